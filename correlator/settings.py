@@ -1,0 +1,131 @@
+"""Settings: read once, every fault in one message. Nothing else reads the environment."""
+
+import secrets
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from correlator.errors import Permanent
+
+MEBIBYTE = 1024 * 1024
+
+
+class Settings(BaseSettings):
+    """One field, one environment variable ``CORRELATOR_<NAME>``; secrets may come from files
+    of that name in the directory that ``CORRELATOR_SECRETS_DIR`` names."""
+
+    model_config = SettingsConfigDict(env_prefix="CORRELATOR_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(
+        Path("data"), description="Where mirrors, the embedded database and broker live."
+    )
+    database_url: str = Field(
+        "", description="PostgreSQL address; empty: SQLite in the data directory."
+    )
+    redis_url: str = Field(
+        "", description="Redis or Valkey address; empty: a private Valkey in the data directory."
+    )
+    secret_key: SecretStr = Field(
+        SecretStr(""), description="Signs sessions and hashes users; empty: made once and kept."
+    )
+    base_url: str = Field(
+        "http://127.0.0.1:8320", description="Address that people and SDKs reach this at."
+    )
+    host: str = Field("127.0.0.1", description="Address that the web server listens on.")
+    port: int = Field(8320, ge=0, le=65535, description="Port that the web server listens on.")
+    web_threads: int = Field(8, ge=1, le=128, description="Threads of the web server.")
+    workers: int = Field(2, ge=1, le=64, description="Worker processes that do the work.")
+    allowed_repository_paths: Annotated[tuple[Path, ...], NoDecode] = Field(
+        (), description="Directories (separated by ':') under which local repositories may lie."
+    )
+    wire_limit: int = Field(
+        20 * MEBIBYTE, ge=1024, description="Largest request body, in bytes, as sent."
+    )
+    decoded_limit: int = Field(
+        64 * MEBIBYTE, ge=1024, description="Largest request body, in bytes, decompressed."
+    )
+    event_limit: int = Field(
+        MEBIBYTE, ge=1024, description="Largest single event, in bytes, decompressed."
+    )
+    git_timeout: float = Field(60.0, gt=0, description="Seconds one git command may take.")
+    fetch_timeout: float = Field(
+        1800.0, gt=0, description="Seconds a clone or fetch of a repository may take."
+    )
+    fetch_interval: float = Field(
+        120.0, gt=0, description="Seconds between fetches of a repository's mirror."
+    )
+    lease_seconds: float = Field(
+        60.0, gt=0, description="Seconds after which a worker's claim is taken for dead."
+    )
+    sweep_seconds: float = Field(
+        5.0, gt=0, description="Seconds between sweeps for work whose wake-up was lost."
+    )
+    sentry_dsn: SecretStr = Field(
+        SecretStr(""), description="Where Correlator's own errors go; never to itself."
+    )
+    log_format: str = Field("json", pattern="^(json|text)$", description="json or text.")
+    log_level: str = Field(
+        "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged."
+    )
+
+    @field_validator("allowed_repository_paths", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
+
+    @property
+    def database(self) -> str:
+        """The database address in force."""
+        return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'correlator.sqlite'}"
+
+    @property
+    def broker_socket(self) -> Path:
+        """The embedded broker's unix socket."""
+        return self.data_dir.resolve() / "valkey.sock"
+
+    @property
+    def broker(self) -> str:
+        """The broker address in force."""
+        return self.redis_url or f"redis+socket://{self.broker_socket}"
+
+    @property
+    def mirrors(self) -> Path:
+        """Directory of the bare mirrors."""
+        return self.data_dir.resolve() / "mirrors"
+
+    def secret(self) -> bytes:
+        """The installation's secret; made once, readable by its owner only."""
+        if given := self.secret_key.get_secret_value():
+            return given.encode()
+        kept = self.data_dir / "secret_key"
+        try:
+            return kept.read_bytes()
+        except FileNotFoundError:
+            self.data_dir.mkdir(parents=True, exist_ok=True)
+        made = secrets.token_hex(32).encode()
+        try:
+            with open(kept, "xb", opener=_private) as file:
+                file.write(made)
+        except FileExistsError:
+            return kept.read_bytes()
+        return made
+
+
+def _private(path: str, flags: int) -> int:
+    import os
+
+    return os.open(path, flags, 0o600)
+
+
+def load_settings(**given: object) -> Settings:
+    """Read the settings; Permanent with every fault in one message."""
+    try:
+        return Settings(**given)  # type: ignore[arg-type]
+    except ValidationError as fault:
+        lines = [
+            f"  CORRELATOR_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+            for error in fault.errors()
+        ]
+        raise Permanent("These settings cannot be used:\n" + "\n".join(lines)) from fault

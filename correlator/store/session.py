@@ -1,0 +1,75 @@
+"""How a database is opened: the one place where SQLite and PostgreSQL differ in manners.
+
+SQLite: WAL, ``synchronous=FULL`` (what was answered is on disk), writers queue by ``BEGIN
+IMMEDIATE``. Every transaction goes through ``transaction`` (writes) or ``reading``.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session
+
+from correlator.errors import Transient
+
+BUSY_SECONDS = 5
+
+
+def open_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
+    """An engine for SQLite or PostgreSQL; makes SQLite's directory. Do not carry across a fork."""
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite":
+        return sa.create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+    if where.database and where.database != ":memory:":
+        Path(where.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(
+        url, connect_args={"timeout": BUSY_SECONDS}, pool_size=pool_size, max_overflow=20
+    )
+    sa.event.listen(engine, "connect", _configure_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        f"busy_timeout={BUSY_SECONDS * 1000}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    options: dict[str, Any] = connection.get_execution_options()
+    connection.exec_driver_sql("BEGIN" if options.get("reads_only") else "BEGIN IMMEDIATE")
+
+
+@contextmanager
+def transaction(engine: sa.Engine) -> Iterator[Session]:
+    """A session that commits when the block ends well and rolls back when it does not.
+
+    Transient when the database is locked, full or away: the caller may try again.
+    """
+    try:
+        with Session(engine, expire_on_commit=False) as session, session.begin():
+            yield session
+    except OperationalError as fault:
+        raise Transient(f"The database did not take it: {fault.orig}") from fault
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[Session]:
+    """A session that only reads: takes no write lock and leaves nothing behind."""
+    try:
+        with Session(engine.execution_options(reads_only=True), expire_on_commit=False) as session:
+            yield session
+            session.rollback()
+    except OperationalError as fault:
+        raise Transient(f"The database did not answer: {fault.orig}") from fault
