@@ -351,6 +351,13 @@ def recognise(name: str, mail: str) -> Match | None:
     return _by_name(name, mail)
 
 
+def split_identity(value: str) -> tuple[str, str]:
+    """Name and mail of ``Name <mail>``; the mail is empty if there is none."""
+    name, opened, rest = value.partition("<")
+    mail, closed, _ = rest.partition(">")
+    return (name.strip(), mail.strip()) if opened and closed else (value.strip(), "")
+
+
 def named(text: str) -> Tool | None:
     """The tool that a short free text names exactly, people's first names included."""
     words = " ".join(text.split()).casefold()
@@ -412,3 +419,33 @@ def _by_name(name: str, mail: str) -> Match | None:
 def _placeholder(mail: str, name: str) -> bool:
     local, _, domain = mail.partition("@")
     return local.startswith(name) and domain in {"example.com", "example.org", "localhost", NOREPLY}
+
+
+_SPELLED = {
+    "claude-web": "claude",
+    "claudecode": "claude",
+    "claude_code": "claude",
+    "cursor-agent": "cursor",
+    "codex-cloud": "codex",
+    "github-copilot-agent": "copilot",
+    "github-copilot-cli": "copilot",
+    "github-copilot-jetbrains": "copilot",
+    "copilot-cli": "copilot",
+    "continue-cli": "continue",
+    "roo-background": "roo",
+    "roo-code": "roo",
+    "gemini-cli": "gemini",
+    "qwen-code": "qwen",
+    "factory": "droid",
+}
+_NO_TOOL = frozenset({"", "unknown", "agent", "human"})
+
+
+def tool_name(raw: str | None) -> str | None:
+    """Our name for a tool as a record spells it; a tool we do not know keeps its own name, in
+    lower case; None where none is named."""
+    words = " ".join((raw or "").split()).casefold()[:60]
+    if words in _NO_TOOL:
+        return None
+    tool = named(words)
+    return tool.name if tool else _SPELLED.get(words, words)
