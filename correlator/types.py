@@ -60,7 +60,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
-    """One exception of a chain. ``frames``: oldest call first, the last is where it was raised."""
+    """One exception of a chain. ``frames``: oldest call first, the last is where it was raised.
+
+    ``number`` and ``parent`` rebuild the tree of an exception group (the root is number 0);
+    a plain chain has neither.
+    """
 
     type: str
     value: str = ""
@@ -69,6 +73,9 @@ class Raised:
     synthetic: bool = False
     mechanism: str | None = None
     frames: tuple[Frame, ...] = ()
+    number: int | None = None
+    parent: int | None = None
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,7 @@ class Event:
     ``exceptions`` keeps Sentry's order: innermost cause first, the one the user saw last.
     ``frames`` holds a trace that came without an exception. ``message`` is the template,
     ``formatted`` the text as shown. ``user`` is a keyed hash, never the identity itself.
+    ``notes`` say which fields could not be read and were dropped.
     """
 
     event_id: str
@@ -106,6 +114,7 @@ class Event:
     contexts: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     sentry_issue: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def raised(self) -> Raised | None:

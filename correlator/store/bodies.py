@@ -1,6 +1,9 @@
-"""How an event's body is kept: JSON of the value, compressed. One door in, one door out."""
+"""Event bodies as they are stored: the scrubbed event as JSON, zstd-compressed.
 
-from dataclasses import fields
+Reading back gives the very value that was packed, so that an explanation made tomorrow starts
+from what today's started from.
+"""
+
 from datetime import datetime
 from typing import Any
 
@@ -9,38 +12,37 @@ import zstandard
 
 from correlator.types import Event, Frame, Level, Raised
 
-LARGEST = 64 * 1024 * 1024
+LARGEST = 16 * 1024 * 1024
 
 
 def pack(event: Event) -> bytes:
-    """The event as zstd-compressed JSON."""
-    return zstandard.ZstdCompressor(level=6).compress(orjson.dumps(event, default=dict))
+    """The event as compressed bytes."""
+    return zstandard.ZstdCompressor(level=6).compress(orjson.dumps(event, default=_plain))
 
 
 def unpack(body: bytes) -> Event:
-    """The event that ``pack`` was given. Fields that this version does not know are left out."""
-    raw = orjson.loads(zstandard.ZstdDecompressor().decompress(body, max_output_size=LARGEST))
-    known = _known(Event, raw)
-    known["at"] = datetime.fromisoformat(raw["at"])
-    known["level"] = Level(raw["level"])
-    known["exceptions"] = tuple(_raised(each) for each in raw["exceptions"])
-    known["frames"] = tuple(_frame(each) for each in raw["frames"])
+    """The event that was packed."""
+    text = zstandard.ZstdDecompressor().decompress(body, max_output_size=LARGEST)
+    given: dict[str, Any] = orjson.loads(text)
+    given["at"] = datetime.fromisoformat(given["at"])
+    given["level"] = Level(given["level"])
+    given["exceptions"] = tuple(_raised(raised) for raised in given["exceptions"])
+    given["frames"] = tuple(_frame(frame) for frame in given["frames"])
     for name in ("fingerprint", "breadcrumbs"):
-        known[name] = tuple(raw[name])
-    return Event(**known)
+        given[name] = tuple(given[name])
+    return Event(**given)
 
 
-def _raised(raw: dict[str, Any]) -> Raised:
-    return Raised(**{**_known(Raised, raw), "frames": tuple(_frame(each) for each in raw["frames"])})
+def _raised(given: dict[str, Any]) -> Raised:
+    return Raised(**{**given, "frames": tuple(_frame(frame) for frame in given["frames"])})
 
 
-def _frame(raw: dict[str, Any]) -> Frame:
-    known = _known(Frame, raw)
-    for name in ("pre_context", "post_context"):
-        known[name] = tuple(raw[name])
-    return Frame(**known)
+def _frame(given: dict[str, Any]) -> Frame:
+    contexts = {name: tuple(given[name]) for name in ("pre_context", "post_context")}
+    return Frame(**{**given, **contexts})
 
 
-def _known(kind: type[Any], raw: dict[str, Any]) -> dict[str, Any]:
-    names = {field.name for field in fields(kind)}
-    return {name: value for name, value in raw.items() if name in names}
+def _plain(value: Any) -> Any:
+    if hasattr(value, "items"):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} does not belong into an event")

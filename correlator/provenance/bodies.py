@@ -1,0 +1,90 @@
+"""Footers and session links that agents leave in a message.
+
+Whole lines in the exact form the tools write, never words in prose. A link to a session says
+which one; the text behind it is not fetched.
+"""
+
+import re
+from collections.abc import Iterator
+
+from correlator.provenance.message import Trailer, parse
+from correlator.provenance.records import DETECTORS, Records
+from correlator.provenance.strongest import once
+from correlator.provenance.tools import HIGH, MEDIUM, named
+from correlator.types import Author, Claim, Commit
+
+_LINKED = re.compile(
+    r"\A\W{0,8}(?:generated|created|made|built) (?:with|by|using) \[([^\]\[]{2,40})\]\(https?://[^\s()]{3,200}\)\W{0,3}\Z",
+    re.IGNORECASE,
+)
+_PLAIN = re.compile(
+    r"\A(?:\W{1,8}|[?]{1,4} ?)(?:generated|created|made) (?:with|by) ([A-Za-z][A-Za-z .-]{1,30})\Z",
+    re.IGNORECASE,
+)
+_SESSIONS = {
+    "claude-session": ("claude", re.compile(r"\Ahttps://claude\.ai/code/([A-Za-z0-9_-]{4,100})\Z")),
+    "amp-thread-id": (
+        "amp",
+        re.compile(r"\A(?:https://ampcode\.com/threads/)?(T-[0-9A-Za-z-]{4,60})\Z"),
+    ),
+    "agent-logs-url": (
+        "copilot",
+        re.compile(
+            r"\Ahttps://github\.com/[\w.-]{1,100}/[\w.-]{1,100}/(?:sessions|agents/[\w-]{1,60}|tasks)/([\w-]{4,100})(?:\S{0,200})\Z"
+        ),
+    ),
+    "link-to-devin-run": (
+        "devin",
+        re.compile(r"\Ahttps://app\.devin\.ai/sessions/([0-9a-f]{8,64})\Z"),
+    ),
+}
+_REPLIT_AI = frozenset({"agent", "assistant"})
+
+
+@DETECTORS.named("bodies")
+def bodies(commit: Commit, _: Records) -> Iterator[Claim]:
+    """Claims from footers and from trailers that link to an agent's session."""
+    message = parse(commit.message)
+    found = [claim for trailer in message.trailers if (claim := _from_trailer(trailer))]
+    found += [claim for line in message.lines if (claim := _from_footer(line))]
+    yield from once(found)
+
+
+def _from_trailer(trailer: Trailer) -> Claim | None:
+    if trailer.key in _SESSIONS:
+        tool, form = _SESSIONS[trailer.key]
+        session = form.match(trailer.value)
+        return (
+            _claim(tool, MEDIUM, f"the message links to a session of {tool}", session[1])
+            if session
+            else None
+        )
+    if trailer.key == "made-with" and (known := named(trailer.value)):
+        return _claim(
+            known.name, HIGH if trailer.final else MEDIUM, f"'Made-with: {trailer.value[:60]}'"
+        )
+    if trailer.key == "replit-commit-author" and trailer.value.casefold() in _REPLIT_AI:
+        return _claim("replit", HIGH, f"'Replit-Commit-Author: {trailer.value}'")
+    return None
+
+
+def _from_footer(line: str) -> Claim | None:
+    if len(line) > 300:
+        return None
+    footer = _LINKED.match(line) or _PLAIN.match(line)
+    tool = named(footer[1]) if footer else None
+    return (
+        _claim(tool.name, MEDIUM, f"the footer '{line[:120]}' names {tool.name}") if tool else None
+    )
+
+
+def _claim(tool: str, certainty: float, because: str, session: str | None = None) -> Claim:
+    return Claim(
+        author=Author.AI,
+        mechanism="bodies",
+        role="assisted",
+        certainty=certainty,
+        because=because,
+        tool=tool,
+        session=session,
+    )

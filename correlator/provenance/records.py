@@ -1,0 +1,55 @@
+"""What a detector is given and what it gives back; the shelf where detectors register.
+
+Apart from the face, so that a detector can import it without importing the whole room.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from correlator.registry import Registry
+from correlator.types import Claim, Commit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Records:
+    """What the repository recorded about one commit beyond its message.
+
+    ``notes``: full ref name -> note text of this commit, any ref under ``refs/notes/`` or
+    ``refs/ai/authorship/``; the form is told by content. ``checkpoints``: Entire checkpoint id
+    -> the checkpoint's files (name inside the checkpoint -> bytes). ``traces``: Agent Trace
+    records, one JSON document each, that were matched to this commit. ``prompts``: git-ai key
+    -> session record found in *another* commit's note (cherry-picked work). ``pull_request``
+    and ``policy`` are filled by those who know them; no detector reads them yet.
+    """
+
+    notes: Mapping[str, bytes] = field(default_factory=dict)
+    checkpoints: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
+    traces: tuple[bytes, ...] = ()
+    prompts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pull_request: Mapping[str, Any] | None = None
+    policy: Mapping[str, Any] | None = None
+
+
+NONE = Records()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """A record that could not be read: where it lies, and why. Reported, never guessed at."""
+
+    where: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """All evidence about one commit, and the records that could not be read."""
+
+    commit: Commit
+    found: tuple[Claim, ...]
+    problems: tuple[Problem, ...] = ()
+
+
+Detector = Callable[[Commit, Records], Iterable[Claim | Problem]]
+DETECTORS: Registry[Detector] = Registry("detector")

@@ -1,0 +1,143 @@
+"""Digest: takes deliveries from the inbox, reads them, keeps issues, events and deploys.
+
+A delivery that cannot be read becomes a trouble row, scrubbed, that can be replayed.
+"""
+
+from dataclasses import dataclass, field
+
+from sqlmodel import Session
+
+from correlator import sources
+from correlator.errors import Permanent, Transient
+from correlator.grouping import fingerprint
+from correlator.steps import MOST_IDS, in_hundreds, step
+from correlator.store import inbox
+from correlator.store.deploys import issues_of_release, keep_deploy
+from correlator.store.issues import keep_event
+from correlator.store.session import transaction
+from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
+from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.types import Deploy, Event, Fact, Inbound, Next
+from correlator.world import World
+
+# A delivery whose worker died this often is what kills them.
+MOST_ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class _Read:
+    """A claimed delivery and what it says, or why it cannot be read."""
+
+    row: InboxRow
+    inbound: Inbound
+    facts: tuple[Fact, ...] = ()
+    problem: str | None = None
+    issues: list[int] = field(default_factory=list)
+
+
+@step("digest")
+def digest(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
+    """Work off up to a hundred deliveries; the inbox says which, so ``ids`` is not needed."""
+    settings = world.settings
+    with transaction(world.engine) as session:
+        rows = inbox.claim(session, world.now(), settings.lease_seconds, MOST_IDS)
+    if not rows:
+        return []
+    read = [_read(world, row) for row in rows]
+    with transaction(world.engine) as session:
+        for one in read:
+            _keep(world, session, one)
+    follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
+
+
+def _read(world: World, row: InboxRow) -> _Read:
+    inbound = Inbound(
+        project_id=row.project_id,
+        source=row.source,
+        delivery=row.delivery,
+        body=row.body or b"",
+        encoding=row.encoding,
+        headers=row.headers,
+        received_at=row.received_at,
+    )
+    read = _Read(row, inbound)
+    if row.attempts > MOST_ATTEMPTS:
+        read.problem = f"The worker that read it died {MOST_ATTEMPTS} times."
+        return read
+    try:
+        read.facts = sources.parse(
+            inbound, secret=world.settings.secret(), limits=sources.limits_of(world.settings)
+        )
+    except Permanent as fault:
+        read.problem = str(fault)
+    except Exception as defect:  # noqa: BLE001 - ours, so reported; the delivery must not be lost
+        world.report(defect)
+        read.problem = f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+    return read
+
+
+def _keep(world: World, session: Session, read: _Read) -> None:
+    row_id = read.row.id or 0
+    if read.problem is None:
+        try:
+            with session.begin_nested():
+                read.issues = _keep_facts(world, session, read)
+        except Transient:
+            raise
+        except Exception as defect:  # noqa: BLE001 - as above
+            if _passes(defect):
+                raise
+            world.report(defect)
+            read.problem = f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+    if read.problem is None:
+        resolve_trouble(session, "digest", row_id, world.now())
+    else:
+        _keep_problem(world, session, read, row_id)
+    inbox.finish(session, [row_id], world.now())
+
+
+def _passes(defect: Exception) -> bool:
+    """Whether the database itself is in trouble: then nothing is done and all is tried again."""
+    from sqlalchemy.exc import DBAPIError, OperationalError
+
+    return isinstance(defect, OperationalError) or (
+        isinstance(defect, DBAPIError) and defect.connection_invalidated
+    )
+
+
+def _keep_facts(world: World, session: Session, read: _Read) -> list[int]:
+    project = session.get_one(ProjectRow, read.inbound.project_id)
+    touched: list[int] = []
+    for fact in read.facts:
+        touched += _keep_fact(session, project, fact, read.inbound)
+    return touched
+
+
+def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbound) -> list[int]:
+    match fact:
+        case Event():
+            kept = keep_event(session, project, fact, fingerprint(fact), inbound.received_at)
+            return [kept.issue_id] if kept.wants_verdict else []
+        case Deploy():
+            if keep_deploy(session, project, fact, inbound.received_at) is None:
+                return []
+            return issues_of_release(session, project.id or 0, fact.release)
+
+
+def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> None:
+    inbound = read.inbound
+    keep_trouble(
+        session,
+        TroubleRow(
+            project_id=inbound.project_id,
+            step="digest",
+            subject_id=row_id,
+            reason=read.problem or "",
+            body=sources.scrubbed_body(inbound, limits=sources.limits_of(world.settings)),
+            source=inbound.source,
+            delivery=inbound.delivery,
+            headers=dict(inbound.headers),
+            at=world.now(),
+        ),
+    )
