@@ -4,15 +4,17 @@ Reading back gives the very value that was packed, so that an explanation made t
 from what today's started from.
 """
 
-from datetime import datetime
 from typing import Any
 
 import orjson
 import zstandard
+from pydantic import TypeAdapter
 
-from correlator.types import Event, Frame, Level, Raised
+from correlator.types import Event
 
 LARGEST = 16 * 1024 * 1024
+
+_EVENT = TypeAdapter(Event)
 
 
 def pack(event: Event) -> bytes:
@@ -23,23 +25,7 @@ def pack(event: Event) -> bytes:
 def unpack(body: bytes) -> Event:
     """The event that was packed."""
     text = zstandard.ZstdDecompressor().decompress(body, max_output_size=LARGEST)
-    given: dict[str, Any] = orjson.loads(text)
-    given["at"] = datetime.fromisoformat(given["at"])
-    given["level"] = Level(given["level"])
-    given["exceptions"] = tuple(_raised(raised) for raised in given["exceptions"])
-    given["frames"] = tuple(_frame(frame) for frame in given["frames"])
-    for name in ("fingerprint", "breadcrumbs"):
-        given[name] = tuple(given[name])
-    return Event(**given)
-
-
-def _raised(given: dict[str, Any]) -> Raised:
-    return Raised(**{**given, "frames": tuple(_frame(frame) for frame in given["frames"])})
-
-
-def _frame(given: dict[str, Any]) -> Frame:
-    contexts = {name: tuple(given[name]) for name in ("pre_context", "post_context")}
-    return Frame(**{**given, **contexts})
+    return _EVENT.validate_json(text)
 
 
 def _plain(value: Any) -> Any:
