@@ -17,7 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from correlator.types import Next
 from correlator.world import World
-from web import auth, health, pages, present
+from web import auth, health, pages, templating
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -42,7 +42,7 @@ def create_app(world: World, wake: Callable[[Next], None]) -> Flask:
     app.extensions["correlator"] = pages.House(world=world, wake=wake)
     csrf = CSRFProtect(app)
     auth.register(app, world)
-    present.register(app)
+    templating.register(app, world)
     app.register_blueprint(health.blueprint(world))
     pages.register(app)
     for door in _doors(world, wake):

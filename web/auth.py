@@ -1,13 +1,24 @@
 """Who is asking: a person with a session, or a program with a token that may only read."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar, cast
-from collections.abc import Callable
 from urllib.parse import urlsplit
 
-from flask import Flask, abort, current_app, flash, g, redirect, render_template, request, session, url_for
+from flask import (
+    Flask,
+    abort,
+    current_app,
+    flash,
+    g,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_user, logout_user
@@ -56,9 +67,7 @@ def register(app: Flask, world: World) -> None:
     manager = LoginManager(app)
     manager.user_loader(lambda kept: _load(world, kept))
     manager.unauthorized_handler(_send_to_login)
-    limiter = Limiter(
-        get_remote_address, app=app, storage_uri="memory://", headers_enabled=False
-    )
+    limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
     failed = {"deduct_when": _was_refused, "methods": ["POST"]}
     guarded = limiter.limit(ADDRESS_LIMIT, **failed)(
         limiter.limit(ACCOUNT_LIMIT, key_func=_account_key, **failed)(lambda: _login(world))

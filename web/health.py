@@ -1,11 +1,10 @@
 """Health: does the process live, and can it do its work."""
 
+import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
 
-import sqlalchemy as sa
-
-from correlator.store.session import reading
 from correlator.errors import Transient
+from correlator.store.session import reading
 from correlator.store.tables import IssueRow
 from correlator.world import World
 

@@ -31,7 +31,10 @@ def lines(path: str, texts: Sequence[str]) -> list[Markup]:
 
 def _tidy(text: str) -> str:
     """One line of bounded length, whatever the repository holds."""
-    line = "".join(sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text.rstrip("\r\n"))
+    line = "".join(
+        sign if sign == "\t" or sign.isprintable() else "\N{REPLACEMENT CHARACTER}"
+        for sign in text.rstrip("\r\n")
+    )
     line = line.expandtabs(4)
     return line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + " …"
 

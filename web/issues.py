@@ -1,7 +1,6 @@
 """The list of issues, which is home, and the page of one issue."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Blueprint, abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
@@ -13,7 +12,7 @@ from correlator.store.tables import EventRow, IssueRow, JudgementRow
 from correlator.types import Author, Event
 from web import advice, charts, present, rollback, trace, verdicts
 from web.auth import people_only, viewer
-from web.pages import Page, house, page
+from web.pages import Page, asked_page, house, page
 
 pages = Blueprint("issues", __name__)
 SPARK = timedelta(hours=24)
@@ -59,9 +58,7 @@ def _wanted(only: int | None) -> Wanted:
     given = {name: request.args.get(name, "")[:250] for name in FILTERS}
     if given["status"] not in STATUSES:
         given["status"] = "open"
-    number = request.args.get("page", "1")
-    asked = int(number) if number.isdecimal() and len(number) < 7 else 1
-    return Wanted(**given, page=max(asked, 1), only_project=only)
+    return Wanted(**given, page=asked_page(), only_project=only)
 
 
 def _line(one: Listed) -> Page:
@@ -184,8 +181,7 @@ def events(issue_id: int) -> Page:
     """What the number of events was counted from."""
     story = _story(issue_id)
     user = request.args.get("user", "")[:32]
-    asked = request.args.get("page", "1")
-    number = max(int(asked), 1) if asked.isdecimal() and len(asked) < 7 else 1
+    number = asked_page()
     with reading(house().world.engine) as session:
         total, rows = queries.events_of(session, issue_id, user, number)
     return {
@@ -264,5 +260,3 @@ def set_status(issue_id: int) -> Response:
             abort(404)
         row.status = status
     return redirect(url_for("issues.issue", issue_id=issue_id), 303)
-
-

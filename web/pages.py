@@ -11,10 +11,11 @@ from typing import Any, cast
 
 import orjson
 from flask import Blueprint, Flask, Response, current_app, g, render_template, request
-from flask_login import current_user
+from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from correlator.errors import Transient
 from correlator.store import queries
 from correlator.store.session import reading
 from correlator.types import Next
@@ -48,7 +49,7 @@ def page(
 
         @wraps(view)
         def html(**asked: Any) -> str:
-            return render_template(template, page=view(**asked), **_around())
+            return render_template(template, page=view(**asked))
 
         @wraps(view)
         def twin(**asked: Any) -> Response:
@@ -59,6 +60,12 @@ def page(
         return view
 
     return register
+
+
+def asked_page() -> int:
+    """The page of a long list that was asked for; counts from 1."""
+    asked = request.args.get("page", "1")
+    return max(int(asked), 1) if asked.isdecimal() and asked.isascii() and len(asked) < 7 else 1
 
 
 def _json(value: Any, status: int = 200) -> Response:
@@ -73,7 +80,9 @@ def register(app: Flask) -> None:
     for subject in (issues, changes, deploys, projects, repositories, trouble):
         subject.pages.before_request(_identify)
         app.register_blueprint(subject.pages)
+    app.context_processor(lambda: {"around": _around})
     app.register_error_handler(HTTPException, _refuse)
+    app.register_error_handler(Transient, _away)
     app.register_error_handler(Exception, _defect)
 
 
@@ -101,18 +110,23 @@ def _refuse(fault: HTTPException) -> Any:
         return _json({"error": fault.name, "message": message}, status)
     if status < 400:
         return fault
-    known = current_user.is_authenticated
-    around: Page = {"inbox_age": None, "troubles": 0}
-    shown = {"status": status, "name": fault.name, "message": message, "known": known}
-    return render_template("error.html", page=shown, **around), status
+    shown = {"status": status, "name": fault.name, "message": message}
+    return render_template("error.html", page=shown), status
 
 
 def _defect(fault: Exception) -> Any:
-    world = house().world
-    world.report(fault)
-    message = "Correlator itself failed here. It has been logged; nothing that was sent is lost."
+    house().world.report(fault)
+    return _failed(500, "This failed", "It has been logged; nothing that was sent is lost.")
+
+
+def _away(fault: Transient) -> Any:
+    return _failed(503, "Not now", f"{fault} Try again in a moment.")
+
+
+def _failed(status: int, name: str, message: str) -> Any:
     if request.path.endswith(".json") or request.path.startswith("/api/"):
-        return _json({"error": "Internal Server Error", "message": message}, 500)
-    g.pop("_login_user", None)
-    shown = {"status": 500, "name": "This failed", "message": message, "known": False}
-    return render_template("error.html", page=shown, inbox_age=None, troubles=0), 500
+        return _json({"error": name, "message": message}, status)
+    # Who asks may be unknowable now: the database may be what failed.
+    g._login_user = AnonymousUserMixin()
+    shown = {"status": status, "name": name, "message": message}
+    return render_template("error.html", page=shown), status

@@ -64,6 +64,11 @@ def provenance(row: CommitRow | None) -> Shown:
     }
 
 
+def label(author: str) -> str:
+    """A provenance in words; what we do not know is unknown."""
+    return LABELS[Author(author) if author in set(Author) else Author.UNKNOWN]
+
+
 def _provenance(author: str, certainty: float, because: str) -> Shown:
     known = Author(author) if author in set(Author) else Author.UNKNOWN
     return {

@@ -64,9 +64,7 @@ def count_issues(session: Session, wanted: Wanted) -> int:
     return int(session.execute(query.where(*_conditions(wanted))).scalar_one())
 
 
-def list_issues(
-    session: Session, wanted: Wanted, since: datetime, until: datetime
-) -> list[Listed]:
+def list_issues(session: Session, wanted: Wanted, since: datetime, until: datetime) -> list[Listed]:
     """One page of issues, newest trouble first, with events counted from ``since`` to ``until``."""
     query = (
         sa.select(IssueRow, ProjectRow, VerdictRow, col(RepoRow.name))

@@ -120,7 +120,9 @@ def commits_of(session: Session, repo: RepoRow | None, shas: set[str]) -> dict[s
     """The commits that are kept, by sha."""
     if repo is None or not shas:
         return {}
-    wanted = select(CommitRow).where(col(CommitRow.repo_id) == repo.id, col(CommitRow.sha).in_(shas))
+    wanted = select(CommitRow).where(
+        col(CommitRow.repo_id) == repo.id, col(CommitRow.sha).in_(shas)
+    )
     return {row.sha: row for row in session.exec(wanted)}
 
 
@@ -160,9 +162,7 @@ def time_line(
     return count_bars(session, [issue_id], since, until, bars).get(issue_id, (0,) * bars)
 
 
-def events_of(
-    session: Session, issue_id: int, user: str, page: int
-) -> tuple[int, list[EventRow]]:
+def events_of(session: Session, issue_id: int, user: str, page: int) -> tuple[int, list[EventRow]]:
     """How many events there are and one page of them, newest first; of one user when given."""
     conditions = [col(EventRow.issue_id) == issue_id]
     if user:
