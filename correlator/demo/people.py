@@ -78,3 +78,6 @@ AMP = Help(
         "Co-authored-by: Amp <amp@ampcode.com>",
     )
 )
+COPILOT_SUGGESTION = Help(
+    trailers=("Co-authored-by: Copilot <175728472+Copilot@users.noreply.github.com>",)
+)
