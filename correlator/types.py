@@ -248,6 +248,55 @@ class Snippet:
     lines: tuple[CodeLine, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A function or class in a file, first to last line, both inclusive, from 1.
+
+    ``name`` is qualified by what encloses it (``Outer.method``); ``kind``: function or class.
+    """
+
+    path: str
+    name: str
+    kind: str
+    first: int
+    last: int
+
+    @property
+    def short(self) -> str:
+        """The name without what encloses it."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One place that a change touched, without context lines; line numbers as in a diff."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePatch:
+    """What a commit did to one file. ``old_path`` differs from ``path`` after a rename; an empty
+    one means that the file was made, an empty ``path`` that it was deleted."""
+
+    path: str
+    old_path: str
+    hunks: tuple[Hunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A commit with what it changed against its (first) parent, as far as it was asked for."""
+
+    commit: Commit
+    files: tuple[FilePatch, ...]
+
+
 # --- provenance ----------------------------------------------------------------------------------
 
 

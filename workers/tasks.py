@@ -9,7 +9,6 @@ from typing import Any
 
 import structlog
 
-from workers import reporting
 from correlator.errors import Transient
 from correlator.steps import run
 from correlator.store.session import transaction
@@ -17,6 +16,7 @@ from correlator.store.tables import TroubleRow
 from correlator.store.trouble import keep_trouble
 from correlator.types import Next
 from correlator.world import World, open_world
+from workers import reporting
 from workers.app import TASK, app, backoff, wake
 
 log = structlog.get_logger(__name__)
@@ -43,7 +43,13 @@ def run_step(self: Any, name: str, ids: list[int]) -> None:
         return
     for following in follows:
         wake(following)
-    log.info("step", step=name, ids=len(ids), follows=len(follows), seconds=round(time.perf_counter() - began, 3))
+    log.info(
+        "step",
+        step=name,
+        ids=len(ids),
+        follows=len(follows),
+        seconds=round(time.perf_counter() - began, 3),
+    )
 
 
 def _keep(todo: Next, fault: Transient) -> None:

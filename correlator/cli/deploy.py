@@ -15,7 +15,7 @@ from correlator.store import inbox
 from correlator.store.projects import the_project
 from correlator.store.session import transaction
 from correlator.types import Next
-from correlator.world import World, open_migrated_world
+from correlator.world import open_migrated_world
 
 
 @click.command()
@@ -23,10 +23,16 @@ from correlator.world import World, open_migrated_world
 @click.option("--environment", required=True, help="Where it went: production, staging, …")
 @click.option("--service", help="What was rolled out; default: the project's name.")
 @click.option("--revision", help="The full SHA that was built.")
-@click.option("--project", help="Needed where there are several and the token is not limited to one.")
+@click.option(
+    "--project", help="Needed where there are several and the token is not limited to one."
+)
 @click.option("--at", help="When the roll-out finished, RFC 3339; default: now.")
 @click.option("--link", help="Address of the pipeline run, to lead back to it.")
-@click.option("--server", envvar="CORRELATOR_SERVER", help="Address of the server; default: this machine's data.")
+@click.option(
+    "--server",
+    envvar="CORRELATOR_SERVER",
+    help="Address of the server; default: this machine's data.",
+)
 @click.option("--token-file", type=click.File(), help="File with an API token, for --server.")
 @click.option("--token", envvar="CORRELATOR_TOKEN", hidden=True)
 @json_option

@@ -1,13 +1,13 @@
 """``correlator project``: make projects and print their DSN."""
 
 import click
+from sqlmodel import col, select
 
 from correlator.cli import as_json, json_option
 from correlator.store.projects import add_project, dsn
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow
 from correlator.world import World, open_migrated_world
-from sqlmodel import col, select
 
 
 @click.group()
@@ -43,7 +43,10 @@ def list_(wants_json: bool) -> None:
     """List the projects with their DSNs."""
     world = open_migrated_world()
     with reading(world.engine) as session:
-        rows = [_shown(world, row) for row in session.exec(select(ProjectRow).order_by(col(ProjectRow.slug)))]
+        rows = [
+            _shown(world, row)
+            for row in session.exec(select(ProjectRow).order_by(col(ProjectRow.slug)))
+        ]
     if wants_json:
         click.echo(as_json(rows))
         return

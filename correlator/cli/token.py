@@ -41,14 +41,21 @@ def list_(wants_json: bool) -> None:
     world = open_migrated_world()
     with reading(world.engine) as session:
         rows = [
-            {"id": row.id, "name": row.name, "hint": row.hint, "revoked": row.revoked_at is not None}
+            {
+                "id": row.id,
+                "name": row.name,
+                "hint": row.hint,
+                "revoked": row.revoked_at is not None,
+            }
             for row in session.exec(select(TokenRow).order_by(col(TokenRow.id)))
         ]
     if wants_json:
         click.echo(as_json(rows))
         return
     for row in rows:
-        click.echo(f"{row['id']}\t{row['name']}\t{row['hint']}\t{'revoked' if row['revoked'] else 'valid'}")
+        click.echo(
+            f"{row['id']}\t{row['name']}\t{row['hint']}\t{'revoked' if row['revoked'] else 'valid'}"
+        )
 
 
 @command.command()

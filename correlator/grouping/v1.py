@@ -13,7 +13,9 @@ from correlator.types import Event, Fingerprint, Frame, Raised
 
 VERSION = 1
 DEFAULT = "{{ default }}"
-_ANONYMOUS = re.compile(r"<(?:lambda|anonymous|listcomp|dictcomp|genexpr|setcomp)>|\$\d+|0x[0-9a-f]+", re.I)
+_ANONYMOUS = re.compile(
+    r"<(?:lambda|anonymous|listcomp|dictcomp|genexpr|setcomp)>|\$\d+|0x[0-9a-f]+", re.I
+)
 
 
 def fingerprint(event: Event) -> Fingerprint:

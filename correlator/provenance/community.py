@@ -11,8 +11,15 @@ from correlator.provenance.message import Trailer, parse
 from correlator.provenance.models import read_model
 from correlator.provenance.records import DETECTORS, Records
 from correlator.provenance.strongest import once
-from correlator.provenance.tools import LOW, MEDIUM, Tool, named, recognise, tool_of_model
-from correlator.provenance.trailers import split_identity
+from correlator.provenance.tools import (
+    LOW,
+    MEDIUM,
+    Tool,
+    named,
+    recognise,
+    split_identity,
+    tool_of_model,
+)
 from correlator.types import Author, Claim, Commit
 
 _NAMING = frozenset(

@@ -1,110 +1,152 @@
 """From claims to one of five answers: compared, never merged; a rule decides and says so.
 
-Order of the rules, first match wins: records that show both people's and an agent's lines: mixed;
-an agent wrote or co-wrote it: ai; only accepted suggestions of one: mixed; a machine that is no
-AI: automation; a positive record of a person: human; else unknown.
+For a commit the first rule that matches wins: records show both an agent's and a person's lines:
+mixed; an agent wrote or co-wrote it: ai; an agent's suggestions were accepted: mixed; a machine
+that is no AI: automation; a positive record of a person: human; else unknown. A record of a line
+outranks any record of its commit; of two that disagree on a line the more certain one decides.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from correlator.provenance.records import Claims
+from correlator.provenance.rollup import rolled_up
 from correlator.types import Author, Claim, Provenance
 
 # Below this a claim is shown but decides nothing.
 DECIDES = 0.3
-DECLARATION = "declared, not proven"
+# A commit is called a person's by some of its lines: nothing is known of the others.
+SOME_LINES = 0.6
+MOST_SHOWN = 100
 
 
 def judge(claims: Claims) -> Provenance:
-    """The answer for the whole commit."""
-    return _answer(claims.found, "commit", is_robot=_has(claims.found, Author.AUTOMATION))
+    """The answer for the whole commit, level "commit"."""
+    return _of_commit((*claims.whole, *rolled_up(claims.by_path)))
 
 
 def judge_line(claims: Claims, path: str, line: int) -> Provenance:
-    """The answer for one line of ``path`` in that commit (as blame reports them), else the
-    commit's answer with level "commit"."""
-    speaking = tuple(claim for claim in claims.found if _speaks_of(claim, path, line))
-    return _answer(speaking, "line", is_robot=False) if speaking else judge(claims)
+    """The answer for one line of ``path`` in that commit (path and line as blame reports them).
+
+    Level "line" where a record speaks of the line, or lists the commit's lines without it; level
+    "commit" where only the commit's own records can answer.
+    """
+    speaking = tuple(
+        claim
+        for claim in claims.by_path.get(path, ())
+        if any(first <= line <= last for first, last in claim.lines)
+    )
+    if speaking:
+        return _of_line(speaking, claims.whole)
+    if not claims.by_path:
+        return judge(claims)
+    return _untracked(claims)
 
 
-def _answer(found: tuple[Claim, ...], level: str, *, is_robot: bool) -> Provenance:
+def _of_commit(found: tuple[Claim, ...]) -> Provenance:
     strong = [claim for claim in found if claim.certainty >= DECIDES]
     ai = [claim for claim in strong if claim.author is Author.AI]
     written = [claim for claim in ai if claim.role != "suggested"]
     people = [claim for claim in strong if claim.author is Author.HUMAN]
+    typed = [claim for claim in people if claim.role == "typed"]
     both = [claim for claim in strong if claim.author is Author.MIXED]
-    people_lines = [claim for claim in people if claim.path is not None]
-    if both or (ai and people_lines):
-        return _say(Author.MIXED, [*both, *ai, *people_lines], found, level, "records show both")
+    robots = [claim for claim in strong if claim.author is Author.AUTOMATION]
+    if both or (ai and typed):
+        return _say(Author.MIXED, [*both, *ai, *typed], found, "records show both")
     if written:
-        doubt = (
-            f"; but {people[0].because}: a record of an agent outranks a denial" if people else ""
-        )
-        return _say(
-            Author.AI,
-            [*written, *[one for one in ai if one not in written]],
-            found,
-            level,
-            doubt=doubt,
-        )
+        return _despite(people, _say(Author.AI, [*written, *ai], found))
     if ai:
-        return _say(
-            Author.MIXED, ai, found, level, "an accepted suggestion, the rest is not recorded"
-        )
-    if is_robot:
-        robots = [claim for claim in strong if claim.author is Author.AUTOMATION]
-        return _say(Author.AUTOMATION, robots, found, level)
+        rule = "a suggestion was accepted, who wrote the rest is not recorded"
+        return _despite(people, _say(Author.MIXED, ai, found, rule))
+    if robots:
+        return _say(Author.AUTOMATION, robots, found)
     if people:
-        return _say(Author.HUMAN, people, found, level)
-    return _unknown(found, level)
+        answer = _say(Author.HUMAN, people, found)
+        some = len(typed) == len(people)
+        return replace(answer, certainty=min(answer.certainty, SOME_LINES)) if some else answer
+    return _unknown(found)
+
+
+def _of_line(speaking: tuple[Claim, ...], whole: tuple[Claim, ...]) -> Provenance:
+    shown = (*speaking, *whole)
+    deciding = [one for one in speaking if one.certainty >= DECIDES]
+    if not deciding:
+        return replace(_unknown(speaking), level="line", claims=shown)
+    top = max(one.certainty for one in deciding)
+    best = [one for one in deciding if one.certainty == top]
+    others = [one for one in deciding if one.author is not best[0].author]
+    if len({one.author for one in best}) > 1:
+        answer = _say(Author.MIXED, deciding, shown, "records of this line disagree")
+    else:
+        answer = _say(best[0].author, best, shown)
+    if others and answer.author is not Author.MIXED:
+        because = f"{answer.because}; {others[0].mechanism} disagrees, the more certain decides"
+        answer = replace(answer, because=because)
+    return replace(_against(whole, answer), level="line")
+
+
+def _untracked(claims: Claims) -> Provenance:
+    """A line that the record of the commit's lines leaves out: not tracked, which is unknown,
+    unless something speaks of the commit as a whole."""
+    mechanism = next(iter(claims.by_path.values()))[0].mechanism
+    remark = f"{mechanism} lists lines of this commit, this one is not among them"
+    answer = _of_commit(claims.whole)
+    if answer.author is Author.UNKNOWN:
+        return replace(answer, because=f"{remark}: not tracked", level="line")
+    return replace(answer, because=f"{answer.because}; {remark}")
+
+
+def _despite(people: Sequence[Claim], answer: Provenance) -> Provenance:
+    if not people:
+        return answer
+    because = f"{answer.because}; but {people[0].because}: a record of an agent outranks a denial"
+    return replace(answer, because=because, certainty=answer.certainty / 2)
+
+
+def _against(whole: Iterable[Claim], answer: Provenance) -> Provenance:
+    """Says so where the commit's own records give another answer than the line's."""
+    other = _of_commit(tuple(whole))
+    if other.author in {Author.UNKNOWN, answer.author}:
+        return answer
+    remark = f"the commit as a whole is {other.author}, a record of the line outranks that"
+    return replace(answer, because=f"{answer.because}; {remark}")
 
 
 def _say(
-    author: Author,
-    deciding: list[Claim],
-    found: tuple[Claim, ...],
-    level: str,
-    rule: str = "",
-    *,
-    doubt: str = "",
+    author: Author, deciding: Sequence[Claim], found: tuple[Claim, ...], rule: str = ""
 ) -> Provenance:
     best = max(deciding, key=lambda claim: claim.certainty)
-    because = f"{rule}: {best.because}" if rule else best.because
     agents = [claim for claim in deciding if claim.author in {Author.AI, Author.MIXED}]
     return Provenance(
         author=author,
-        certainty=best.certainty / 2 if doubt else best.certainty,
-        because=because + doubt,
+        certainty=best.certainty,
+        because=f"{rule}: {best.because}" if rule else best.because,
         tools=_sorted(claim.tool for claim in agents),
         models=_sorted(claim.model for claim in agents),
-        level=level,
         derived=all(claim.derived for claim in deciding),
-        claims=found,
+        claims=_shown(found),
     )
 
 
-def _unknown(found: tuple[Claim, ...], level: str) -> Provenance:
+def _unknown(found: tuple[Claim, ...]) -> Provenance:
+    """``tools`` are then those that a claim too weak to decide points at."""
     hints = [claim for claim in found if claim.author is Author.AI and claim.certainty > 0]
     because = "nothing in the repository says who or what wrote it"
     if found:
-        because = f"not enough to say: {max(found, key=lambda claim: claim.certainty).because}"
+        because = f"not enough to say: {max(found, key=lambda one: one.certainty).because}"
     return Provenance(
         author=Author.UNKNOWN,
         certainty=0.0,
         because=because,
         tools=_sorted(claim.tool for claim in hints),
         models=_sorted(claim.model for claim in hints),
-        level=level,
-        claims=found,
+        claims=_shown(found),
     )
 
 
-def _has(found: tuple[Claim, ...], author: Author) -> bool:
-    return any(claim.author is author and claim.certainty >= DECIDES for claim in found)
-
-
-def _speaks_of(claim: Claim, path: str, line: int) -> bool:
-    return claim.path == path and any(first <= line <= last for first, last in claim.lines)
+def _shown(found: tuple[Claim, ...]) -> tuple[Claim, ...]:
+    """The strongest claims; a note may hold thousands, and a page is no place for them."""
+    return tuple(sorted(found, key=lambda claim: -claim.certainty)[:MOST_SHOWN])
 
 
 def _sorted(names: Iterable[str | None]) -> tuple[str, ...]:

@@ -83,3 +83,12 @@ def _other(head: str, parts: list[str], effort: tuple[str, ...]) -> Model | None
     if len(parts) > 6 or version is None:
         return None
     return Model(name, _VENDORS[head], head, version[0], effort)
+
+
+def model_name(raw: str | None) -> str | None:
+    """The name to show for a model as a record tells it: canonical where we know the family,
+    as told where we do not, None where it names no model."""
+    if raw is None or raw.strip().casefold() in NO_MODEL:
+        return None
+    model = read_model(raw)
+    return model.name if model else raw.strip()[:LONGEST]

@@ -5,6 +5,7 @@ Apart from the face, so that a detector can import it without importing the whol
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from correlator.registry import Registry
@@ -42,13 +43,27 @@ class Problem:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Claims:
     """All evidence about one commit, and the records that could not be read."""
 
     commit: Commit
     found: tuple[Claim, ...]
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def whole(self) -> tuple[Claim, ...]:
+        """The claims that speak of the commit as a whole."""
+        return tuple(claim for claim in self.found if claim.path is None)
+
+    @cached_property
+    def by_path(self) -> Mapping[str, tuple[Claim, ...]]:
+        """The claims that speak of lines, by path in that commit."""
+        files: dict[str, list[Claim]] = {}
+        for claim in self.found:
+            if claim.path is not None:
+                files.setdefault(claim.path, []).append(claim)
+        return {path: tuple(claims) for path, claims in files.items()}
 
 
 Detector = Callable[[Commit, Records], Iterable[Claim | Problem]]

@@ -1,4 +1,4 @@
-"""The tools we know by identity: one row a tool, facts only, to be extended by the user.
+"""Whom we know: an identity or a name becomes a tool. The facts are in ``tools.toml``.
 
 An identity is matched by exact mail first, then by GitHub's numeric account id (the login may
 change, the id does not), then by exact name. Never by a part of a name or by a mail domain:
@@ -6,10 +6,13 @@ vendors have employees, and people are called Claude.
 """
 
 import re
+import tomllib
 from dataclasses import dataclass
 from enum import Enum
+from importlib import resources
+from typing import Any
 
-from correlator.provenance.models import model_in
+from correlator.provenance.models import model_in, read_model
 
 NOREPLY = "users.noreply.github.com"
 GITHUB_MAIL = re.compile(r"\A(?:(\d{1,12})\+)?([^@\s]{1,100})@users\.noreply\.github\.com\Z")
@@ -46,278 +49,18 @@ class Tool:
     kind: Kind = Kind.AGENT
 
 
-TOOLS: tuple[Tool, ...] = (
-    Tool(
-        "claude",
-        "anthropic",
-        mails=("noreply@anthropic.com", "claude@anthropic.com"),
-        ids=(209825114, 208546643, 215619710),
-        named_ids=(41898282,),
-        logins=("claude[bot]", "claude-code-action[bot]", "anthropic-claude[bot]"),
-        names=("claude[bot]", "claude code", "claude-code", "anthropic claude", "claude ai"),
-        first_names=("claude",),
-    ),
-    Tool(
-        "copilot",
-        "github",
-        ids=(198982749, 223556219),
-        logins=("copilot-swe-agent[bot]", "copilot-swe-agent"),
-        mails=("copilot@github.com",),
-        names=(
-            "copilot-swe-agent[bot]",
-            "copilot-swe-agent",
-            "github copilot",
-            "github-copilot",
-            "github copilot cli",
-            "copilot cli",
-            "copilot",
-            "microsoft copilot",
-        ),
-    ),
-    Tool(
-        "copilot-autofix",
-        "github",
-        named_ids=(62310815, 223894421),
-        names=("copilot autofix powered by ai", "copilot autofix"),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool("copilot", "github", ids=(175728472,), kind=Kind.SUGGESTER),
-    Tool(
-        "cursor",
-        "cursor",
-        mails=("cursoragent@cursor.com",),
-        ids=(206951365,),
-        logins=("cursor[bot]",),
-        names=("cursor agent", "cursor[bot]", "cursor", "cursor-agent", "cursoragent", "cursor ai"),
-    ),
-    Tool(
-        "codex",
-        "openai",
-        mails=("noreply@openai.com", "codex@openai.com"),
-        ids=(199175422,),
-        logins=("chatgpt-codex-connector[bot]",),
-        names=(
-            "codex",
-            "openai codex",
-            "codex cli",
-            "openai-codex",
-            "codex-cli",
-            "codex cloud",
-            "chatgpt-codex-connector[bot]",
-        ),
-    ),
-    Tool("chatgpt", "openai", names=("chatgpt", "openai chatgpt", "chat gpt", "chat-gpt")),
-    Tool("openai", "openai", names=("openai",)),
-    Tool(
-        "devin",
-        "cognition",
-        ids=(158243242,),
-        logins=("devin-ai-integration[bot]",),
-        names=("devin-ai-integration[bot]", "devin ai", "devin-ai"),
-        first_names=("devin",),
-    ),
-    Tool(
-        "jules",
-        "google",
-        ids=(161369871,),
-        logins=("google-labs-jules[bot]",),
-        names=("google-labs-jules[bot]", "google jules", "google labs jules"),
-        first_names=("jules",),
-    ),
-    Tool(
-        "gemini",
-        "google",
-        mails=("noreply@google.com",),
-        ids=(218312386,),
-        logins=("gemini-cli[bot]",),
-        names=("gemini", "gemini cli", "gemini-cli", "gemini-cli[bot]", "google gemini"),
-    ),
-    Tool(
-        "gemini-code-assist",
-        "google",
-        ids=(176961590,),
-        logins=("gemini-code-assist[bot]",),
-        names=("gemini-code-assist[bot]", "gemini code assist", "gemini-code-assist"),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool(
-        "aider",
-        "aider",
-        mails=("aider@aider.chat", "noreply@aider.dev", "noreply@aider.chat"),
-        names=("aider", "aider-chat", "aider ai"),
-    ),
-    Tool(
-        "amp",
-        "sourcegraph",
-        mails=("amp@ampcode.com",),
-        names=("sourcegraph amp", "amp code", "ampcode", "amp agent"),
-        first_names=("amp",),
-    ),
-    Tool(
-        "openhands",
-        "all-hands",
-        mails=(
-            "openhands@all-hands.dev",
-            "opendevin@all-hands.dev",
-            "opendevin@opendevin.ai",
-            "bot@opendevin.com",
-        ),
-        names=("openhands", "opendevin", "openhands agent", "openhands-agent", "all hands bot"),
-    ),
-    Tool(
-        "roo",
-        "roo-code",
-        mails=("roomote@roocode.com",),
-        ids=(219738659,),
-        logins=("roomote[bot]", "roomote-v0[bot]"),
-        names=("roo code", "roomote", "roomote[bot]", "roomote-v0[bot]", "roo-code"),
-    ),
-    Tool(
-        "droid",
-        "factory",
-        mails=("droid@factory.ai",),
-        ids=(138933559,),
-        logins=("factory-droid[bot]",),
-        names=("factory droid", "factory-droid", "factory-droid[bot]", "droid"),
-    ),
-    Tool(
-        "crush",
-        "charm",
-        mails=("crush@charm.land",),
-        names=("crush", "charm crush", "💘 crush"),
-    ),
-    Tool(
-        "qwen",
-        "alibaba",
-        mails=("qwen-coder@alibabacloud.com",),
-        names=("qwen-coder", "qwen code", "qwen coder", "qwen-code"),
-    ),
-    Tool(
-        "opencode",
-        "opencode",
-        mails=("noreply@opencode.ai",),
-        logins=("opencode-agent[bot]",),
-        names=("opencode", "opencode-agent[bot]", "opencode agent", "open code"),
-    ),
-    Tool(
-        "junie",
-        "jetbrains",
-        mails=("junie@jetbrains.com",),
-        names=("jetbrains junie",),
-        first_names=("junie",),
-    ),
-    Tool(
-        "oz",
-        "warp",
-        mails=("oz-agent@warp.dev",),
-        names=("warp oz", "warp agent"),
-        first_names=("oz",),
-    ),
-    Tool("replit", "replit", names=("replit agent", "replit assistant")),
-    Tool(
-        "lovable",
-        "lovable",
-        mails=("noreply@lovable.dev",),
-        ids=(159125892,),
-        logins=("gpt-engineer-app[bot]", "lovable-dev[bot]"),
-        names=("gpt-engineer-app[bot]", "lovable-dev[bot]", "lovable"),
-    ),
-    Tool(
-        "codeflash",
-        "codeflash",
-        ids=(148906541,),
-        logins=("codeflash-ai[bot]",),
-        names=("codeflash-ai[bot]",),
-    ),
-    Tool(
-        "cubic",
-        "cubic",
-        ids=(191113872,),
-        logins=("cubic-dev-ai[bot]",),
-        names=("cubic-dev-ai[bot]",),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool(
-        "hyperlint",
-        "hyperlint",
-        ids=(154288675,),
-        logins=("hyperlint-ai[bot]",),
-        names=("hyperlint-ai[bot]",),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool(
-        "amazon-q",
-        "amazon",
-        ids=(208079219,),
-        logins=("amazon-q-developer[bot]",),
-        names=("amazon-q-developer[bot]", "amazon q developer", "amazon q"),
-    ),
-    Tool("sweep", "sweep", logins=("sweep-ai[bot]",), names=("sweep-ai[bot]", "sweep ai")),
-    Tool("codegen", "codegen", logins=("codegen-sh[bot]",), names=("codegen-sh[bot]",)),
-    Tool("v0", "vercel", logins=("v0[bot]",), names=("v0[bot]",)),
-    Tool(
-        "cline",
-        "cline",
-        logins=("cline[bot]",),
-        names=("cline[bot]", "cline bot"),
-        first_names=("cline",),
-    ),
-    Tool(
-        "continue",
-        "continue",
-        logins=("continue[bot]",),
-        names=("continue[bot]", "continue-cli", "continue cli"),
-    ),
-    Tool(
-        "coderabbit",
-        "coderabbit",
-        ids=(136622811,),
-        logins=("coderabbitai[bot]",),
-        names=("coderabbitai[bot]", "coderabbitai", "coderabbit"),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool(
-        "sourcery",
-        "sourcery",
-        logins=("sourcery-ai[bot]",),
-        names=("sourcery-ai[bot]", "sourcery ai"),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool(
-        "greptile",
-        "greptile",
-        logins=("greptile-apps[bot]",),
-        names=("greptile-apps[bot]",),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool(
-        "ellipsis",
-        "ellipsis",
-        logins=("ellipsis-dev[bot]",),
-        names=("ellipsis-dev[bot]",),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool(
-        "qodo",
-        "qodo",
-        logins=("qodo-merge-pro[bot]",),
-        names=("qodo-merge-pro[bot]",),
-        kind=Kind.SUGGESTER,
-    ),
-    Tool("windsurf", "windsurf", names=("windsurf", "windsurf cascade", "cascade")),
-    Tool("kiro", "amazon", names=("aws kiro", "kiro agent", "kiro ide"), first_names=("kiro",)),
-    Tool(
-        "goose",
-        "block",
-        names=("block goose", "goose ai", "codename goose"),
-        first_names=("goose",),
-    ),
-    Tool("cody", "sourcegraph", names=("sourcegraph cody",), first_names=("cody",)),
-    Tool("pi", "pi", names=("pi coding agent", "pi-coding-agent"), first_names=("pi",)),
-    Tool("firebender", "firebender", names=("firebender",)),
-    Tool("grok", "xai", names=("grok", "grok build", "grok code")),
-    Tool("kimi", "moonshot", names=("kimi", "kimi code", "kimi cli")),
-)
+def _read() -> tuple[Tool, ...]:
+    text = resources.files(__package__).joinpath("tools.toml").read_text("utf-8")
+    return tuple(_tool(one) for one in tomllib.loads(text)["tool"])
+
+
+def _tool(one: dict[str, Any]) -> Tool:
+    lists = {name: tuple(value) for name, value in one.items() if isinstance(value, list)}
+    kind = Kind(one.get("kind", Kind.AGENT.value))
+    return Tool(name=one["name"], vendor=one["vendor"], kind=kind, **lists)
+
+
+TOOLS = _read()
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,6 +82,8 @@ _BY_NAMED_ID = {
 _BY_LOGIN = {login: tool for tool in TOOLS for login in tool.logins}
 _BY_NAME = {name: tool for tool in TOOLS for name in tool.names}
 _BY_FIRST_NAME = {name: tool for tool in TOOLS for name in tool.first_names}
+_NOREPLY_NAMES = frozenset({"noreply", "no-reply", "bot"})
+_PLACEHOLDERS = frozenset({"example.com", "example.org", "example.net", "localhost"})
 _VENDOR_TOOL = {"anthropic": "claude", "openai": "openai", "google": "gemini"}
 BY_TOOL_NAME = {tool.name: tool for tool in reversed(TOOLS)}
 
@@ -349,6 +94,13 @@ def recognise(name: str, mail: str) -> Match | None:
     if match := _by_mail(name, mail):
         return Match(match.tool, match.how, match.certainty, model_in(name))
     return _by_name(name, mail)
+
+
+def split_identity(value: str) -> tuple[str, str]:
+    """Name and mail of ``Name <mail>``; the mail is empty if there is none."""
+    name, opened, rest = value.partition("<")
+    mail, closed, _ = rest.partition(">")
+    return (name.strip(), mail.strip()) if opened and closed else (value.strip(), "")
 
 
 def named(text: str) -> Tool | None:
@@ -375,40 +127,58 @@ def _by_mail(name: str, mail: str) -> Match | None:
     tool = _BY_NAMED_ID.get((int(number), name)) or _BY_ID.get(int(number))
     if tool:
         return Match(tool, "id", HIGH)
-    tool = _BY_LOGIN.get(login)
-    # A login can be registered anew by anybody; "[bot]" is kept for GitHub apps.
-    return (
-        Match(tool, "login", MEDIUM)
-        if tool and login.endswith("[bot]") and not _taken(int(number))
-        else None
-    )
-
-
-def _taken(number: int) -> bool:
-    return any(number in tool.named_ids for tool in TOOLS)
+    # GitHub keeps "[bot]" for apps; any other login can be registered anew by anybody.
+    tool = _BY_LOGIN.get(login) if login.endswith("[bot]") else None
+    return Match(tool, "login", MEDIUM) if tool else None
 
 
 def _by_name(name: str, mail: str) -> Match | None:
+    """By name alone: low, and weak where a person's own mail stands beside a name that a person
+    or a nickname may be."""
     if tool := _BY_NAME.get(name):
-        return Match(tool, "name", LOW)
-    first = name.partition(" (")[0]
-    if first in _BY_FIRST_NAME:
-        tool = _BY_FIRST_NAME[first]
-        alone = first == name and _placeholder(mail, first)
-        return Match(tool, "first name", LOW if alone else WEAK)
-    if (model := model_in(name)) and name.startswith(("claude ", "gpt", "gemini ")):
-        vendor = (
-            "anthropic"
-            if name.startswith("claude")
-            else "openai"
-            if name.startswith("gpt")
-            else "google"
-        )
-        tool = tool_of_model(vendor)
-        return Match(tool, "name", LOW, model) if tool else None
-    return None
+        sure = " " in name or name.endswith("[bot]") or _nobodys(mail, name)
+        return Match(tool, "name", LOW if sure else WEAK)
+    first, _, more = name.partition(" (")
+    if tool := _BY_FIRST_NAME.get(first):
+        return Match(tool, "first name", LOW if not more and _nobodys(mail, name) else WEAK)
+    model = read_model(name) if " " in name or "-" in name else None
+    tool = tool_of_model(model.vendor) if model and model.version else None
+    return Match(tool, "name", LOW, model.name) if tool and model else None
 
 
-def _placeholder(mail: str, name: str) -> bool:
+def _nobodys(mail: str, name: str) -> bool:
+    """No mail, or one that is no person's: ``noreply@``, ``codex@example.com``."""
     local, _, domain = mail.partition("@")
-    return local.startswith(name) and domain in {"example.com", "example.org", "localhost", NOREPLY}
+    if not mail or (local in _NOREPLY_NAMES and domain != NOREPLY):
+        return True
+    return domain in _PLACEHOLDERS and local.startswith(name)
+
+
+_SPELLED = {
+    "claude-web": "claude",
+    "claudecode": "claude",
+    "claude_code": "claude",
+    "cursor-agent": "cursor",
+    "codex-cloud": "codex",
+    "github-copilot-agent": "copilot",
+    "github-copilot-cli": "copilot",
+    "github-copilot-jetbrains": "copilot",
+    "copilot-cli": "copilot",
+    "continue-cli": "continue",
+    "roo-background": "roo",
+    "roo-code": "roo",
+    "gemini-cli": "gemini",
+    "qwen-code": "qwen",
+    "factory": "droid",
+}
+_NO_TOOL = frozenset({"", "unknown", "agent", "human"})
+
+
+def tool_name(raw: str | None) -> str | None:
+    """Our name for a tool as a record spells it; a tool we do not know keeps its own name, in
+    lower case; None where none is named."""
+    words = " ".join((raw or "").split()).casefold()[:60]
+    if words in _NO_TOOL:
+        return None
+    tool = named(words)
+    return tool.name if tool else _SPELLED.get(words, words)

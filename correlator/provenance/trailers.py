@@ -11,7 +11,7 @@ from correlator.provenance.message import Message, Trailer, parse
 from correlator.provenance.models import model_in
 from correlator.provenance.records import DETECTORS, Problem, Records
 from correlator.provenance.strongest import once
-from correlator.provenance.tools import LOW, MEDIUM, WEAK, Kind, Match, recognise
+from correlator.provenance.tools import LOW, MEDIUM, WEAK, Kind, Match, recognise, split_identity
 from correlator.types import Author, Claim, Commit
 
 KEYS = frozenset({"co-authored-by", "co-developed-by", "coauthored-by", "co-author"})
@@ -28,13 +28,6 @@ def trailers(commit: Commit, _: Records) -> Iterator[Claim | Problem]:
     if message.cut:
         yield Problem("message", f"{message.cut} characters in its middle were too many to read")
     yield from once(_claims(commit, message))
-
-
-def split_identity(value: str) -> tuple[str, str]:
-    """Name and mail of ``Name <mail>``; the mail is empty if there is none."""
-    name, opened, rest = value.partition("<")
-    mail, closed, _ = rest.partition(">")
-    return (name.strip(), mail.strip()) if opened and closed else (value.strip(), "")
 
 
 def _claims(commit: Commit, message: Message) -> Iterator[Claim]:

@@ -36,8 +36,8 @@ class _Read:
 
 
 @step("digest")
-def digest(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
-    """Work off up to a hundred deliveries; the inbox says which, so ``ids`` is not needed."""
+def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
+    """Work off up to a hundred deliveries; the inbox says which, so no ids are needed."""
     settings = world.settings
     with transaction(world.engine) as session:
         rows = inbox.claim(session, world.now(), settings.lease_seconds, MOST_IDS)
@@ -73,7 +73,9 @@ def _read(world: World, row: InboxRow) -> _Read:
         read.problem = str(fault)
     except Exception as defect:  # noqa: BLE001 - ours, so reported; the delivery must not be lost
         world.report(defect)
-        read.problem = f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+        read.problem = (
+            f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+        )
     return read
 
 
@@ -85,11 +87,13 @@ def _keep(world: World, session: Session, read: _Read) -> None:
                 read.issues = _keep_facts(world, session, read)
         except Transient:
             raise
-        except Exception as defect:  # noqa: BLE001 - as above
+        except Exception as defect:
             if _passes(defect):
                 raise
             world.report(defect)
-            read.problem = f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+            read.problem = (
+                f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+            )
     if read.problem is None:
         resolve_trouble(session, "digest", row_id, world.now())
     else:

@@ -6,12 +6,10 @@ appends one only if something that it rests on has changed since.
 
 from dataclasses import dataclass
 
-from sqlmodel import Session, select
+from sqlmodel import Session
 
-from correlator.code.releases import resolve
-from correlator.code.repo import Repo
 from correlator.errors import Permanent
-from correlator.investigation import Root, explain, silent
+from correlator.investigation import Root
 from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
 from correlator.store.bodies import unpack
@@ -19,8 +17,8 @@ from correlator.store.issues import lease_issues
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.store.verdicts import Basis, KeptBlames, keep_verdict
-from correlator.types import Abstention, Event, Explanation, Next, Revision
+from correlator.store.verdicts import Basis, keep_verdict
+from correlator.types import Abstention, Event, Explanation, Next
 from correlator.world import World
 
 # Investigated in one task at most, so that a lease outlives the work it covers.
@@ -99,7 +97,9 @@ def _give_up(world: World, issue_id: int, reason: str) -> None:
 
 def _gather(session: Session, issue_id: int) -> _Gathered | None:
     issue = session.get(IssueRow, issue_id)
-    event_row = session.get(EventRow, issue.first_event_id) if issue and issue.first_event_id else None
+    event_row = (
+        session.get(EventRow, issue.first_event_id) if issue and issue.first_event_id else None
+    )
     if issue is None or event_row is None:
         return None
     line = deploys.line_of(session, issue)
@@ -115,10 +115,11 @@ def _gather(session: Session, issue_id: int) -> _Gathered | None:
         line=line,
         marked=deploys.revision_by_marker(session, issue.project_id, issue.first_release or ""),
         deploy=deploy,
-        before=tuple(deploys.deploys_before(session, line, deploy.at if deploy else issue.first_seen)),
+        before=tuple(
+            deploys.deploys_before(session, line, deploy.at if deploy else issue.first_seen)
+        ),
     )
 
 
 def _look(world: World, gathered: _Gathered) -> tuple[Basis, Explanation]:
     """Find the repository that holds the deployed revision, and explain the event there."""
-    ...

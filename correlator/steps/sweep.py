@@ -8,7 +8,7 @@ from correlator.world import World
 
 
 @step("sweep")
-def sweep(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
+def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     """What there is to do, as wake-ups. Broker messages may be lost; rows are not."""
     now = world.now()
     with reading(world.engine) as session:

@@ -23,12 +23,17 @@ class Line:
     environment: str
 
 
-def keep_deploy(session: Session, project: ProjectRow, deploy: Deploy, received_at: datetime) -> int | None:
+def keep_deploy(
+    session: Session, project: ProjectRow, deploy: Deploy, received_at: datetime
+) -> int | None:
     """Keep a marker; None when it says what the line's newest marker already said (a re-run)."""
     service = (deploy.service or project.slug)[:100]
     line = Line(project.id or 0, service, deploy.environment)
     before = _latest(session, line, until=deploy.at)
-    if before is not None and (before.release, before.revision) == (deploy.release, deploy.revision):
+    if before is not None and (before.release, before.revision) == (
+        deploy.release,
+        deploy.revision,
+    ):
         return None
     if _exactly(session, line, deploy) is not None:
         return None
@@ -50,7 +55,9 @@ def keep_deploy(session: Session, project: ProjectRow, deploy: Deploy, received_
 
 def issues_of_release(session: Session, project_id: int, release: str) -> list[int]:
     """Issues first seen in that release: a new marker may change what their verdict rests on."""
-    found = select(IssueRow.id).where(IssueRow.project_id == project_id, IssueRow.first_release == release)
+    found = select(IssueRow.id).where(
+        IssueRow.project_id == project_id, IssueRow.first_release == release
+    )
     ids = [issue for issue in session.exec(found) if issue is not None]
     session.execute(sa.update(IssueRow).where(col(IssueRow.id).in_(ids)).values(wants_verdict=True))
     return ids
@@ -89,7 +96,9 @@ def line_of(session: Session, issue: IssueRow) -> Line:
     return own
 
 
-def deploy_of(session: Session, line: Line, release: str | None, seen: datetime) -> DeployRow | None:
+def deploy_of(
+    session: Session, line: Line, release: str | None, seen: datetime
+) -> DeployRow | None:
     """The roll-out of the release that was live when it was seen: the newest one before, else
     (the marker came late) the oldest one after."""
     if release is None:
@@ -102,15 +111,23 @@ def deploy_of(session: Session, line: Line, release: str | None, seen: datetime)
 
 def deploys_before(session: Session, line: Line, at: datetime, limit: int = 20) -> list[DeployRow]:
     """The line's deploys before a moment, newest first."""
-    return list(session.exec(_on(line).where(DeployRow.at < at).order_by(col(DeployRow.at).desc()).limit(limit)))
+    return list(
+        session.exec(
+            _on(line).where(DeployRow.at < at).order_by(col(DeployRow.at).desc()).limit(limit)
+        )
+    )
 
 
 def _latest(session: Session, line: Line, until: datetime) -> DeployRow | None:
-    return session.exec(_on(line).where(DeployRow.at <= until).order_by(col(DeployRow.at).desc()).limit(1)).first()
+    return session.exec(
+        _on(line).where(DeployRow.at <= until).order_by(col(DeployRow.at).desc()).limit(1)
+    ).first()
 
 
 def _exactly(session: Session, line: Line, deploy: Deploy) -> DeployRow | None:
-    return session.exec(_on(line).where(DeployRow.release == deploy.release, DeployRow.at == deploy.at)).first()
+    return session.exec(
+        _on(line).where(DeployRow.release == deploy.release, DeployRow.at == deploy.at)
+    ).first()
 
 
 def _on(line: Line) -> SelectOfScalar[DeployRow]:

@@ -22,7 +22,11 @@ class Kept:
 
 
 def keep_event(
-    session: Session, project: ProjectRow, event: Event, fingerprint: Fingerprint, received_at: datetime
+    session: Session,
+    project: ProjectRow,
+    event: Event,
+    fingerprint: Fingerprint,
+    received_at: datetime,
 ) -> Kept:
     """Put an event under its issue, once: a second delivery of an event id changes nothing.
 
@@ -31,7 +35,9 @@ def keep_event(
     """
     at = min(event.at, received_at)
     known = session.exec(
-        select(EventRow).where(EventRow.project_id == project.id, EventRow.event_id == event.event_id)
+        select(EventRow).where(
+            EventRow.project_id == project.id, EventRow.event_id == event.event_id
+        )
     ).first()
     if known is not None:
         return Kept(known.issue_id, is_new=False, wants_verdict=False)
@@ -56,7 +62,10 @@ def keep_event(
     session.flush()
     _keep_release(session, issue.project_id, event.release, at)
     earlier = not first and at < issue.first_seen
-    moved = earlier and (event.release, event.environment) != (issue.first_release, issue.first_environment)
+    moved = earlier and (event.release, event.environment) != (
+        issue.first_release,
+        issue.first_environment,
+    )
     if first or earlier:
         _first_sight(issue, row)
     issue.wants_verdict = issue.wants_verdict or first or moved
@@ -117,7 +126,9 @@ def _issue_of(
     return issue
 
 
-def _by_fingerprint(session: Session, project: ProjectRow, fingerprint: Fingerprint) -> IssueRow | None:
+def _by_fingerprint(
+    session: Session, project: ProjectRow, fingerprint: Fingerprint
+) -> IssueRow | None:
     """The issue that the fingerprint leads to, locked so that its counts cannot be lost."""
     return session.exec(
         select(IssueRow)
@@ -148,13 +159,17 @@ def _has_user(session: Session, issue_id: int, user: str) -> bool:
 def _keep_release(session: Session, project_id: int, name: str | None, at: datetime) -> None:
     if not name:
         return
-    known = select(ReleaseRow.id).where(ReleaseRow.project_id == project_id, ReleaseRow.name == name)
+    known = select(ReleaseRow.id).where(
+        ReleaseRow.project_id == project_id, ReleaseRow.name == name
+    )
     if session.exec(known).first() is None:
         session.add(ReleaseRow(project_id=project_id, name=name, first_seen=at))
         session.flush()
 
 
-def lease_issues(session: Session, now: datetime, seconds: float, ids: Sequence[int], limit: int) -> list[int]:
+def lease_issues(
+    session: Session, now: datetime, seconds: float, ids: Sequence[int], limit: int
+) -> list[int]:
     """Take issues that want a verdict and that nobody holds; ``ids`` empty means any."""
     todo = (
         select(IssueRow.id)

@@ -35,7 +35,11 @@ def find_project(session: Session, name: str) -> ProjectRow | None:
     """The project of that slug, or of that number."""
     if row := session.exec(select(ProjectRow).where(ProjectRow.slug == name)).first():
         return row
-    return session.get(ProjectRow, int(name)) if name.isascii() and name.isdigit() and len(name) < 16 else None
+    return (
+        session.get(ProjectRow, int(name))
+        if name.isascii() and name.isdigit() and len(name) < 16
+        else None
+    )
 
 
 def the_project(session: Session, name: str | None) -> ProjectRow:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from correlator.store.tables import BlameRow, CommitRow, IssueRow, SuspectRow, VerdictRow
+from correlator.store.tables import CommitRow, IssueRow, SuspectRow, VerdictRow
 from correlator.types import Commit, Explanation, Location, Provenance, Revision, Snippet, Suspect
 
 
@@ -64,7 +64,9 @@ def keep_commits(
     known = {
         row.sha: row
         for row in session.exec(
-            select(CommitRow).where(CommitRow.repo_id == repo_id, col(CommitRow.sha).in_(list(commits)))
+            select(CommitRow).where(
+                CommitRow.repo_id == repo_id, col(CommitRow.sha).in_(list(commits))
+            )
         )
     }
     for sha, commit in sorted(commits.items()):
@@ -125,7 +127,9 @@ def _judged(row: CommitRow, answer: Provenance) -> None:
 
 def _location(location: Location) -> dict[str, Any]:
     frame = location.frame
-    plain = {one.name: getattr(location, one.name) for one in fields(location) if one.name != "frame"}
+    plain = {
+        one.name: getattr(location, one.name) for one in fields(location) if one.name != "frame"
+    }
     return {**plain, "function": frame.function, "in_app": frame.in_app}
 
 
@@ -155,39 +159,3 @@ def _line_answer(answer: Provenance) -> dict[str, Any]:
         "because": answer.because,
         "level": answer.level,
     }
-
-
-class KeptBlames:
-    """Blame answers in the database. They are never wrong again, so never thrown away.
-
-    Stands in for ``code.repo.BlameCache``: ``get`` and ``put`` by revision, path and recipe.
-    """
-
-    def __init__(self, engine: Any, repo_id: int) -> None:
-        self._engine = engine
-        self._repo_id = repo_id
-
-    def get(self, revision: str, path: str, recipe: str) -> bytes | None:
-        """The kept answer, if there is one."""
-        from correlator.store.session import reading
-
-        with reading(self._engine) as session:
-            return session.exec(self._where(revision, path, recipe)).first()
-
-    def put(self, revision: str, path: str, recipe: str, body: bytes) -> None:
-        """Keep an answer; another worker may have been quicker, with the same."""
-        from correlator.store.session import transaction
-
-        with transaction(self._engine) as session:
-            if session.exec(self._where(revision, path, recipe).with_for_update()).first() is None:
-                session.add(
-                    BlameRow(repo_id=self._repo_id, revision=revision, path=path, recipe=recipe, body=body)
-                )
-
-    def _where(self, revision: str, path: str, recipe: str) -> Any:
-        return select(BlameRow.body).where(
-            BlameRow.repo_id == self._repo_id,
-            BlameRow.revision == revision,
-            BlameRow.path == path,
-            BlameRow.recipe == recipe,
-        )

@@ -81,7 +81,9 @@ def test_an_event_without_frames_goes_by_its_message_template() -> None:
         return Event(event_id="b" * 32, at=datetime(2026, 11, 2, tzinfo=UTC), message=text)
 
     assert fingerprint(logged("order 17 failed")) == fingerprint(logged("order 18 failed"))
-    assert fingerprint(logged("order 17 failed")).hash != fingerprint(logged("refund 17 failed")).hash
+    assert (
+        fingerprint(logged("order 17 failed")).hash != fingerprint(logged("refund 17 failed")).hash
+    )
 
 
 @pytest.mark.parametrize(
