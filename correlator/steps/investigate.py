@@ -13,7 +13,7 @@ from correlator.code.lookups import GitLookup
 from correlator.code.mirrors import mirror_directory
 from correlator.code.releases import NoLookup, resolve, why_unresolved
 from correlator.code.repo import Repo
-from correlator.errors import Permanent
+from correlator.errors import Permanent, Transient
 from correlator.investigation import explain
 from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
@@ -106,6 +106,12 @@ def _investigate_one(world: World, issue_id: int) -> list[Next]:
     except Permanent as fault:
         _give_up(world, issue_id, str(fault))
         return []
+    except Transient:
+        raise
+    except Exception as defect:  # noqa: BLE001 - ours, so reported; the next issue gets its turn
+        world.report(defect)
+        _give_up(world, issue_id, f"A defect of ours stopped it: {type(defect).__name__}.")
+        return []
     stale = isinstance(found, _NotFound) and found.stale
     return [Next("fetch", (stale,))] if stale else []
 
@@ -127,7 +133,9 @@ def _gather(session: Session, issue_id: int) -> _Gathered | None:
         ),
         markers=deploys.markers(session, issue.project_id),
         deploy=deploy,
-        before=tuple(deploys.deploys_before(session, line, deploy.at if deploy else issue.first_seen)),
+        before=tuple(
+            deploys.deploys_before(session, line, deploy.at if deploy else issue.first_seen)
+        ),
     )
 
 
@@ -190,7 +198,10 @@ def _previous(
 ) -> tuple[str | None, str | None]:
     """Revision and release of the newest deploy before, of something else than what is deployed."""
     for before in gathered.before:
-        said = {**gathered.markers, **({before.release: before.revision} if before.revision else {})}
+        said = {
+            **gathered.markers,
+            **({before.release: before.revision} if before.revision else {}),
+        }
         revision = resolve(before.release, markers=said, lookup=lookup)
         if revision and revision.sha != deployed and repo.has(revision.sha):
             return revision.sha, before.release
