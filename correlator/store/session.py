@@ -70,6 +70,8 @@ def reading(engine: sa.Engine) -> Iterator[Session]:
     try:
         with Session(engine.execution_options(reads_only=True), expire_on_commit=False) as session:
             yield session
+            # A rollback expires what was read; a row that has left the session stays readable.
+            session.expunge_all()
             session.rollback()
     except OperationalError as fault:
         raise Transient(f"The database did not answer: {fault.orig}") from fault
