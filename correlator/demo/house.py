@@ -27,7 +27,7 @@ from correlator.store.session import transaction
 from correlator.supervisor import die_with_us
 from correlator.world import open_migrated_world
 
-COMMAND = (sys.executable, "-c", "from correlator.cli import main; main()")
+COMMAND = (sys.executable, "-m", "correlator")
 UP_SECONDS = 120.0
 STOP_SECONDS = 45.0
 LOG = "up.log"
