@@ -239,14 +239,14 @@ def _silent(found: _NotFound) -> Explanation:
 
 
 def _basis(gathered: _Gathered, found: _Found | _NotFound) -> Basis:
-    here = isinstance(found, _Found)
+    here = found if isinstance(found, _Found) else None
     return Basis(
         issue_id=gathered.issue.id or 0,
         event_id=gathered.event_row_id,
-        repo_id=found.place.row.id if here else None,
+        repo_id=here.place.row.id if here else None,
         release=gathered.release,
         revision=found.revision,
-        previous_release=found.previous_release if here else None,
+        previous_release=here.previous_release if here else None,
     )
 
 
