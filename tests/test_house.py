@@ -147,6 +147,17 @@ def test_nothing_tracked_names_this_machine() -> None:
     assert telling == []
 
 
+def test_nothing_that_the_tests_or_the_program_need_is_ignored_by_git() -> None:
+    ignored = subprocess.run(
+        ["git", "ls-files", "--others", "--ignored", "--exclude-standard", *OURS, "tests"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+        text=True,
+    ).stdout.splitlines()
+    assert [name for name in ignored if "__pycache__" not in name] == []
+
+
 def test_no_test_is_skipped_or_allowed_to_fail() -> None:
     words = re.compile(r"\b(skipif|xfail|importorskip|pytest\.skip|mark\.skip)\b")
     soft = [
