@@ -118,12 +118,17 @@ class Settings(BaseSettings):
             return kept.read_bytes()
         except FileNotFoundError:
             self.data_dir.mkdir(parents=True, exist_ok=True)
+        # Linked into place whole: another process that starts now must not read half of it.
         made = secrets.token_hex(32).encode()
+        draft = self.data_dir / f".secret_key-{secrets.token_hex(8)}"
+        with open(draft, "xb", opener=_private) as file:
+            file.write(made)
         try:
-            with open(kept, "xb", opener=_private) as file:
-                file.write(made)
+            kept.hardlink_to(draft)
         except FileExistsError:
             return kept.read_bytes()
+        finally:
+            draft.unlink()
         return made
 
 

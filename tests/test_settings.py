@@ -1,5 +1,6 @@
 """Settings are read once, and every fault is told at once."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -55,4 +56,13 @@ def test_a_secret_that_nobody_gave_is_made_once_for_its_owner_only(tmp_path: Pat
     first = load_settings(data_dir=tmp_path / "data").secret()
     assert load_settings(data_dir=tmp_path / "data").secret() == first
     assert len(first) == 64
+    assert [path.name for path in (tmp_path / "data").iterdir()] == ["secret_key"]
     assert (tmp_path / "data" / "secret_key").stat().st_mode & 0o077 == 0
+
+
+def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> None:
+    settings = load_settings(data_dir=tmp_path)
+    with ThreadPoolExecutor(16) as pool:
+        made = set(pool.map(lambda _: settings.secret(), range(64)))
+    assert len(made) == 1
+    assert len(made.pop()) == 64
