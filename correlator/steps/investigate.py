@@ -70,7 +70,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _NotFound:
-    """Why there is no code to look at. ``stale``: a repository that a fetch may bring up to date."""
+    """Why there is no code to look at. ``stale``: a repository that a fetch may mend."""
 
     reason: Abstention
     because: str
@@ -179,8 +179,8 @@ def _find_in(world: World, gathered: _Gathered, place: _Place) -> _Found | _NotF
     )
     if not repo.has(revision.sha):
         because = (
-            f"Release {gathered.release!r} is revision {revision.sha[:12]} ({revision.because}), which"
-            f" repository {row.name!r} does not hold. Was it pushed? Is it the right repository?"
+            f"Release {gathered.release!r} is revision {revision.sha[:12]} ({revision.because}),"
+            f" which repository {row.name!r} does not hold. Was it pushed? Is it the right repository?"
         )
         return _NotFound(Abstention.REVISION_NOT_IN_REPOSITORY, because, revision, row.id)
     previous, previous_release = _previous(gathered, lookup, repo, revision.sha)
