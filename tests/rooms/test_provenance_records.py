@@ -145,9 +145,7 @@ def test_flat_look_alikes_are_skipped_and_counted() -> None:
     ]
 
 
-def a_trace(
-    everyone: object, *, revision: str = SHA, path: str = "a.py", **more: object
-) -> bytes:
+def a_trace(everyone: object, *, revision: str = SHA, path: str = "a.py", **more: object) -> bytes:
     ranges = [{"start_line": 1, "end_line": 2, **more}]
     files = [{"path": path, "conversations": [{"contributor": everyone, "ranges": ranges}]}]
     vcs = {"type": "git", "revision": revision}
