@@ -1,6 +1,9 @@
 """Settings: read once, every fault in one message. Nothing else reads the environment."""
 
+import hashlib
+import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from correlator.errors import Permanent
 
 MEBIBYTE = 1024 * 1024
+SOCKET_PATH_LIMIT = 104  # bytes: 108 on Linux, 104 on macOS, the closing zero included
 
 
 class Settings(BaseSettings):
@@ -35,6 +39,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8320, ge=0, le=65535, description="Port that the web server listens on.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=8, description="Proxies in front whose X-Forwarded headers are believed."
+    )
     web_threads: int = Field(8, ge=1, le=128, description="Threads of the web server.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes that do the work.")
     allowed_repository_paths: Annotated[tuple[Path, ...], NoDecode] = Field(
@@ -82,8 +89,13 @@ class Settings(BaseSettings):
 
     @property
     def broker_socket(self) -> Path:
-        """The embedded broker's unix socket."""
-        return self.data_dir.resolve() / "valkey.sock"
+        """The embedded broker's unix socket; in a short private directory where the system's
+        limit on the length of such a path would not let it lie in the data directory."""
+        wanted = self.data_dir.resolve() / "valkey.sock"
+        if len(os.fsencode(wanted)) < SOCKET_PATH_LIMIT:
+            return wanted
+        mark = hashlib.sha256(os.fsencode(wanted)).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"correlator-{os.getuid()}-{mark}" / "valkey.sock"
 
     @property
     def broker(self) -> str:
@@ -114,8 +126,6 @@ class Settings(BaseSettings):
 
 
 def _private(path: str, flags: int) -> int:
-    import os
-
     return os.open(path, flags, 0o600)
 
 

@@ -60,7 +60,11 @@ class Frame:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Raised:
-    """One exception of a chain. ``frames``: oldest call first, the last is where it was raised."""
+    """One exception of a chain. ``frames``: oldest call first, the last is where it was raised.
+
+    ``number`` and ``parent`` rebuild the tree of an exception group (the root is number 0);
+    a plain chain has neither.
+    """
 
     type: str
     value: str = ""
@@ -69,6 +73,9 @@ class Raised:
     synthetic: bool = False
     mechanism: str | None = None
     frames: tuple[Frame, ...] = ()
+    number: int | None = None
+    parent: int | None = None
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +85,7 @@ class Event:
     ``exceptions`` keeps Sentry's order: innermost cause first, the one the user saw last.
     ``frames`` holds a trace that came without an exception. ``message`` is the template,
     ``formatted`` the text as shown. ``user`` is a keyed hash, never the identity itself.
+    ``notes`` say which fields could not be read and were dropped.
     """
 
     event_id: str
@@ -106,6 +114,7 @@ class Event:
     contexts: Mapping[str, Any] = field(default_factory=dict)
     extra: Mapping[str, Any] = field(default_factory=dict)
     sentry_issue: str | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def raised(self) -> Raised | None:
@@ -237,6 +246,55 @@ class Snippet:
     chain: int
     function: str
     lines: tuple[CodeLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A function or class in a file, first to last line, both inclusive, from 1.
+
+    ``name`` is qualified by what encloses it (``Outer.method``); ``kind``: function or class.
+    """
+
+    path: str
+    name: str
+    kind: str
+    first: int
+    last: int
+
+    @property
+    def short(self) -> str:
+        """The name without what encloses it."""
+        return self.name.rpartition(".")[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Hunk:
+    """One place that a change touched, without context lines; line numbers as in a diff."""
+
+    old_start: int
+    old_count: int
+    new_start: int
+    new_count: int
+    removed: tuple[str, ...]
+    added: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilePatch:
+    """What a commit did to one file. ``old_path`` differs from ``path`` after a rename; an empty
+    one means that the file was made, an empty ``path`` that it was deleted."""
+
+    path: str
+    old_path: str
+    hunks: tuple[Hunk, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """A commit with what it changed against its (first) parent, as far as it was asked for."""
+
+    commit: Commit
+    files: tuple[FilePatch, ...]
 
 
 # --- provenance ----------------------------------------------------------------------------------

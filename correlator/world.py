@@ -8,6 +8,7 @@ import sqlalchemy as sa
 import structlog
 
 from correlator.settings import Settings, load_settings
+from correlator.store.migrate import migrate
 from correlator.store.session import open_engine
 
 log = structlog.get_logger(__name__)
@@ -38,3 +39,10 @@ def open_world(
     settings = settings or load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     return World(settings=settings, engine=open_engine(settings.database), report=report)
+
+
+def open_migrated_world(settings: Settings | None = None) -> World:
+    """A World whose tables are there and current: what a command at a terminal starts from."""
+    world = open_world(settings)
+    migrate(world.engine)
+    return world

@@ -228,6 +228,7 @@ class EventRow(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("project_id", "event_id"),
         sa.Index("ix_event_line", "issue_id", "at"),
+        sa.Index("ix_event_user", "issue_id", "user"),
     )
     id: int | None = _id()
     project_id: int = _to("project.id", index=False)

@@ -1,0 +1,164 @@
+"""Digest: takes deliveries from the inbox, reads them, keeps issues, events and deploys.
+
+A delivery that cannot be read becomes a trouble row, scrubbed, that can be replayed.
+"""
+
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlmodel import Session
+
+from correlator import sources
+from correlator.errors import Permanent, Transient
+from correlator.grouping import fingerprint
+from correlator.steps import MOST_IDS, in_hundreds, step
+from correlator.store import inbox
+from correlator.store.deploys import issues_of_release, keep_deploy
+from correlator.store.issues import keep_event
+from correlator.store.session import transaction
+from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
+from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.types import Deploy, Event, Fact, Inbound, Next
+from correlator.world import World
+
+# A delivery whose worker died this often is what kills them.
+MOST_ATTEMPTS = 3
+
+
+@dataclass(slots=True)
+class _Read:
+    """A claimed delivery and what it says, or why it cannot be read."""
+
+    row: InboxRow
+    inbound: Inbound
+    facts: tuple[Fact, ...] = ()
+    problem: str | None = None
+    issues: list[int] = field(default_factory=list)
+
+
+@step("digest")
+def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
+    """Work off up to a hundred deliveries; the inbox says which, so no ids are needed."""
+    settings = world.settings
+    with transaction(world.engine) as session:
+        rows = inbox.claim(session, world.now(), settings.lease_seconds, MOST_IDS)
+    if not rows:
+        return []
+    read = [_read(world, row) for row in rows]
+    try:
+        with transaction(world.engine) as session:
+            for one in read:
+                _keep(world, session, one)
+    except Transient:
+        _let_go(world, rows)
+        raise
+    follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
+
+
+def _let_go(world: World, rows: list[InboxRow]) -> None:
+    """Nothing was kept: others may try at once, without waiting for the claims to run out."""
+    with suppress(Transient), transaction(world.engine) as session:
+        inbox.release(session, [row.id for row in rows if row.id is not None])
+
+
+def _read(world: World, row: InboxRow) -> _Read:
+    inbound = Inbound(
+        project_id=row.project_id,
+        source=row.source,
+        delivery=row.delivery,
+        body=row.body or b"",
+        encoding=row.encoding,
+        headers=row.headers,
+        received_at=row.received_at,
+    )
+    read = _Read(row, inbound)
+    if row.attempts > MOST_ATTEMPTS:
+        read.problem = f"The worker that read it died {MOST_ATTEMPTS} times."
+        return read
+    try:
+        read.facts = sources.parse(
+            inbound, secret=world.settings.secret(), limits=sources.limits_of(world.settings)
+        )
+    except Permanent as fault:
+        read.problem = str(fault)
+    except Exception as defect:  # noqa: BLE001 - ours, so reported; the delivery must not be lost
+        read.problem = _defect(world, defect)
+    return read
+
+
+def _keep(world: World, session: Session, read: _Read) -> None:
+    row_id = read.row.id or 0
+    if read.problem is None:
+        try:
+            read.issues = _keep_once(session, read)
+        except DBAPIError as fault:
+            if isinstance(fault, OperationalError) or fault.connection_invalidated:
+                # The database itself is in trouble: nothing is done, and all is tried again.
+                raise
+            read.problem = _defect(world, fault)
+        except Exception as defect:  # noqa: BLE001 - as in _read
+            read.problem = _defect(world, defect)
+    if read.problem is None:
+        resolve_trouble(session, "digest", row_id, world.now())
+    else:
+        _keep_problem(world, session, read, row_id)
+    inbox.finish(session, [row_id], world.now())
+
+
+def _defect(world: World, defect: Exception) -> str:
+    world.report(defect)
+    return f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+
+
+def _keep_once(session: Session, read: _Read) -> list[int]:
+    """Keep the facts; all of a delivery or nothing of it."""
+    try:
+        with session.begin_nested():
+            return _keep_facts(session, read)
+    except IntegrityError:
+        # Another worker has just kept the same: now it is there to be found.
+        with session.begin_nested():
+            return _keep_facts(session, read)
+
+
+def _keep_facts(session: Session, read: _Read) -> list[int]:
+    project = session.get_one(ProjectRow, read.inbound.project_id)
+    touched: list[int] = []
+    for fact in read.facts:
+        touched += _keep_fact(session, project, fact, read.inbound)
+    return touched
+
+
+def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbound) -> list[int]:
+    match fact:
+        case Event():
+            kept = keep_event(session, project, fact, fingerprint(fact), inbound.received_at)
+            return [kept.issue_id] if kept.wants_verdict else []
+        case Deploy():
+            if keep_deploy(session, project, fact, inbound.received_at) is None:
+                return []
+            return issues_of_release(session, project.id or 0, fact.release)
+
+
+def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> None:
+    inbound = read.inbound
+    keep_trouble(
+        session,
+        TroubleRow(
+            project_id=inbound.project_id,
+            step="digest",
+            subject_id=row_id,
+            reason=read.problem or "",
+            body=sources.scrubbed_body(
+                inbound,
+                limits=sources.limits_of(world.settings),
+                secret=world.settings.secret(),
+            ),
+            source=inbound.source,
+            delivery=inbound.delivery,
+            headers=dict(inbound.headers),
+            at=world.now(),
+        ),
+    )

@@ -1,0 +1,20 @@
+"""Sweep: finds the work for which nobody was woken, or whose worker died."""
+
+from correlator.steps import step
+from correlator.store import inbox, issues, repos
+from correlator.store.session import reading
+from correlator.types import Next
+from correlator.world import World
+
+
+@step("sweep")
+def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
+    """What there is to do, as wake-ups. Broker messages may be lost; rows are not."""
+    now = world.now()
+    with reading(world.engine) as session:
+        waiting = inbox.claimable(session, now)
+        unexplained = issues.waiting_issues(session, now)
+        stale = repos.any_due(session, now, world.settings.fetch_interval)
+    follow = [Next("digest")] if waiting else []
+    follow += [Next("investigate")] if unexplained else []
+    return follow + ([Next("fetch")] if stale else [])

@@ -1,0 +1,204 @@
+"""Issues and their events: what digest keeps, and the to-do list of investigate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from correlator.store.bodies import pack
+from correlator.store.tables import EventRow, FingerprintRow, IssueRow, ProjectRow, ReleaseRow
+from correlator.types import Event, Fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What became of an event. ``wants_verdict``: its issue is (again) on the to-do list."""
+
+    issue_id: int
+    is_new: bool
+    wants_verdict: bool
+
+
+def keep_event(
+    session: Session,
+    project: ProjectRow,
+    event: Event,
+    fingerprint: Fingerprint,
+    received_at: datetime,
+) -> Kept:
+    """Put an event under its issue, once: a second delivery of an event id changes nothing.
+
+    An event that happened before the issue's first sight (it came late) becomes the first sight,
+    because the verdict rests on where the failure was first seen.
+    """
+    at = min(event.at, received_at)
+    known = session.exec(
+        select(EventRow).where(
+            EventRow.project_id == project.id, EventRow.event_id == event.event_id
+        )
+    ).first()
+    if known is not None:
+        return Kept(known.issue_id, is_new=False, wants_verdict=False)
+    issue = _issue_of(session, project, event, fingerprint, at)
+    assert issue.id is not None
+    first = issue.times_seen == 0
+    row = EventRow(
+        project_id=issue.project_id,
+        issue_id=issue.id,
+        event_id=event.event_id,
+        at=at,
+        received_at=received_at,
+        release=event.release,
+        environment=event.environment,
+        service=service_of(event, project),
+        user=event.user,
+        trace_id=event.trace_id,
+        body=pack(event),
+    )
+    is_new_user = event.user is not None and not _has_user(session, issue.id, event.user)
+    session.add(row)
+    session.flush()
+    _keep_release(session, issue.project_id, event.release, at)
+    earlier = not first and at < issue.first_seen
+    moved = earlier and (event.release, event.environment) != (
+        issue.first_release,
+        issue.first_environment,
+    )
+    if first or earlier:
+        _first_sight(issue, row)
+    issue.wants_verdict = issue.wants_verdict or first or moved
+    issue.last_seen = max(issue.last_seen, at)
+    issue.times_seen += 1
+    issue.users_seen += is_new_user
+    session.add(issue)
+    session.flush()
+    return Kept(issue.id, is_new=True, wants_verdict=first or moved)
+
+
+def service_of(event: Event, project: ProjectRow) -> str:
+    """The service an event came from: as its tag says, else the project."""
+    return (event.service or project.slug)[:100]
+
+
+def _issue_of(
+    session: Session, project: ProjectRow, event: Event, fingerprint: Fingerprint, at: datetime
+) -> IssueRow:
+    if (found := _by_fingerprint(session, project, fingerprint)) is not None:
+        return found
+    # One issue at a time is born in a project: whoever comes second finds the first one's.
+    locked = session.exec(
+        select(ProjectRow)
+        .where(ProjectRow.id == project.id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    ).one()
+    if (found := _by_fingerprint(session, project, fingerprint)) is not None:
+        return found
+    locked.issues_made += 1
+    raised = event.raised
+    issue = IssueRow(
+        project_id=locked.id or 0,
+        number=locked.issues_made,
+        type=(raised.type if raised else "Message")[:200],
+        value=(raised.value if raised else event.formatted or event.message)[:1000],
+        culprit_frame=fingerprint.parts[-1][:500] if fingerprint.parts else "",
+        level=event.level,
+        platform=event.platform[:40],
+        first_seen=at,
+        last_seen=at,
+        first_release=event.release,
+        first_environment=event.environment,
+        first_service=service_of(event, project),
+    )
+    session.add_all([locked, issue])
+    session.flush()
+    session.add(
+        FingerprintRow(
+            project_id=issue.project_id,
+            issue_id=issue.id or 0,
+            version=fingerprint.version,
+            hash=fingerprint.hash,
+            because=fingerprint.because,
+        )
+    )
+    return issue
+
+
+def _by_fingerprint(
+    session: Session, project: ProjectRow, fingerprint: Fingerprint
+) -> IssueRow | None:
+    """The issue that the fingerprint leads to, locked so that its counts cannot be lost."""
+    return session.exec(
+        select(IssueRow)
+        .join(FingerprintRow, col(FingerprintRow.issue_id) == col(IssueRow.id))
+        .where(
+            FingerprintRow.project_id == project.id,
+            FingerprintRow.version == fingerprint.version,
+            FingerprintRow.hash == fingerprint.hash,
+        )
+        .with_for_update(of=IssueRow)
+        .execution_options(populate_existing=True)
+    ).first()
+
+
+def _first_sight(issue: IssueRow, event: EventRow) -> None:
+    issue.first_seen = event.at
+    issue.first_release = event.release
+    issue.first_environment = event.environment
+    issue.first_service = event.service
+    issue.first_event_id = event.id
+
+
+def _has_user(session: Session, issue_id: int, user: str) -> bool:
+    seen = select(EventRow.id).where(EventRow.issue_id == issue_id, EventRow.user == user)
+    return session.exec(seen.limit(1)).first() is not None
+
+
+def _keep_release(session: Session, project_id: int, name: str | None, at: datetime) -> None:
+    if not name:
+        return
+    known = select(ReleaseRow.id).where(
+        ReleaseRow.project_id == project_id, ReleaseRow.name == name
+    )
+    if session.exec(known).first() is None:
+        session.add(ReleaseRow(project_id=project_id, name=name, first_seen=at))
+        session.flush()
+
+
+def lease_issues(
+    session: Session, now: datetime, seconds: float, ids: Sequence[int], limit: int
+) -> list[int]:
+    """Take issues that want a verdict and that nobody holds; ``ids`` empty means any."""
+    todo = (
+        select(IssueRow.id)
+        .where(
+            col(IssueRow.wants_verdict).is_(True),
+            sa.or_(col(IssueRow.leased_until).is_(None), col(IssueRow.leased_until) < now),
+        )
+        .order_by(col(IssueRow.id))
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    if ids:
+        todo = todo.where(col(IssueRow.id).in_(ids))
+    taken = [found for found in session.exec(todo) if found is not None]
+    session.execute(
+        sa.update(IssueRow)
+        .where(col(IssueRow.id).in_(taken))
+        .values(leased_until=now + timedelta(seconds=seconds))
+    )
+    return taken
+
+
+def waiting_issues(session: Session, now: datetime) -> int:
+    """How many issues want a verdict and are in nobody's hands."""
+    return session.exec(
+        select(sa.func.count())
+        .select_from(IssueRow)
+        .where(
+            col(IssueRow.wants_verdict).is_(True),
+            sa.or_(col(IssueRow.leased_until).is_(None), col(IssueRow.leased_until) < now),
+        )
+    ).one()

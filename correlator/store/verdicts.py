@@ -1,0 +1,161 @@
+"""Verdicts as rows: append-only, the issue points to the one in force."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from correlator.store.tables import CommitRow, IssueRow, SuspectRow, VerdictRow
+from correlator.types import Commit, Explanation, Location, Provenance, Revision, Snippet, Suspect
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """What a verdict rests on besides the code: whose event, which release, which repository."""
+
+    issue_id: int
+    event_id: int
+    repo_id: int | None
+    release: str | None
+    revision: Revision | None
+    previous_release: str | None
+
+
+def keep_verdict(session: Session, basis: Basis, told: Explanation, now: datetime) -> int:
+    """Append the verdict, put it in force and take the issue off the to-do list."""
+    verdict = told.verdict
+    row = VerdictRow(
+        issue_id=basis.issue_id,
+        event_id=basis.event_id,
+        repo_id=basis.repo_id,
+        at=now,
+        release=basis.release,
+        deployed=told.deployed,
+        resolved_by=basis.revision.how if basis.revision else None,
+        resolved_because=basis.revision.because if basis.revision else None,
+        previous=told.previous,
+        previous_release=basis.previous_release,
+        commits_in_range=told.commits_in_range,
+        confidence=verdict.confidence,
+        abstained=verdict.abstained,
+        because=verdict.because,
+        weights=verdict.weights,
+        seconds=told.seconds,
+        notes=list(told.notes),
+        locations=[_location(location) for location in told.locations],
+        snippets=[_snippet(snippet, told) for snippet in told.snippets],
+    )
+    session.add(row)
+    session.flush()
+    assert row.id is not None
+    session.add_all(_suspect(row.id, place, one) for place, one in enumerate(verdict.suspects, 1))
+    if basis.repo_id is not None:
+        keep_commits(session, basis.repo_id, told.commits, told.provenance)
+    _put_in_force(session, basis.issue_id, row.id)
+    return row.id
+
+
+def keep_commits(
+    session: Session, repo_id: int, commits: Mapping[str, Commit], judged: Mapping[str, Provenance]
+) -> None:
+    """Keep each commit once; its provenance as it is judged now (records may arrive late)."""
+    known = {
+        row.sha: row
+        for row in session.exec(
+            select(CommitRow).where(
+                CommitRow.repo_id == repo_id, col(CommitRow.sha).in_(list(commits))
+            )
+        )
+    }
+    for sha, commit in sorted(commits.items()):
+        row = known.get(sha) or _commit(repo_id, commit)
+        if (answer := judged.get(sha)) is not None:
+            _judged(row, answer)
+        session.add(row)
+    session.flush()
+
+
+def _put_in_force(session: Session, issue_id: int, verdict_id: int) -> None:
+    issue = session.get(IssueRow, issue_id, with_for_update=True, populate_existing=True)
+    if issue is None:
+        return
+    issue.verdict_id = verdict_id
+    issue.wants_verdict = False
+    issue.leased_until = None
+    session.add(issue)
+
+
+def _suspect(verdict_id: int, place: int, suspect: Suspect) -> SuspectRow:
+    return SuspectRow(
+        verdict_id=verdict_id,
+        place=place,
+        sha=suspect.sha,
+        score=suspect.score,
+        probability=suspect.probability,
+        in_range=suspect.in_range,
+        evidence=[asdict(row) for row in suspect.evidence],
+    )
+
+
+def _commit(repo_id: int, commit: Commit) -> CommitRow:
+    return CommitRow(
+        repo_id=repo_id,
+        sha=commit.sha,
+        author_name=commit.author.name[:300],
+        author_email=commit.author.email[:320],
+        committer_name=commit.committer.name[:300],
+        committer_email=commit.committer.email[:320],
+        authored_at=commit.authored_at,
+        committed_at=commit.committed_at,
+        message=commit.message.replace("\0", ""),
+        author="unknown",
+        certainty=0.0,
+        because="no record says who or what wrote it",
+    )
+
+
+def _judged(row: CommitRow, answer: Provenance) -> None:
+    row.author = answer.author
+    row.certainty = answer.certainty
+    row.because = answer.because
+    row.tools = list(answer.tools)
+    row.models = list(answer.models)
+    row.claims = [asdict(claim) for claim in answer.claims]
+
+
+def _location(location: Location) -> dict[str, Any]:
+    frame = location.frame
+    plain = {
+        one.name: getattr(location, one.name) for one in fields(location) if one.name != "frame"
+    }
+    return {**plain, "function": frame.function, "in_app": frame.in_app}
+
+
+def _snippet(snippet: Snippet, told: Explanation) -> dict[str, Any]:
+    plain = {one.name: getattr(snippet, one.name) for one in fields(snippet) if one.name != "lines"}
+    lines = []
+    for line in snippet.lines:
+        origin = line.origin
+        shown: dict[str, Any] = {
+            "number": line.number,
+            "text": line.text,
+            "sha": origin.sha if origin else None,
+            "origin_path": origin.path if origin else None,
+            "origin_line": origin.line if origin else None,
+        }
+        if (own := told.line_provenance.get((snippet.path, line.number))) is not None:
+            shown["provenance"] = _line_answer(own)
+        lines.append(shown)
+    return {**plain, "lines": lines}
+
+
+def _line_answer(answer: Provenance) -> dict[str, Any]:
+    return {
+        "author": answer.author,
+        "tool": ", ".join(answer.tools) or None,
+        "model": ", ".join(answer.models) or None,
+        "because": answer.because,
+        "level": answer.level,
+    }

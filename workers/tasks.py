@@ -1,0 +1,63 @@
+"""The one task: run a step, then wake whoever does what follows.
+
+Each worker process opens its own World at its first task: a connection must not cross a fork.
+"""
+
+import time
+from functools import cache
+from typing import Any
+
+import structlog
+
+from correlator.errors import Transient
+from correlator.steps import run
+from correlator.store.session import transaction
+from correlator.store.tables import TroubleRow
+from correlator.store.trouble import keep_trouble
+from correlator.types import Next
+from correlator.world import World, open_world
+from workers import reporting
+from workers.app import TASK, app, backoff, wake
+
+log = structlog.get_logger(__name__)
+
+MOST_RETRIES = 6
+
+
+@cache
+def world() -> World:
+    """This process's World."""
+    return open_world(report=reporting.report)
+
+
+@app.task(name=TASK, bind=True, max_retries=MOST_RETRIES)
+def run_step(self: Any, name: str, ids: list[int]) -> None:
+    """Run one step; what may pass is tried again, what does not is trouble that somebody sees."""
+    todo, began = Next(name, tuple(ids)), time.perf_counter()
+    try:
+        follows = run(world(), todo)
+    except Transient as fault:
+        if self.request.retries < MOST_RETRIES:
+            raise self.retry(exc=fault, countdown=backoff(self.request.retries)) from fault
+        _keep(todo, fault)
+        return
+    for following in follows:
+        wake(following)
+    log.info(
+        "step",
+        step=name,
+        ids=len(ids),
+        follows=len(follows),
+        seconds=round(time.perf_counter() - began, 3),
+    )
+
+
+def _keep(todo: Next, fault: Transient) -> None:
+    trouble = TroubleRow(
+        step=todo.step,
+        subject_id=todo.ids[0] if todo.ids else 0,
+        reason=f"Tried {MOST_RETRIES + 1} times: {fault}",
+        at=world().now(),
+    )
+    with transaction(world().engine) as session:
+        keep_trouble(session, trouble)
