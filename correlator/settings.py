@@ -39,6 +39,9 @@ class Settings(BaseSettings):
     )
     host: str = Field("127.0.0.1", description="Address that the web server listens on.")
     port: int = Field(8320, ge=0, le=65535, description="Port that the web server listens on.")
+    trusted_proxies: int = Field(
+        0, ge=0, le=8, description="Proxies in front whose X-Forwarded headers are believed."
+    )
     web_threads: int = Field(8, ge=1, le=128, description="Threads of the web server.")
     workers: int = Field(2, ge=1, le=64, description="Worker processes that do the work.")
     allowed_repository_paths: Annotated[tuple[Path, ...], NoDecode] = Field(

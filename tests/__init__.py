@@ -1,0 +1,1 @@
+"""What Correlator does, described by example."""

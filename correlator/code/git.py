@@ -5,11 +5,16 @@ the machine or of the repository may change what a command does. Revisions must 
 the time they get here, and paths come after ``--``.
 """
 
+import contextlib
 import os
 import re
+import signal
 import subprocess
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from correlator.errors import Permanent, Transient
 
@@ -38,9 +43,11 @@ def environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
     """What git sees of the environment: no user's or system's configuration, no prompt."""
     kept = {
         name: os.environ[name]
-        for name in ("PATH", "TMPDIR", "HTTPS_PROXY", "SSL_CERT_FILE")
+        for name in ("PATH", "TMPDIR", "HTTPS_PROXY", "NO_PROXY", "SSL_CERT_FILE")
         if name in os.environ
     }
+    if "SSL_CERT_FILE" in kept:  # git's curl does not look at it by itself
+        kept["GIT_SSL_CAINFO"] = kept["SSL_CERT_FILE"]
     return {
         **kept,
         "HOME": "/nonexistent",
@@ -67,17 +74,9 @@ def run_git(
 
     Raises Transient when it takes too long, Permanent with git's own words when it fails.
     """
-    settings = {**_CONFIG, **(config or {})}
-    command: Sequence[str] = [
-        "git",
-        *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
-        "-C",
-        str(directory),
-        *arguments,
-    ]
     try:
         done = subprocess.run(
-            command,
+            _command(directory, arguments, config),
             input=feed,
             stdin=None if feed is not None else subprocess.DEVNULL,
             capture_output=True,
@@ -93,3 +92,110 @@ def run_git(
         words = done.stderr.decode("utf-8", "replace").strip()
         raise Permanent(f"git {arguments[0]} failed: {words[:500] or done.returncode}")
     return done.stdout
+
+
+def _command(
+    directory: Path, arguments: Sequence[str], config: Mapping[str, str] | None
+) -> list[str]:
+    settings = {**_CONFIG, **(config or {})}
+    return [
+        "git",
+        *(part for name, value in settings.items() for part in ("-c", f"{name}={value}")),
+        "-C",
+        str(directory),
+        *arguments,
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remote:
+    """How a long or networked git run may behave.
+
+    ``held``: file descriptors kept open in every process it starts, so that a lock lasts until
+    the last of them is gone. ``progress`` is told what git says, piece by piece.
+    """
+
+    timeout: float
+    config: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    held: tuple[int, ...] = ()
+    progress: Callable[[str], None] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a run: exit code (None: stopped for time), output, and git's last words."""
+
+    code: int | None
+    output: bytes
+    words: str
+
+
+# A server chooses what it sends; this is what we are ready to hold of it.
+_MOST_OUTPUT = 256 * 1024 * 1024
+_MOST_WORDS = 16 * 1024
+
+
+def run_remote(directory: Path, *arguments: str, remote: Remote) -> Ran:
+    """Run git where it may start helpers (ssh, https, repacking) that must not outlive us.
+
+    Failing is an answer here: the caller reads the words. Permanent if git cannot be started.
+    """
+    try:
+        process = subprocess.Popen(
+            _command(directory, arguments, remote.config),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment(remote.environment),
+            pass_fds=remote.held,
+            start_new_session=True,
+        )
+    except OSError as fault:
+        raise Permanent(f"git could not be started: {fault}") from fault
+    assert process.stdout is not None
+    assert process.stderr is not None
+    output, words = _Kept(_MOST_OUTPUT, None), _Kept(_MOST_WORDS, remote.progress)
+    readers = [_reader(process.stdout, output), _reader(process.stderr, words)]
+    try:
+        code: int | None = process.wait(remote.timeout)
+    except subprocess.TimeoutExpired:
+        code = None
+    finally:
+        _stop(process)
+        for reader in readers:
+            reader.join(5)
+        process.stdout.close()
+        process.stderr.close()
+    return Ran(code, bytes(output.kept), words.kept.decode("utf-8", "replace"))
+
+
+class _Kept:
+    """The last ``most`` bytes of a stream."""
+
+    def __init__(self, most: int, tell: Callable[[str], None] | None) -> None:
+        self.kept = bytearray()
+        self._most = most
+        self._tell = tell
+
+    def read_all(self, stream: IO[bytes]) -> None:
+        while chunk := os.read(stream.fileno(), 65536):
+            self.kept += chunk
+            if len(self.kept) > self._most:
+                del self.kept[: -self._most]
+            if self._tell is not None:
+                self._tell(chunk.decode("utf-8", "replace"))
+
+
+def _reader(stream: IO[bytes], into: _Kept) -> threading.Thread:
+    thread = threading.Thread(target=into.read_all, args=(stream,), daemon=True)
+    thread.start()
+    return thread
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    """End whatever is left of the process and its helpers."""
+    # All gone already: Linux says so by the one, macOS by the other.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()

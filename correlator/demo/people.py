@@ -65,7 +65,9 @@ CLAUDE_CODE_SONNET = Help(
     trailers=("Co-Authored-By: Claude Sonnet 4.6 <noreply@anthropic.com>",),
     footer="🤖 Generated with [Claude Code](https://claude.com/claude-code)",
 )
-COPILOT_CLI = Help(trailers=("Co-authored-by: Copilot <223556219+Copilot@users.noreply.github.com>",))
+COPILOT_CLI = Help(
+    trailers=("Co-authored-by: Copilot <223556219+Copilot@users.noreply.github.com>",)
+)
 CURSOR = Help(trailers=("Co-authored-by: Cursor <cursoragent@cursor.com>",))
 CODEX = Help(trailers=("Co-authored-by: Codex <noreply@openai.com>",))
 AIDER = Help(
@@ -77,4 +79,7 @@ AMP = Help(
         "Amp-Thread-ID: https://ampcode.com/threads/T-7c1d4f0a-52ce-4f0e-9d0b-3a4c1f6de201",
         "Co-authored-by: Amp <amp@ampcode.com>",
     )
+)
+COPILOT_SUGGESTION = Help(
+    trailers=("Co-authored-by: Copilot <175728472+Copilot@users.noreply.github.com>",)
 )

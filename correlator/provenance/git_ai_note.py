@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from correlator.provenance.notes import few, mapping_of, read_json, text_of
+from correlator.provenance.notes import LONGEST_PATH, few, mapping_of, read_json, text_of
 from correlator.provenance.records import Problem
 from correlator.provenance.spans import MOST_SPANS, Span, read_spans
 
 SCHEMA = "authorship/3"
-LONGEST_PATH = 4096
 
 
 @dataclass(frozen=True, slots=True)

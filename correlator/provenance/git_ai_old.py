@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from correlator.provenance.models import model_name
-from correlator.provenance.notes import few, list_of, mapping_of, read_json, text_of
+from correlator.provenance.notes import LONGEST_PATH, few, list_of, mapping_of, read_json, text_of
 from correlator.provenance.records import Problem
 from correlator.provenance.spans import MOST_SPANS, Span, merged, span_of
 from correlator.provenance.tools import named
@@ -31,7 +31,7 @@ def read_old(where: str, text: bytes) -> Iterator[Claim | Problem]:
     problems: list[Problem] = []
     for path, file in mapping_of(found.get("files")).items():
         for author in list_of(mapping_of(file).get("authors")):
-            claim = _claim(path[:4096], mapping_of(author))
+            claim = _claim(path[:LONGEST_PATH], mapping_of(author))
             if isinstance(claim, str):
                 problems.append(Problem(f"{where} {path[:200]}", claim))
             else:

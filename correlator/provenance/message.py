@@ -8,11 +8,13 @@ because another tool may have appended a paragraph. What is quoted is nobody's c
 import re
 import unicodedata
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 LONGEST_MESSAGE = 256 * 1024
 LONGEST_LINE = 2000
 _KEY = re.compile(r"\A([A-Za-z0-9][A-Za-z0-9-]{0,99})[ \t]*:")
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
+_UNSEEN = frozenset({"Cf", "Cc"})
 _FENCE = re.compile(r"\A {0,3}(```|~~~)")
 _REVERT = re.compile(r"\A(?:revert|reapply)\b", re.IGNORECASE)
 _ORIGINAL = re.compile(r"\Aoriginal (?:commit|change|message|pr)\b", re.IGNORECASE)
@@ -46,6 +48,7 @@ class Message:
     cut: int
 
 
+@lru_cache(maxsize=16)
 def parse(message: str) -> Message:
     """Take a message apart. Never fails; what is beyond 256 KiB in its middle is not read."""
     text, cut = _capped(message.replace("\r\n", "\n").replace("\r", "\n"))
@@ -68,11 +71,12 @@ def parse(message: str) -> Message:
 
 
 def normalise(text: str) -> str:
-    """NFKC without zero-width and bidi characters, so that look-alikes compare equal."""
-    if text.isascii():
-        return text[:LONGEST_LINE].rstrip()
-    folded = unicodedata.normalize("NFKC", text[:LONGEST_LINE])
-    return "".join(one for one in folded if unicodedata.category(one) != "Cf").rstrip()
+    """NFKC without zero-width, bidi and control characters, so that look-alikes compare equal."""
+    text = text[:LONGEST_LINE].replace("\t", " ")
+    if text.isascii() and text.isprintable():
+        return text.rstrip()
+    folded = unicodedata.normalize("NFKC", text)
+    return "".join(one for one in folded if unicodedata.category(one) not in _UNSEEN).rstrip()
 
 
 def final_block(lines: list[str]) -> int:

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 
 LONGEST = 250
 NO_MODEL = frozenset(
-    {"", "unknown", "default", "auto", "<synthetic>", "factory-router", "tab", "none", "null"}
+    {
+        "",
+        "unknown",
+        "default",
+        "auto",
+        "<synthetic>",
+        "factory-router",
+        "tab",
+        "claude",
+        "none",
+        "null",
+    }
 )
 _EFFORT = frozenset({"high", "low", "medium", "minimal", "xhigh", "none"})
 # "max", "fast" and "thinking" are names of models elsewhere (qwen-max, grok-code-fast).

@@ -14,6 +14,7 @@ from correlator.provenance.records import Problem, Records
 
 LONGEST_NOTE = 32 * 1024 * 1024
 LONGEST_TEXT = 200
+LONGEST_PATH = 4096
 MOST_PROBLEMS = 20
 _END = 4096
 _BEFORE_NOTES = "refs/ai/authorship/"
@@ -73,7 +74,13 @@ def text_of(value: object) -> str | None:
     """A short text from a JSON value, on one line; None if it is no text or empty."""
     if not isinstance(value, str):
         return None
-    return " ".join(value[:LONGEST_TEXT].split()) or None
+    words = " ".join(value[:LONGEST_TEXT].split())
+    return "".join(one for one in words if one.isprintable()) or None
+
+
+def path_of(value: object) -> str | None:
+    """A path from a JSON value, as it is; None if it is none."""
+    return value if isinstance(value, str) and 0 < len(value) <= LONGEST_PATH else None
 
 
 def mapping_of(value: object) -> dict[str, Any]:

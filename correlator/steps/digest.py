@@ -5,10 +5,11 @@ A delivery that cannot be read becomes a trouble row, scrubbed, that can be repl
 
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlmodel import Session
 
 from correlator import sources
-from correlator.errors import Permanent, Transient
+from correlator.errors import Permanent
 from correlator.grouping import fingerprint
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
@@ -84,7 +85,7 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     if read.problem is None:
         try:
             with session.begin_nested():
-                read.issues = _keep_facts(world, session, read)
+                read.issues = _keep_facts(session, read)
         except Transient:
             raise
         except Exception as defect:
@@ -101,16 +102,12 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     inbox.finish(session, [row_id], world.now())
 
 
-def _passes(defect: Exception) -> bool:
-    """Whether the database itself is in trouble: then nothing is done and all is tried again."""
-    from sqlalchemy.exc import DBAPIError, OperationalError
-
-    return isinstance(defect, OperationalError) or (
-        isinstance(defect, DBAPIError) and defect.connection_invalidated
-    )
+def _defect(world: World, defect: Exception) -> str:
+    world.report(defect)
+    return f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
 
 
-def _keep_facts(world: World, session: Session, read: _Read) -> list[int]:
+def _keep_facts(session: Session, read: _Read) -> list[int]:
     project = session.get_one(ProjectRow, read.inbound.project_id)
     touched: list[int] = []
     for fact in read.facts:
@@ -138,7 +135,11 @@ def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> N
             step="digest",
             subject_id=row_id,
             reason=read.problem or "",
-            body=sources.scrubbed_body(inbound, limits=sources.limits_of(world.settings)),
+            body=sources.scrubbed_body(
+                inbound,
+                limits=sources.limits_of(world.settings),
+                secret=world.settings.secret(),
+            ),
             source=inbound.source,
             delivery=inbound.delivery,
             headers=dict(inbound.headers),

@@ -71,6 +71,8 @@ def reading(engine: sa.Engine) -> Iterator[Session]:
         with Session(engine, expire_on_commit=False) as session:
             session.connection(execution_options={"reads_only": True})
             yield session
+            # A rollback expires what was read; a row that has left the session stays readable.
+            session.expunge_all()
             session.rollback()
     except OperationalError as fault:
         raise Transient(f"The database did not answer: {fault.orig}") from fault

@@ -1,0 +1,5 @@
+"""``python -m correlator``: the command line, wherever it is installed."""
+
+from correlator.cli import main
+
+main()

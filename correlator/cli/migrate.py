@@ -1,0 +1,19 @@
+"""``correlator migrate``: bring the database's schema up to date."""
+
+import click
+
+from correlator.store.migrate import is_current, migrate
+from correlator.world import open_world
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if the schema is not current.")
+@click.pass_context
+def command(ctx: click.Context, check: bool) -> None:
+    """Bring the database up to date. May run any number of times, and at once."""
+    engine = open_world().engine
+    if not check:
+        migrate(engine)
+    current = is_current(engine)
+    click.echo("The schema is current." if current else "The schema is not current.")
+    ctx.exit(0 if current else 1)

@@ -1,0 +1,247 @@
+"""Reads for the list of issues: a fixed number of statements, however long the page is."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from correlator.store.tables import (
+    CommitRow,
+    EventRow,
+    IssueRow,
+    JudgementRow,
+    ProjectRow,
+    RepoRow,
+    SuspectRow,
+    VerdictRow,
+)
+
+PAGE = 50
+BARS = 24
+REJECTED = "rejected"
+CONFIRMED = "confirmed"
+WAITING = "waiting"
+ABSTAINED = "abstained"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """Which issues to list. Empty strings ask for everything; ``page`` counts from 1."""
+
+    project: str = ""
+    environment: str = ""
+    service: str = ""
+    status: str = "open"
+    provenance: str = ""
+    release: str = ""
+    suspect: str = ""
+    search: str = ""
+    page: int = 1
+    only_project: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """An issue with what its line shows."""
+
+    issue: IssueRow
+    project: ProjectRow
+    verdict: VerdictRow | None
+    repo: str | None
+    suspects: tuple[SuspectRow, ...]
+    said: dict[str, JudgementRow]
+    commits: dict[str, CommitRow]
+    bars: tuple[int, ...]
+
+
+def count_issues(session: Session, wanted: Wanted) -> int:
+    """How many issues there are of what is wanted."""
+    query = sa.select(sa.func.count(col(IssueRow.id))).join(ProjectRow, _of_project())
+    return int(session.execute(query.where(*_conditions(wanted))).scalar_one())
+
+
+def list_issues(session: Session, wanted: Wanted, since: datetime, until: datetime) -> list[Listed]:
+    """One page of issues, newest trouble first, with events counted from ``since`` to ``until``."""
+    query = (
+        sa.select(IssueRow, ProjectRow, VerdictRow, col(RepoRow.name))
+        .join(ProjectRow, _of_project())
+        .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
+        .outerjoin(RepoRow, col(RepoRow.id) == col(VerdictRow.repo_id))
+        .where(*_conditions(wanted))
+        .order_by(col(IssueRow.last_seen).desc(), col(IssueRow.id).desc())
+        .limit(PAGE)
+        .offset((max(wanted.page, 1) - 1) * PAGE)
+    )
+    found = list(session.execute(query).all())
+    ids = [row[0].id for row in found]
+    verdicts = [row[2] for row in found if row[2] is not None]
+    suspects = _suspects(session, verdicts)
+    said = judgements(session, ids)
+    commits = _commits(session, verdicts, suspects)
+    bars = count_bars(session, ids, since, until)
+    return [
+        Listed(
+            issue=issue,
+            project=project,
+            verdict=verdict,
+            repo=repo,
+            suspects=tuple(suspects[verdict.id]) if verdict else (),
+            said=said[issue.id],
+            commits=commits[verdict.repo_id] if verdict else {},
+            bars=bars.get(issue.id, (0,) * BARS),
+        )
+        for issue, project, verdict, repo in found
+    ]
+
+
+def _of_project() -> sa.ColumnElement[bool]:
+    return col(ProjectRow.id) == col(IssueRow.project_id)
+
+
+def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
+    exact = {
+        col(ProjectRow.slug): wanted.project,
+        col(IssueRow.first_environment): wanted.environment,
+        col(IssueRow.first_service): wanted.service,
+        col(IssueRow.status): "" if wanted.status == "all" else wanted.status,
+        col(IssueRow.first_release): wanted.release,
+    }
+    conditions: list[sa.ColumnElement[bool]] = [
+        column == value for column, value in exact.items() if value
+    ]
+    if wanted.only_project is not None:
+        conditions.append(col(IssueRow.project_id) == wanted.only_project)
+    if wanted.suspect:
+        conditions.append(_has_suspect(wanted.suspect))
+    if wanted.provenance:
+        conditions.append(_provenance(wanted.provenance))
+    if wanted.search:
+        conditions.append(_mentions(wanted.search))
+    return conditions
+
+
+def _mentions(words: str) -> sa.ColumnElement[bool]:
+    columns = (IssueRow.type, IssueRow.value, IssueRow.culprit_frame, IssueRow.first_release)
+    return sa.and_(
+        *(
+            sa.or_(*(col(column).icontains(word, autoescape=True) for column in columns))
+            for word in words.split()[:8]
+        )
+    )
+
+
+def _has_suspect(sha: str) -> sa.ColumnElement[bool]:
+    named = sa.select(col(SuspectRow.verdict_id)).where(col(SuspectRow.sha) == sha)
+    return col(IssueRow.verdict_id).in_(named)
+
+
+def _provenance(author: str) -> sa.ColumnElement[bool]:
+    if author == WAITING:
+        return col(IssueRow.verdict_id).is_(None)
+    if author == ABSTAINED:
+        silent = sa.select(col(VerdictRow.id)).where(col(VerdictRow.abstained).is_not(None))
+        return col(IssueRow.verdict_id).in_(silent)
+    return col(IssueRow.id).in_(_issues_led_by(author))
+
+
+def _issues_led_by(author: str) -> sa.Select[Any]:
+    """Issues whose leading suspect (nobody ruled it out, none before it stands) has this author."""
+    issue = sa.orm.aliased(IssueRow)
+    ahead = sa.orm.aliased(SuspectRow)
+    earlier = (
+        sa.select(sa.literal(1))
+        .where(ahead.verdict_id == SuspectRow.verdict_id)  # type: ignore[arg-type]
+        .where(ahead.place < SuspectRow.place, ~_ruled_out(issue, ahead))  # type: ignore[arg-type]
+    )
+    return (
+        sa.select(issue.id)  # type: ignore[call-overload, no-any-return]
+        .join(VerdictRow, col(VerdictRow.id) == issue.verdict_id)
+        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
+        .join(
+            CommitRow,
+            sa.and_(
+                col(CommitRow.repo_id) == col(VerdictRow.repo_id),
+                col(CommitRow.sha) == col(SuspectRow.sha),
+            ),
+        )
+        .where(col(VerdictRow.abstained).is_(None), col(CommitRow.author) == author)
+        .where(~_ruled_out(issue, SuspectRow), ~sa.exists(earlier))
+    )
+
+
+def _ruled_out(issue: Any, suspect: Any) -> sa.ColumnElement[bool]:
+    """The newest thing that somebody said about the suspect is that it is not the culprit."""
+    said, later = sa.orm.aliased(JudgementRow), sa.orm.aliased(JudgementRow)
+    same = sa.and_(said.issue_id == issue.id, said.sha == suspect.sha)  # type: ignore[arg-type]
+    newer = sa.exists(
+        sa.select(sa.literal(1)).where(
+            later.issue_id == said.issue_id,  # type: ignore[arg-type]
+            later.sha == said.sha,  # type: ignore[arg-type]
+            later.id > said.id,  # type: ignore[arg-type, operator]
+        )
+    )
+    return sa.exists(sa.select(sa.literal(1)).where(same, said.said == REJECTED, ~newer))  # type: ignore[arg-type]
+
+
+def _suspects(
+    session: Session, verdicts: Sequence[VerdictRow]
+) -> defaultdict[int | None, list[SuspectRow]]:
+    by_verdict: defaultdict[int | None, list[SuspectRow]] = defaultdict(list)
+    wanted = col(SuspectRow.verdict_id).in_([verdict.id for verdict in verdicts])
+    for row in session.exec(select(SuspectRow).where(wanted).order_by(col(SuspectRow.place))):
+        by_verdict[row.verdict_id].append(row)
+    return by_verdict
+
+
+def _commits(
+    session: Session,
+    verdicts: Sequence[VerdictRow],
+    suspects: dict[int | None, list[SuspectRow]],
+) -> defaultdict[int | None, dict[str, CommitRow]]:
+    by_repo: defaultdict[int | None, dict[str, CommitRow]] = defaultdict(dict)
+    shas = {row.sha for rows in suspects.values() for row in rows}
+    repos = {verdict.repo_id for verdict in verdicts if verdict.repo_id is not None}
+    wanted = select(CommitRow).where(
+        col(CommitRow.repo_id).in_(repos), col(CommitRow.sha).in_(shas)
+    )
+    for row in session.exec(wanted):
+        by_repo[row.repo_id][row.sha] = row
+    return by_repo
+
+
+def judgements(
+    session: Session, issue_ids: Sequence[int | None]
+) -> defaultdict[int | None, dict[str, JudgementRow]]:
+    """What people said last, by issue and by commit."""
+    by_issue: defaultdict[int | None, dict[str, JudgementRow]] = defaultdict(dict)
+    wanted = select(JudgementRow).where(col(JudgementRow.issue_id).in_(issue_ids))
+    for row in session.exec(wanted.order_by(col(JudgementRow.id))):
+        by_issue[row.issue_id][row.sha] = row
+    return by_issue
+
+
+def count_bars(
+    session: Session,
+    issue_ids: Sequence[int | None],
+    since: datetime,
+    until: datetime,
+    bars: int = BARS,
+) -> dict[int | None, tuple[int, ...]]:
+    """Events by issue in ``bars`` equal stretches from ``since`` to ``until``: one statement."""
+    step = (until - since) / bars
+    edges = [since + step * place for place in range(bars)] + [until]
+    at = col(EventRow.at)
+    counts = [
+        sa.func.sum(sa.case((sa.and_(at >= start, at < end), 1), else_=0))
+        for start, end in zip(edges, edges[1:], strict=False)
+    ]
+    query = (
+        sa.select(col(EventRow.issue_id), *counts)
+        .where(col(EventRow.issue_id).in_(issue_ids), at >= since, at < until)
+        .group_by(col(EventRow.issue_id))
+    )
+    return {row[0]: tuple(int(count) for count in row[1:]) for row in session.execute(query)}

@@ -1,0 +1,104 @@
+"""The web application: pages, their JSON twins, and the door for events.
+
+``create_app`` gets its world and its queue as arguments, so that tests and the server differ in
+nothing else.
+"""
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, Response
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from correlator.types import Next
+from correlator.world import World
+from web import auth, health, pages, templating
+
+CONTENT_POLICY = (
+    "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
+    "form-action 'self'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+
+
+def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
+    """The application over ``world``; ``wake`` tells a worker what to look at, and may be late."""
+    app = Flask("web", static_folder="static", template_folder="templates")
+    _configure(app, world)
+    app.extensions["correlator"] = pages.House(world=world, wake=wake)
+    csrf = CSRFProtect(app)
+    auth.register(app, world)
+    templating.register(app, world)
+    app.register_blueprint(health.blueprint(world))
+    pages.register(app)
+    for door in _doors(world, wake):
+        csrf.exempt(door)
+        app.register_blueprint(door)
+    app.after_request(_harden)
+    return app
+
+
+def _configure(app: Flask, world: World) -> None:
+    base = urlsplit(world.settings.base_url)
+    prefix = base.path.rstrip("/")
+    app.config.update(
+        SECRET_KEY=world.settings.secret(),
+        SESSION_COOKIE_NAME="correlator",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=base.scheme == "https",
+        SESSION_COOKIE_PATH=prefix or "/",
+        PERMANENT_SESSION_LIFETIME=timedelta(days=14),
+        WTF_CSRF_TIME_LIMIT=None,
+        # Behind a proxy the referrer names the outside address; SameSite and the token stand.
+        WTF_CSRF_SSL_STRICT=False,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        MAX_FORM_MEMORY_SIZE=100_000,
+    )
+    app.url_map.strict_slashes = False
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if hops := world.settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
+        )
+    if prefix:
+        app.wsgi_app = _mounted(app.wsgi_app, prefix)  # type: ignore[method-assign]
+
+
+def _mounted(inner: Wsgi, prefix: str) -> Wsgi:
+    """Serve below the path of ``base_url``, whether or not a proxy has cut it off already."""
+
+    def serve(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path == prefix or path.startswith(prefix + "/"):
+            environ["PATH_INFO"] = path[len(prefix) :]
+        environ["SCRIPT_NAME"] = prefix
+        return inner(environ, start)
+
+    return serve
+
+
+def _doors(world: World, wake: Callable[[Next], object]) -> list[Any]:
+    if importlib.util.find_spec("web.ingest") is None:
+        return []
+    return [importlib.import_module("web.ingest").ingest_blueprint(world, wake)]
+
+
+def _harden(response: Response) -> Response:
+    for name, value in HEADERS.items():
+        response.headers.setdefault(name, value)
+    return response

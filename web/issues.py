@@ -1,0 +1,262 @@
+"""The list of issues, which is home, and the page of one issue."""
+
+from datetime import timedelta
+
+from flask import Blueprint, abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from correlator.store import bodies, issue_list, queries
+from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
+from correlator.store.session import reading, transaction
+from correlator.store.tables import EventRow, IssueRow, JudgementRow
+from correlator.types import Author, Event
+from web import advice, charts, present, rollback, trace, verdicts
+from web.auth import people_only, viewer
+from web.pages import Page, asked_page, house, page
+
+pages = Blueprint("issues", __name__)
+SPARK = timedelta(hours=24)
+STATUSES = ("open", "resolved", "all")
+TAKEN_BACK = "taken-back"
+
+
+@page(pages, "/", "issues.html")
+def index() -> Page:
+    """The issues that are open, newest trouble first, the verdict on each line."""
+    world, only = house().world, viewer().only_project
+    wanted = _wanted(only)
+    now = world.now()
+    with reading(world.engine) as session:
+        total = issue_list.count_issues(session, wanted)
+        found = issue_list.list_issues(session, wanted, now - SPARK, now)
+        projects = queries.slugs(session, only)
+        environments = queries.environments(session, only)
+        repos_exist = queries.any_repository(session)
+    return {
+        "total": total,
+        "page": wanted.page,
+        "last_page": max(1, -(-total // issue_list.PAGE)),
+        "filters": {name: getattr(wanted, name) for name in FILTERS},
+        "choices": {
+            "project": projects,
+            "environment": environments,
+            "status": list(STATUSES),
+            "provenance": [*Author, issue_list.ABSTAINED, issue_list.WAITING],
+        },
+        "bars_hours": SPARK.total_seconds() / 3600,
+        "issues": [_line(one) for one in found],
+        "has_repository": repos_exist,
+    }
+
+
+FILTERS = (
+    "project", "environment", "service", "status", "provenance", "release", "suspect", "search",
+)  # fmt: skip
+
+
+def _wanted(only: int | None) -> Wanted:
+    given = {name: request.args.get(name, "")[:250] for name in FILTERS}
+    if given["status"] not in STATUSES:
+        given["status"] = "open"
+    return Wanted(**given, page=asked_page(), only_project=only)
+
+
+def _line(one: Listed) -> Page:
+    repo = one.repo
+    ranked = verdicts.suspects(one.suspects, one.said, one.commits, repo)
+    return {
+        **present.issue(one.issue, one.project),
+        "verdict": verdicts.summary(one.verdict, ranked),
+        "bars": list(one.bars),
+    }
+
+
+@page(pages, "/issues/<int:issue_id>", "issue.html")
+def issue(issue_id: int) -> Page:
+    """One issue: what broke, which change did it and why we think so, and what to do."""
+    story = _story(issue_id)
+    shown = present.issue(story.issue, story.project)
+    repo = story.repo.name if story.repo else None
+    ranked = verdicts.suspects(story.suspects, story.said, story.commits, repo)
+    verdict = verdicts.summary(story.verdict, ranked)
+    event = bodies.unpack(story.event.body) if story.event else None
+    exceptions = trace.chain(event, story.verdict)
+    snippets = list(story.verdict.snippets) if story.verdict else []
+    if verdict["reason"]:
+        verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown)
+    return {
+        "issue": shown,
+        "verdict": verdict,
+        "investigating": story.issue.wants_verdict,
+        "suspects": ranked,
+        "judgements": _judgements(story),
+        "range": rollback.deployed_range(story),
+        "rollback": rollback.advice(story, verdict),
+        "exceptions": exceptions,
+        "first_code": trace.first_code(exceptions),
+        "snippets": trace.blamed(snippets, story.commits, repo, ranked),
+        "time_line": _time_line(story),
+        "event": _event(story, event),
+        "notes": list(story.verdict.notes) if story.verdict else [],
+        "weights": story.verdict.weights if story.verdict else None,
+        "verdict_at": present.when(story.verdict.at) if story.verdict else None,
+        "seconds": story.verdict.seconds if story.verdict else None,
+    }
+
+
+def _story(issue_id: int) -> queries.Story:
+    asked = request.args.get("event", "")
+    event_id = int(asked) if asked.isdecimal() and len(asked) < 19 else None
+    with reading(house().world.engine) as session:
+        story = queries.issue_story(session, issue_id, event_id)
+    only = viewer().only_project
+    if story is None or only not in (None, story.issue.project_id):
+        abort(404, "There is no such issue. It may have been merged or removed.")
+    return story
+
+
+def _judgements(story: queries.Story) -> list[Page]:
+    return [
+        {
+            "sha": row.sha,
+            "said": row.said,
+            "by": story.people.get(row.account_id),
+            "at": present.when(row.at),
+        }
+        for row in story.said.values()
+    ]
+
+
+def _time_line(story: queries.Story) -> Page:
+    since, until = charts.window(story.issue.first_seen, story.issue.last_seen, story.deploys)
+    with reading(house().world.engine) as session:
+        counts = queries.time_line(session, story.issue.id or 0, since, until, charts.BUCKETS)
+    return charts.time_line(counts, since, until, story.deploys, story.began)
+
+
+def _event(story: queries.Story, event: Event | None) -> Page | None:
+    if event is None or story.event is None:
+        return None
+    row = story.event
+    return {
+        **_event_line(row, story.issue),
+        "is_verdicts": story.verdict is not None and row.id == story.verdict.event_id,
+        "newer": story.newer and _event_url(story.issue, story.newer),
+        "older": story.older and _event_url(story.issue, story.older),
+        "message": event.formatted or event.message,
+        "transaction": event.transaction,
+        "logger": event.logger,
+        "server_name": event.server_name,
+        "sdk": event.sdk,
+        "tags": dict(event.tags),
+        "request": dict(event.request),
+        "contexts": dict(event.contexts),
+        "extra": dict(event.extra),
+        "modules": dict(event.modules),
+        "breadcrumbs": [dict(crumb) for crumb in event.breadcrumbs],
+        "sentry_issue": event.sentry_issue,
+    }
+
+
+def _event_line(row: EventRow, issue_row: IssueRow) -> Page:
+    return {
+        "id": row.id,
+        "event_id": row.event_id,
+        "at": present.when(row.at),
+        "release": row.release,
+        "environment": row.environment,
+        "service": row.service,
+        "user": row.user,
+        "trace_id": row.trace_id,
+        "url": _event_url(issue_row, row.id),
+    }
+
+
+def _event_url(issue_row: IssueRow, event_id: int | None) -> str:
+    return url_for("issues.issue", issue_id=issue_row.id, event=event_id)
+
+
+@page(pages, "/issues/<int:issue_id>/events", "events.html")
+def events(issue_id: int) -> Page:
+    """What the number of events was counted from."""
+    story = _story(issue_id)
+    user = request.args.get("user", "")[:32]
+    number = asked_page()
+    with reading(house().world.engine) as session:
+        total, rows = queries.events_of(session, issue_id, user, number)
+    return {
+        "issue": present.issue(story.issue, story.project),
+        "user": user,
+        "total": total,
+        "page": number,
+        "last_page": max(1, -(-total // queries.EVENTS_SHOWN)),
+        "events": [_event_line(row, story.issue) for row in rows],
+    }
+
+
+@page(pages, "/issues/<int:issue_id>/users", "users.html")
+def users(issue_id: int) -> Page:
+    """What the number of users was counted from: keyed hashes, never identities."""
+    story = _story(issue_id)
+    with reading(house().world.engine) as session:
+        rows = queries.users_of(session, issue_id)
+    return {
+        "issue": present.issue(story.issue, story.project),
+        "users": [
+            {
+                "user": user,
+                "events": count,
+                "last_seen": present.when(last),
+                "url": url_for("issues.events", issue_id=issue_id, user=user),
+            }
+            for user, count, last in rows
+        ],
+    }
+
+
+@pages.post("/issues/<int:issue_id>/judgement")
+@people_only
+def judge(issue_id: int) -> Response:
+    """Keep what a person said about a suspect: append-only, the newest counts."""
+    sha, said = request.form.get("sha", ""), request.form.get("said", "")
+    if said not in {REJECTED, CONFIRMED, TAKEN_BACK}:
+        abort(400, "Say rejected, confirmed or taken-back.")
+    world = house().world
+    with transaction(world.engine) as session:
+        if not queries.is_suspect(session, issue_id, sha):
+            abort(404, "This change is no longer among the suspects. Open the issue again.")
+        session.add(
+            JudgementRow(
+                issue_id=issue_id,
+                sha=sha,
+                said=said,
+                account_id=viewer().account_id,
+                at=world.now(),
+            )
+        )
+    flash(_told(said, sha))
+    return redirect(url_for("issues.issue", issue_id=issue_id), 303)
+
+
+def _told(said: str, sha: str) -> str:
+    short = sha[: present.SHORT]
+    return {
+        REJECTED: f"{short} is ruled out.",
+        CONFIRMED: f"{short} is confirmed as the culprit.",
+        TAKEN_BACK: f"What was said about {short} is taken back.",
+    }[said]
+
+
+@pages.post("/issues/<int:issue_id>/status")
+@people_only
+def set_status(issue_id: int) -> Response:
+    """Resolve or reopen."""
+    status = request.form.get("status", "")
+    if status not in {"open", "resolved"}:
+        abort(400, "An issue is open or resolved.")
+    with transaction(house().world.engine) as session:
+        row = session.get(IssueRow, issue_id)
+        if row is None:
+            abort(404)
+        row.status = status
+    return redirect(url_for("issues.issue", issue_id=issue_id), 303)

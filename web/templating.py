@@ -1,0 +1,80 @@
+"""What templates may call: times for a reader, chances as percent, code in colour."""
+
+from datetime import datetime
+
+from flask import Flask
+from markupsafe import Markup
+
+from correlator.world import World
+from web import highlight
+
+STEPS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (30 * 86_400, "d", 86_400))
+YEAR = 365 * 86_400
+
+
+def register(app: Flask, world: World) -> None:
+    """Give the templates their words."""
+
+    def ago(iso: str | None) -> Markup:
+        return _time(iso, world.now(), relative=True)
+
+    def exact(iso: str | None) -> Markup:
+        return _time(iso, world.now(), relative=False)
+
+    app.jinja_env.filters.update(
+        highlight=lambda texts, path: highlight.lines(path, texts),
+        ago=ago,
+        exact=exact,
+        span=span,
+        percent=percent,
+        count=count,
+        points=points,
+    )
+
+
+def _time(iso: str | None, now: datetime, *, relative: bool) -> Markup:
+    if iso is None:
+        return Markup('<span class="none">never</span>')
+    at = datetime.fromisoformat(iso)
+    full = f"{at:%Y-%m-%d %H:%M:%S} UTC"
+    text = distance((now - at).total_seconds()) if relative else f"{at:%d %b %H:%M}"
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, full, text)
+
+
+def distance(seconds: float) -> str:
+    """How long ago, in one unit: ``4 min ago``; what lies ahead is ``in 4 min``."""
+    size = abs(seconds)
+    text = next(
+        (f"{int(size // unit)} {name}" for below, name, unit in STEPS if size < below),
+        f"{int(size // (30 * 86_400))} mo" if size < YEAR else f"{int(size // YEAR)} y",
+    )
+    if size < 1:
+        return "now"
+    return f"{text} ago" if seconds > 0 else f"in {text}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in the largest unit that keeps it above one."""
+    for size, name in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {name}"
+    return f"{seconds:.2g} s"
+
+
+def percent(chance: float | None) -> str:
+    """A chance as whole percent; never 0 or 100 for what is not certain."""
+    if chance is None:
+        return "–"
+    if chance in (0.0, 1.0):
+        return f"{int(chance * 100)}%"
+    return f"{min(max(round(chance * 100), 1), 99)}%"
+
+
+def count(number: int | None) -> str:
+    """A number to read: thin spaces between thousands."""
+    return "–" if number is None else f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def points(number: float) -> str:
+    """Points with their sign."""
+    return f"{number:+.2f}".replace("-", "\N{MINUS SIGN}")
