@@ -9,7 +9,7 @@ import orjson
 
 from correlator import sources
 from correlator.cli import as_json, json_option
-from correlator.errors import Permanent, Refused, Transient
+from correlator.errors import Permanent, Transient
 from correlator.steps import drain
 from correlator.store import inbox
 from correlator.store.projects import the_project
@@ -73,12 +73,13 @@ def _here(project: str | None, said: dict[str, Any]) -> dict[str, Any]:
     world = open_migrated_world()
     with transaction(world.engine) as session:
         row = the_project(session, project)
-        arrived = _arrived(world, row.id or 0, said)
-        try:
-            inbound = sources.check("deploy", arrived)
-        except Refused as fault:
-            raise Permanent(str(fault)) from fault
-        kept = inbox.receive(session, inbound)
+        arrived = sources.Arrived(
+            project_id=row.id or 0,
+            body=orjson.dumps(said),
+            limits=sources.limits_of(world.settings),
+            received_at=world.now(),
+        )
+        kept = inbox.receive(session, sources.check("deploy", arrived))
     drain(world, Next("digest"))
     return {"accepted": kept is not None, **said}
 

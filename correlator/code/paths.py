@@ -140,9 +140,7 @@ def _by_jvm_module(frame: Frame, names: Sequence[str], index: PathIndex) -> str 
     return path if count == len(package) + 1 else None
 
 
-def _by_suffix(
-    name: str, frame: Frame, index: PathIndex, foreign: bool
-) -> tuple[str | None, str]:
+def _by_suffix(name: str, frame: Frame, index: PathIndex, foreign: bool) -> tuple[str | None, str]:
     if not name.startswith("/") and name in index.files and not foreign:
         return name, "path"
     parts = [part for part in name.split("/") if part]

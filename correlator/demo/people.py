@@ -65,7 +65,9 @@ CLAUDE_CODE_SONNET = Help(
     trailers=("Co-Authored-By: Claude Sonnet 4.6 <noreply@anthropic.com>",),
     footer="🤖 Generated with [Claude Code](https://claude.com/claude-code)",
 )
-COPILOT_CLI = Help(trailers=("Co-authored-by: Copilot <223556219+Copilot@users.noreply.github.com>",))
+COPILOT_CLI = Help(
+    trailers=("Co-authored-by: Copilot <223556219+Copilot@users.noreply.github.com>",)
+)
 CURSOR = Help(trailers=("Co-authored-by: Cursor <cursoragent@cursor.com>",))
 CODEX = Help(trailers=("Co-authored-by: Codex <noreply@openai.com>",))
 AIDER = Help(

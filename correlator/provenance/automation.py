@@ -1,14 +1,15 @@
 """Dependency bots, release robots and other machines that are no AI.
 
-Exact accounts first. A GitHub app that nobody listed is taken for automation only if nothing in
-its name hints at an agent: else we do not know.
+Exact accounts only. A GitHub app that nobody listed may be an agent as well: its commit is
+automation only where the subject is that of a release or of a dependency update.
 """
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from correlator.provenance.records import DETECTORS, Records
-from correlator.provenance.tools import GITHUB_MAIL, LOW, recognise
+from correlator.provenance.tools import GITHUB_MAIL, MEDIUM, recognise
 from correlator.types import Author, Claim, Commit, Identity
 
 CERTAIN = 0.95
@@ -62,23 +63,19 @@ _NAMES = {
     "getsentry-bot": "getsentry-bot", "bors[bot]": "bors",
     "transifex-integration[bot]": "transifex",
     "pyup-bot": "pyup", "greenkeeper[bot]": "greenkeeper", "scala steward": "scala-steward",
+    "copybara-service[bot]": "copybara", "gcf-owl-bot[bot]": "owl-bot",
+    "dotnet-maestro[bot]": "maestro", "dotnet bot": "dotnet-bot", "vercel-release-bot": "vercel",
+    "autofix-ci[bot]": "autofix-ci", "deepsource-autofix[bot]": "deepsource",
+    "github-merge-queue[bot]": "github", "facebook-github-bot": "copybara",
+    "pytorchmergebot": "pytorchbot", "pytorchbot": "pytorchbot", "brewtestbot": "homebrew",
+    "kibanamachine": "kibana", "elasticmachine": "elastic", "opentelemetrybot": "opentelemetry",
+    "getsantry[bot]": "getsantry", "sentry-release-bot[bot]": "sentry-release-bot",
     "skia-recipe-autoroller": "autoroller", "engine-flutter-autoroll": "autoroller",
 }  # fmt: skip
-_AGENT_WORDS = frozenset(
-    {
-        "ai",
-        "agent",
-        "agents",
-        "llm",
-        "gpt",
-        "codex",
-        "copilot",
-        "claude",
-        "code",
-        "coder",
-        "dev",
-        "swe",
-    }
+_ROUTINE = re.compile(
+    r"\A(?:\[[^\]]{1,40}\] ?)?(?:(?:chore|build|ci|release)(?:\([^)]{1,40}\))?!?: ?)?"
+    r"(?:bump|release|prepare release|update dependenc|update version|version bump|v?\d+\.\d+)",
+    re.IGNORECASE,
 )
 
 
@@ -90,8 +87,8 @@ def automation(commit: Commit, _: Records) -> Iterator[Claim]:
         return
     if robot := robot_of(who):
         yield _claim(who, robot, CERTAIN, f"the author is {robot}, which is automation and no AI")
-    elif app := _unlisted_app(who):
-        yield _claim(who, app, LOW, f"the author is {app}, an app that is not known as an agent")
+    elif who.name.strip().casefold().endswith("[bot]"):
+        yield _of_unlisted(who, commit.subject)
 
 
 def robot_of(who: Identity) -> str | None:
@@ -105,12 +102,13 @@ def robot_of(who: Identity) -> str | None:
     return _NAMES.get(who.name.strip().casefold())
 
 
-def _unlisted_app(who: Identity) -> str | None:
-    name = who.name.strip().casefold()
-    if not name.endswith("[bot]") or len(name) > 100:
-        return None
-    words = re.split(r"[^a-z0-9]+", name.removesuffix("[bot]"))
-    return None if _AGENT_WORDS.intersection(words) else name
+def _of_unlisted(who: Identity, subject: str) -> Claim:
+    name = who.name.strip().casefold()[:100]
+    if _ROUTINE.match(subject[:200]):
+        words = f"the author is {name}, an app, and the subject is that of a release or an update"
+        return _claim(who, name, MEDIUM, words)
+    words = f"the author is {name}, an app that is known neither as an agent nor as a robot"
+    return replace(_claim(who, name, 0.0, words), author=Author.UNKNOWN)
 
 
 def _claim(who: Identity, robot: str, certainty: float, because: str) -> Claim:

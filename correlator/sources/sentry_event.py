@@ -28,6 +28,8 @@ from correlator.types import Event, Level
 
 MESSAGE_LENGTH = 8192
 HASHED_USER = "correlator_hash"
+OLD_USER = "sentry.interfaces.User"
+USER_KEYS = frozenset({"user", OLD_USER})
 _AHEAD = timedelta(minutes=1)
 _LEVELS = {
     "critical": Level.FATAL,
@@ -44,21 +46,23 @@ def parse_event(
     received_at: datetime,
     secret: bytes,
     event_id: str | None = None,
+    drift: timedelta = timedelta(0),
 ) -> Event:
     """The event in a decoded payload; never raises, whatever the types inside.
 
     ``received_at``: aware, stands in for a missing or unreadable time. ``secret`` keys the hash
     of the user. ``event_id`` (32 hex) wins over the payload's; with neither, one is made.
+    ``drift``: how far the sender's clock is behind ours, added to the time it states.
     """
-    user = user_hash(payload.get("user") or payload.get("sentry.interfaces.User"), secret)
-    read = Reading(scrub({name: held for name, held in payload.items() if name != "user"}))
+    user = user_hash(payload.get("user") or payload.get(OLD_USER), secret)
+    read = Reading(scrub({name: payload[name] for name in payload if name not in USER_KEYS}))
     platform = (read.text("platform", 40) or "other").lower()
     message, formatted = _message(read)
     tags = _tags(read)
     raised = read.data.get("exception") or read.data.get("sentry.interfaces.Exception")
     return Event(
         event_id=event_id or as_hex32(payload.get("event_id")) or uuid4().hex,
-        at=_at(read, received_at),
+        at=_at(read, received_at, drift),
         level=_level(read.data.get("level")),
         platform=platform,
         release=read.text("release", 200),
@@ -105,17 +109,36 @@ def user_hash(user: object, secret: bytes) -> str | None:
     return None
 
 
-def _at(read: Reading, received_at: datetime) -> datetime:
+def scrubbed_payload(payload: Mapping[str, Any], secret: bytes) -> dict[str, Any]:
+    """The payload as it may be kept: no secrets, and the user only as a hash."""
+    user = user_hash(payload.get("user") or payload.get(OLD_USER), secret)
+    kept = {name: held for name, held in payload.items() if name not in USER_KEYS}
+    return {**scrub(kept), **({"user": {HASHED_USER: user}} if user else {})}
+
+
+def _at(read: Reading, received_at: datetime, drift: timedelta) -> datetime:
     given = read.data.get("timestamp")
     at = as_time(given)
     if at is None:
         if given is not None:
             read.lost("timestamp", given)
         return received_at
+    if drift:
+        read.notes.append(
+            f"the sender's clock is off by {round(drift.total_seconds())} s: made up for"
+        )
+        at = _shifted(at, drift)
     if at > received_at + _AHEAD:
         read.notes.append("timestamp lies ahead of the time of receipt, which is used instead")
         return received_at
     return at
+
+
+def _shifted(at: datetime, drift: timedelta) -> datetime:
+    try:
+        return at + drift
+    except OverflowError:
+        return at
 
 
 def _level(value: object) -> Level:

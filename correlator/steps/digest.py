@@ -3,8 +3,10 @@
 A delivery that cannot be read becomes a trouble row, scrubbed, that can be replayed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
 from correlator import sources
@@ -44,11 +46,21 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     if not rows:
         return []
     read = [_read(world, row) for row in rows]
-    with transaction(world.engine) as session:
-        for one in read:
-            _keep(world, session, one)
+    try:
+        with transaction(world.engine) as session:
+            for one in read:
+                _keep(world, session, one)
+    except Transient:
+        _let_go(world, rows)
+        raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
+
+
+def _let_go(world: World, rows: list[InboxRow]) -> None:
+    """Nothing was kept: others may try at once, without waiting for the claims to run out."""
+    with suppress(Transient), transaction(world.engine) as session:
+        inbox.release(session, [row.id for row in rows if row.id is not None])
 
 
 def _read(world: World, row: InboxRow) -> _Read:
@@ -72,10 +84,7 @@ def _read(world: World, row: InboxRow) -> _Read:
     except Permanent as fault:
         read.problem = str(fault)
     except Exception as defect:  # noqa: BLE001 - ours, so reported; the delivery must not be lost
-        world.report(defect)
-        read.problem = (
-            f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
-        )
+        read.problem = _defect(world, defect)
     return read
 
 
@@ -83,17 +92,14 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     row_id = read.row.id or 0
     if read.problem is None:
         try:
-            with session.begin_nested():
-                read.issues = _keep_facts(world, session, read)
-        except Transient:
-            raise
-        except Exception as defect:
-            if _passes(defect):
+            read.issues = _keep_once(session, read)
+        except DBAPIError as fault:
+            if isinstance(fault, OperationalError) or fault.connection_invalidated:
+                # The database itself is in trouble: nothing is done, and all is tried again.
                 raise
-            world.report(defect)
-            read.problem = (
-                f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
-            )
+            read.problem = _defect(world, fault)
+        except Exception as defect:  # noqa: BLE001 - as in _read
+            read.problem = _defect(world, defect)
     if read.problem is None:
         resolve_trouble(session, "digest", row_id, world.now())
     else:
@@ -101,16 +107,23 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     inbox.finish(session, [row_id], world.now())
 
 
-def _passes(defect: Exception) -> bool:
-    """Whether the database itself is in trouble: then nothing is done and all is tried again."""
-    from sqlalchemy.exc import DBAPIError, OperationalError
-
-    return isinstance(defect, OperationalError) or (
-        isinstance(defect, DBAPIError) and defect.connection_invalidated
-    )
+def _defect(world: World, defect: Exception) -> str:
+    world.report(defect)
+    return f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
 
 
-def _keep_facts(world: World, session: Session, read: _Read) -> list[int]:
+def _keep_once(session: Session, read: _Read) -> list[int]:
+    """Keep the facts; all of a delivery or nothing of it."""
+    try:
+        with session.begin_nested():
+            return _keep_facts(session, read)
+    except IntegrityError:
+        # Another worker has just kept the same: now it is there to be found.
+        with session.begin_nested():
+            return _keep_facts(session, read)
+
+
+def _keep_facts(session: Session, read: _Read) -> list[int]:
     project = session.get_one(ProjectRow, read.inbound.project_id)
     touched: list[int] = []
     for fact in read.facts:
@@ -138,7 +151,11 @@ def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> N
             step="digest",
             subject_id=row_id,
             reason=read.problem or "",
-            body=sources.scrubbed_body(inbound, limits=sources.limits_of(world.settings)),
+            body=sources.scrubbed_body(
+                inbound,
+                limits=sources.limits_of(world.settings),
+                secret=world.settings.secret(),
+            ),
             source=inbound.source,
             delivery=inbound.delivery,
             headers=dict(inbound.headers),

@@ -1,36 +1,42 @@
 """Investigate: from an issue's first sight to a verdict with evidence, or a named reason for none.
 
-Gather (rows), look (git, no transaction open), write (rows). Verdicts are appended; a second run
-appends one only if something that it rests on has changed since.
+Gather (rows), look (git, no transaction open), write (rows). Verdicts are appended: each stays as
+it was given, and the issue points to the one in force.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlmodel import Session
 
-from correlator.errors import Permanent
-from correlator.investigation import Root
+from correlator.code.lookups import GitLookup
+from correlator.code.mirrors import mirror_directory
+from correlator.code.releases import NoLookup, resolve, why_unresolved
+from correlator.code.repo import Repo
+from correlator.errors import Permanent, Transient
+from correlator.investigation import explain
 from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
+from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
 from correlator.store.issues import lease_issues
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.store.verdicts import Basis, keep_verdict
-from correlator.types import Abstention, Event, Explanation, Next
+from correlator.types import Abstention, Event, Explanation, Next, Revision, Verdict
 from correlator.world import World
 
-# Investigated in one task at most, so that a lease outlives the work it covers.
+# Investigated in one task at most when nobody names any: then others get their turn.
 AT_ONCE = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Place:
-    """A repository that holds a project's code, and how its frames map to it."""
+    """A repository that holds a project's code: its mirror, and how frames map into it."""
 
-    repo: RepoRow
-    root: Root
+    row: RepoRow
+    root: tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,13 +44,38 @@ class _Gathered:
     """What the rows say about an issue's first sight."""
 
     issue: IssueRow
-    event_row: EventRow
     event: Event
+    event_row_id: int
     places: tuple[_Place, ...]
-    line: deploys.Line
-    marked: str | None
+    markers: Mapping[str, str]
     deploy: DeployRow | None
     before: tuple[DeployRow, ...]
+
+    @property
+    def release(self) -> str | None:
+        """The release that the event names, else the one that was live."""
+        return self.issue.first_release or (self.deploy.release if self.deploy else None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A mirror that holds the deployed revision, and what was deployed before it."""
+
+    place: _Place
+    repo: Repo
+    revision: Revision
+    previous: str | None
+    previous_release: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _NotFound:
+    """Why there is no code to look at. ``stale``: a repository that a fetch may mend."""
+
+    reason: Abstention
+    because: str
+    revision: Revision | None = None
+    stale: int | None = None
 
 
 @step("investigate")
@@ -58,7 +89,7 @@ def investigate(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         if not taken:
             return follow
         follow += _investigate_one(world, taken[0])
-    return [*follow, Next("investigate")]
+    return follow if ids else [*follow, Next("investigate")]
 
 
 def _investigate_one(world: World, issue_id: int) -> list[Next]:
@@ -66,16 +97,157 @@ def _investigate_one(world: World, issue_id: int) -> list[Next]:
         with reading(world.engine) as session:
             gathered = _gather(session, issue_id)
         if gathered is None:
-            return []
-        basis, told = _look(world, gathered)
+            raise Permanent("The issue's first event is gone, so there is nothing to look at.")
+        found = _find(world, gathered)
+        told = _silent(found) if isinstance(found, _NotFound) else _explain(gathered, found)
         with transaction(world.engine) as session:
-            keep_verdict(session, basis, told, world.now())
+            keep_verdict(session, _basis(gathered, found), told, world.now())
             resolve_trouble(session, "investigate", issue_id, world.now())
     except Permanent as fault:
         _give_up(world, issue_id, str(fault))
         return []
-    stale = told.verdict.abstained is Abstention.REVISION_NOT_IN_REPOSITORY
-    return [Next("fetch", (basis.repo_id,))] if stale and basis.repo_id else []
+    except Transient:
+        raise
+    except Exception as defect:  # noqa: BLE001 - ours, so reported; the next issue gets its turn
+        world.report(defect)
+        _give_up(world, issue_id, f"A defect of ours stopped it: {type(defect).__name__}.")
+        return []
+    stale = isinstance(found, _NotFound) and found.stale
+    return [Next("fetch", (stale,))] if stale else []
+
+
+def _gather(session: Session, issue_id: int) -> _Gathered | None:
+    issue = session.get(IssueRow, issue_id)
+    row = session.get(EventRow, issue.first_event_id) if issue and issue.first_event_id else None
+    if issue is None or row is None:
+        return None
+    line = deploys.line_of(session, issue)
+    deploy = deploys.deploy_of(session, line, issue.first_release, issue.first_seen)
+    return _Gathered(
+        issue=issue,
+        event=unpack(row.body),
+        event_row_id=row.id or 0,
+        places=tuple(
+            _Place(row=repo, root=(link.stack_root, link.source_root))
+            for repo, link in repos.of_project(session, issue.project_id)
+        ),
+        markers=deploys.markers(session, issue.project_id),
+        deploy=deploy,
+        before=tuple(
+            deploys.deploys_before(session, line, deploy.at if deploy else issue.first_seen)
+        ),
+    )
+
+
+def _find(world: World, gathered: _Gathered) -> _Found | _NotFound:
+    """The first of the project's repositories that holds the deployed revision, or why none."""
+    if not gathered.places:
+        return _NotFound(
+            Abstention.NO_REPOSITORY,
+            "The project has no repository. Add it: correlator repo add NAME URL --project PROJECT",
+        )
+    misses = []
+    for place in gathered.places:
+        seen = _find_in(world, gathered, place)
+        if isinstance(seen, _Found):
+            return seen
+        misses.append(seen)
+    # The miss that came furthest says most: a revision that is known but not there yet.
+    return max(misses, key=lambda miss: (miss.revision is not None, miss.stale is not None))
+
+
+def _find_in(world: World, gathered: _Gathered, place: _Place) -> _Found | _NotFound:
+    row = place.row
+    directory = mirror_directory(world.settings.mirrors, row.id or 0)
+    if not directory.exists():
+        why = row.problem or "It has not been fetched yet."
+        return _NotFound(
+            Abstention.REPOSITORY_UNAVAILABLE,
+            f"Repository {row.name!r} cannot be read: {why}",
+            resolve(gathered.release or "", markers=gathered.markers, lookup=NoLookup()),
+            row.id,
+        )
+    lookup = GitLookup(directory, world.settings.git_timeout)
+    revision = resolve(gathered.release or "", markers=gathered.markers, lookup=lookup)
+    if revision is None:
+        because = why_unresolved(gathered.release, lookup)
+        return _NotFound(Abstention.NO_REVISION, because)
+    repo = Repo(
+        directory,
+        timeout=world.settings.git_timeout,
+        blames=KeptBlames(world.engine, row.id or 0),
+    )
+    if not repo.has(revision.sha):
+        because = (
+            f"Release {gathered.release!r} is revision {revision.sha[:12]} ({revision.because}),"
+            f" which repository {row.name!r} does not hold. Was it pushed? Is it the right repository?"
+        )
+        return _NotFound(Abstention.REVISION_NOT_IN_REPOSITORY, because, revision, row.id)
+    previous, previous_release = _previous(gathered, lookup, repo, revision.sha)
+    return _Found(
+        place=place,
+        repo=repo,
+        revision=revision,
+        previous=previous,
+        previous_release=previous_release,
+    )
+
+
+def _previous(
+    gathered: _Gathered, lookup: GitLookup, repo: Repo, deployed: str
+) -> tuple[str | None, str | None]:
+    """Revision and release of the newest deploy before, of something else than what is deployed."""
+    for before in gathered.before:
+        said = {
+            **gathered.markers,
+            **({before.release: before.revision} if before.revision else {}),
+        }
+        revision = resolve(before.release, markers=said, lookup=lookup)
+        if revision and revision.sha != deployed and repo.has(revision.sha):
+            return revision.sha, before.release
+    return None, None
+
+
+def _explain(gathered: _Gathered, found: _Found) -> Explanation:
+    return explain(
+        found.repo,
+        gathered.event,
+        deployed=found.revision.sha,
+        previous=found.previous,
+        roots=(found.place.root,) if any(found.place.root) else (),
+    )
+
+
+def _silent(found: _NotFound) -> Explanation:
+    """The verdict that abstains because there is no code to look at."""
+    return Explanation(
+        verdict=Verdict(
+            suspects=(),
+            confidence=0.0,
+            abstained=found.reason,
+            because=found.because,
+            weights="none",
+        ),
+        deployed=found.revision.sha if found.revision else None,
+        previous=None,
+        commits_in_range=None,
+        locations=(),
+        snippets=(),
+        commits={},
+        provenance={},
+    )
+
+
+def _basis(gathered: _Gathered, found: _Found | _NotFound) -> Basis:
+    here = found if isinstance(found, _Found) else None
+    return Basis(
+        issue_id=gathered.issue.id or 0,
+        event_id=gathered.event_row_id,
+        repo_id=here.place.row.id if here else None,
+        release=gathered.release,
+        revision=found.revision,
+        previous_release=here.previous_release if here else None,
+    )
 
 
 def _give_up(world: World, issue_id: int, reason: str) -> None:
@@ -93,33 +265,3 @@ def _give_up(world: World, issue_id: int, reason: str) -> None:
             at=world.now(),
         )
         keep_trouble(session, trouble)
-
-
-def _gather(session: Session, issue_id: int) -> _Gathered | None:
-    issue = session.get(IssueRow, issue_id)
-    event_row = (
-        session.get(EventRow, issue.first_event_id) if issue and issue.first_event_id else None
-    )
-    if issue is None or event_row is None:
-        return None
-    line = deploys.line_of(session, issue)
-    deploy = deploys.deploy_of(session, line, issue.first_release, issue.first_seen)
-    return _Gathered(
-        issue=issue,
-        event_row=event_row,
-        event=unpack(event_row.body),
-        places=tuple(
-            _Place(repo=repo, root=Root(link.stack_root, link.source_root))
-            for repo, link in repos.of_project(session, issue.project_id)
-        ),
-        line=line,
-        marked=deploys.revision_by_marker(session, issue.project_id, issue.first_release or ""),
-        deploy=deploy,
-        before=tuple(
-            deploys.deploys_before(session, line, deploy.at if deploy else issue.first_seen)
-        ),
-    )
-
-
-def _look(world: World, gathered: _Gathered) -> tuple[Basis, Explanation]:
-    """Find the repository that holds the deployed revision, and explain the event there."""

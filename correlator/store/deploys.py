@@ -63,18 +63,18 @@ def issues_of_release(session: Session, project_id: int, release: str) -> list[i
     return ids
 
 
-def revision_by_marker(session: Session, project_id: int, release: str) -> str | None:
-    """The revision that the newest marker of the release names."""
-    return session.exec(
-        select(DeployRow.revision)
-        .where(
-            DeployRow.project_id == project_id,
-            DeployRow.release == release,
-            col(DeployRow.revision).is_not(None),
-        )
+def markers(session: Session, project_id: int, limit: int = 1000) -> dict[str, str]:
+    """Release names and the revisions that their newest markers gave."""
+    newest = (
+        select(DeployRow)
+        .where(DeployRow.project_id == project_id, col(DeployRow.revision).is_not(None))
         .order_by(col(DeployRow.at).desc())
-        .limit(1)
-    ).first()
+        .limit(limit)
+    )
+    said: dict[str, str] = {}
+    for row in session.exec(newest):
+        said.setdefault(row.release, row.revision or "")
+    return said
 
 
 def line_of(session: Session, issue: IssueRow) -> Line:
@@ -100,9 +100,9 @@ def deploy_of(
     session: Session, line: Line, release: str | None, seen: datetime
 ) -> DeployRow | None:
     """The roll-out of the release that was live when it was seen: the newest one before, else
-    (the marker came late) the oldest one after."""
+    (the marker came late) the oldest one after. No release: whatever was live then."""
     if release is None:
-        return None
+        return _latest(session, line, until=seen)
     of_release = _on(line).where(DeployRow.release == release)
     before = of_release.where(DeployRow.at <= seen + SKEW).order_by(col(DeployRow.at).desc())
     after = of_release.where(DeployRow.at > seen + SKEW).order_by(col(DeployRow.at))
