@@ -36,7 +36,7 @@ STARTS_PROCESSES = {"correlator/code/git.py", "correlator/supervisor.py"}
 # The command that tells of a deploy is the pipeline's side of the wire: no world there.
 READS_CLOCK = {"correlator/world.py", "correlator/cli/deploy.py"}
 # The demo plays the world outside: its service has an environment, a process and a clock.
-OUTSIDE = "correlator/demo/"
+OUTSIDE = ("correlator/demo/", "correlator/cli/demo.py")
 
 
 def tracked(*patterns: str) -> list[str]:
