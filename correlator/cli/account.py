@@ -5,10 +5,10 @@ import secrets
 import click
 from sqlmodel import col, select
 
+from correlator.cli import command_world
 from correlator.store import accounts
 from correlator.store.session import reading, transaction
 from correlator.store.tables import AccountRow
-from correlator.world import open_migrated_world
 
 
 @click.group()
@@ -25,7 +25,7 @@ def add(email: str) -> None:
     correlator account add ana@example.org
     """
     password = _made()
-    world = open_migrated_world()
+    world = command_world()
     with transaction(world.engine) as session:
         row = accounts.add(session, email, password, world.now())
         _show(row.email, password)
@@ -36,7 +36,7 @@ def add(email: str) -> None:
 def new_password(email: str) -> None:
     """Give an account another password and print it."""
     password = _made()
-    with transaction(open_migrated_world().engine) as session:
+    with transaction(command_world().engine) as session:
         accounts.change_password(session, email, password)
     _show(email, password)
 
@@ -44,7 +44,7 @@ def new_password(email: str) -> None:
 @command.command("list")
 def list_() -> None:
     """List the accounts."""
-    with reading(open_migrated_world().engine) as session:
+    with reading(command_world().engine) as session:
         for row in session.exec(select(AccountRow).order_by(col(AccountRow.email))):
             click.echo(f"{row.email}\t{row.created_at:%Y-%m-%d}")
 
