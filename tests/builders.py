@@ -305,7 +305,8 @@ def a_whole_story(session: Session) -> IssueRow:
     a_deploy(session, project)
     a_commit(session, repo, "culprit")
     a_commit(session, repo, "second", message="Load rates once", author="mixed",
-             author_name="Jo Aalto", because="records show both", tools=["cursor"], models=[])  # fmt: skip
+             author_name="Jo Aalto", because="records show both", tools=["cursor"],
+             models=[])  # fmt: skip
     a_commit(session, repo, "old", message="Carts", author="human", author_name="Sam Okafor",
              because="the declared policy says so", tools=[], models=[], claims=[])  # fmt: skip
     a_commit(session, repo, "unknown", message="Tidy", author="unknown", author_name="Li Wei",
