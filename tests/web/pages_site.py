@@ -2,9 +2,10 @@
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, ClassVar
 
 from flask.testing import FlaskClient
+from jinja2.bccache import Bucket, BytecodeCache
 from werkzeug.test import TestResponse
 
 from correlator.settings import Settings
@@ -13,6 +14,20 @@ from correlator.types import Next
 from correlator.world import World
 from tests import builders
 from web.app import create_app
+
+
+class _Compiled(BytecodeCache):
+    """Templates are compiled once a test process, not once an application."""
+
+    kept: ClassVar[dict[str, bytes]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
 
 _TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
@@ -27,6 +42,7 @@ class Site:
     def __post_init__(self) -> None:
         self.world = replace(self.world, now=lambda: builders.NOW)
         self.app = create_app(self.world, self.woken.append)
+        self.app.jinja_env.bytecode_cache = _Compiled()
         self.client: FlaskClient = self.app.test_client()
 
     def keep(self, build: Any) -> Any:

@@ -178,7 +178,7 @@ def test_the_points_of_the_evidence_rows_sum_to_the_score(quick_site: Site) -> N
         assert sum(row["points"] for row in suspect["evidence"]) == pytest.approx(suspect["score"])
 
 
-def test_a_rejected_suspect_makes_room_for_the_next_with_its_chance_given_that(
+def test_a_rejected_suspect_makes_room_for_the_next_and_its_chance_given_that(
     quick_site: Site,
 ) -> None:
     quick_site.keep(a_whole_story)
