@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlmodel import Session, col, select
+from sqlmodel import Session, SQLModel, col, select
 
 from correlator.store.tables import InboxRow
 from correlator.types import Inbound
@@ -17,30 +17,37 @@ from correlator.types import Inbound
 NEW = "new"
 DONE = "done"
 
+_TABLE = SQLModel.metadata.tables[InboxRow.__tablename__]
+# Made once: the door is the busiest place, and making a statement costs more than running it.
+_KEEP = {
+    name: dialect.insert(_TABLE)
+    .on_conflict_do_nothing(index_elements=["project_id", "source", "delivery"])
+    .returning(_TABLE.c.id)
+    for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
+}
+
 
 def receive(session: Session, inbound: Inbound) -> int | None:
     """Keep a delivery and return its id; None if it was had already.
 
     Nothing is kept until the session's transaction has committed: answer only after that.
     """
-    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
-    kept = (
-        dialect.insert(InboxRow)
-        .values(
-            project_id=inbound.project_id,
-            source=inbound.source,
-            delivery=inbound.delivery,
-            encoding=inbound.encoding,
-            headers=dict(inbound.headers),
-            body=inbound.body,
-            received_at=inbound.received_at,
-            state=NEW,
-            attempts=0,
-        )
-        .on_conflict_do_nothing(index_elements=["project_id", "source", "delivery"])
-        .returning(col(InboxRow.id))
-    )
-    return session.execute(kept).scalar_one_or_none()
+    kept = _KEEP["postgresql" if session.get_bind().dialect.name == "postgresql" else "sqlite"]
+    row_id: int | None = session.execute(
+        kept,
+        {
+            "project_id": inbound.project_id,
+            "source": inbound.source,
+            "delivery": inbound.delivery,
+            "encoding": inbound.encoding,
+            "headers": dict(inbound.headers),
+            "body": inbound.body,
+            "received_at": inbound.received_at,
+            "state": NEW,
+            "attempts": 0,
+        },
+    ).scalar_one_or_none()
+    return row_id
 
 
 def claim(

@@ -17,16 +17,21 @@ class Credentials:
     webhook_secret: str
 
 
+# Made once: they run at every request.
+_COLUMNS = sa.select(
+    col(ProjectRow.id), col(ProjectRow.public_key), col(ProjectRow.webhook_secret)
+)
+_BY_NUMBER = _COLUMNS.where(col(ProjectRow.id) == sa.bindparam("name"))
+_BY_SLUG = _COLUMNS.where(col(ProjectRow.slug) == sa.bindparam("name"))
+
+
 def credentials_of(session: Session, name: str) -> Credentials | None:
     """The credentials of the project of that number or, where that is none, of that slug."""
-    columns = sa.select(
-        col(ProjectRow.id), col(ProjectRow.public_key), col(ProjectRow.webhook_secret)
-    )
     found = None
     if name.isascii() and name.isdigit() and len(name) < 16:
-        found = session.execute(columns.where(col(ProjectRow.id) == int(name))).first()
+        found = session.execute(_BY_NUMBER, {"name": int(name)}).first()
     if found is None:
-        found = session.execute(columns.where(col(ProjectRow.slug) == name[:64])).first()
+        found = session.execute(_BY_SLUG, {"name": name[:64]}).first()
     return Credentials(*found) if found is not None else None
 
 

@@ -68,7 +68,8 @@ def transaction(engine: sa.Engine) -> Iterator[Session]:
 def reading(engine: sa.Engine) -> Iterator[Session]:
     """A session that only reads: takes no write lock and leaves nothing behind."""
     try:
-        with Session(engine.execution_options(reads_only=True), expire_on_commit=False) as session:
+        with Session(engine, expire_on_commit=False) as session:
+            session.connection(execution_options={"reads_only": True})
             yield session
             # A rollback expires what was read; a row that has left the session stays readable.
             session.expunge_all()
