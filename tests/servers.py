@@ -25,6 +25,8 @@ from typing import Any, Self
 import psycopg
 import pytest
 import redis
+from waitress.server import create_server
+from waitress.wasyncore import close_all
 
 NOBODY = 65534
 PATIENCE = 20.0
@@ -286,17 +288,17 @@ def start_postgres(directory: Path) -> Postgres:
 @contextmanager
 def serving(app: Any, threads: int = 4) -> Iterator[str]:
     """Serve a WSGI app from a thread on a free port of loopback; yields ``http://127.0.0.1:…``."""
-    from waitress.server import create_server
-
-    server = create_server(app, host="127.0.0.1", port=0, threads=threads)
+    sockets: dict[int, Any] = {}
+    server = create_server(app, map=sockets, host="127.0.0.1", port=0, threads=threads)
     thread = threading.Thread(target=server.run, name="wsgi", daemon=True)
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.effective_port}"
     finally:
-        server.close()
-        server.task_dispatcher.shutdown()
+        # Its loop ends when nothing is left to watch; a browser would hold connections open.
+        server.trigger.pull_trigger(functools.partial(close_all, sockets, ignore_all=True))
         thread.join(PATIENCE)
+        server.task_dispatcher.shutdown()
 
 
 def chromium_program() -> str:
