@@ -162,7 +162,7 @@ def worker(settings: Settings) -> Child:
         command=(
             *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
             *(f"--concurrency={settings.workers}", "--loglevel=WARNING"),
-            *("--without-gossip", "--without-mingle"),
+            *("--queues=intake,think,fetch", "--without-gossip", "--without-mingle"),
         ),
         environment=environment(settings),
         grace=20.0,

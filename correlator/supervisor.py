@@ -106,7 +106,7 @@ class Supervisor:
                 stderr=subprocess.STDOUT if output else None,
                 start_new_session=True,
                 pass_fds=self._keep_open,
-                preexec_fn=_die_with_us(kept.child.orphaned, os.getpid()),
+                preexec_fn=die_with_us(kept.child.orphaned, os.getpid()),
             )
         except OSError as fault:
             raise Permanent(f"{kept.child.name} could not be started: {fault}") from fault
@@ -186,7 +186,8 @@ def _ended(code: int) -> str:
         return f"signal {-code}"
 
 
-def _die_with_us(orphaned: signal.Signals, us: int) -> Callable[[], None] | None:
+def die_with_us(orphaned: signal.Signals, us: int) -> Callable[[], None] | None:
+    """For ``preexec_fn``: the kernel sends that signal when ``us``, our process, ends. Linux."""
     if _LIBC is None:
         return None
     prctl = _LIBC.prctl

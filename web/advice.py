@@ -1,4 +1,4 @@
-"""What to do next: for each reason to abstain, in words, and the exact command where there is one."""
+"""What to do next, for each reason to abstain: in words, and the exact command if there is one."""
 
 import shlex
 
@@ -40,12 +40,12 @@ def words(reason: str) -> str:
     return WORDS[Abstention(reason)] if reason in set(Abstention) else reason.replace("-", " ")
 
 
-def next_step(reason: str, issue: Shown, repos: tuple[str, ...]) -> Shown:
+def next_step(reason: str, issue: Shown) -> Shown:
     """What to do about it: a sentence, and a command or a page where one helps."""
     known = Abstention(reason) if reason in set(Abstention) else None
     step: Shown = {"text": STEPS[known] if known else "", "command": None, "page": None}
     if known is Abstention.NO_REPOSITORY:
-        step["command"] = f"correlator repo add NAME URL --project {shlex.quote(issue['project'])}"
+        step["command"] = f"correlator repo add {shlex.quote(issue['project'])} URL-or-path"
     if known is Abstention.NO_REVISION:
         step["command"] = deploy_command(issue)
     if known in {Abstention.REPOSITORY_UNAVAILABLE, Abstention.REVISION_NOT_IN_REPOSITORY}:

@@ -35,7 +35,7 @@ HEADERS = {
 Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
-def create_app(world: World, wake: Callable[[Next], None]) -> Flask:
+def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     """The application over ``world``; ``wake`` tells a worker what to look at, and may be late."""
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, world)
@@ -92,7 +92,7 @@ def _mounted(inner: Wsgi, prefix: str) -> Wsgi:
     return serve
 
 
-def _doors(world: World, wake: Callable[[Next], None]) -> list[Any]:
+def _doors(world: World, wake: Callable[[Next], object]) -> list[Any]:
     if importlib.util.find_spec("web.ingest") is None:
         return []
     return [importlib.import_module("web.ingest").ingest_blueprint(world, wake)]

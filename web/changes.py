@@ -28,8 +28,8 @@ def change(repo: str, sha: str) -> Page:
     return {
         **present.commit(row, row.sha, repo),
         "repo": repo,
-        "message": row.message,
-        "committer": {"name": row.committer_name, "email": row.committer_email},
+        "message": present.plain(row.message),
+        "committer": present.person(row.committer_name, row.committer_email),
         "claims": [_claim(one) for one in row.claims],
         "issues": [_suspected(*one) for one in issues],
         "issues_url": url_for("issues.index", suspect=row.sha, status="all"),

@@ -23,7 +23,11 @@ def window(
 
 
 def time_line(
-    counts: Sequence[int], since: datetime, until: datetime, deploys: Sequence[DeployRow]
+    counts: Sequence[int],
+    since: datetime,
+    until: datetime,
+    deploys: Sequence[DeployRow],
+    began: DeployRow | None,
 ) -> Shown:
     """Bars of events and marks of deploys between two times."""
     length = (until - since) / timedelta(seconds=1)
@@ -41,7 +45,11 @@ def time_line(
         for place, count in enumerate(counts)
     ]
     marks = [
-        {**present.deploy(row), "x": round((row.at - since).total_seconds() / length * 100, 3)}
+        {
+            **present.deploy(row),
+            "began": row is began,
+            "x": round((row.at - since).total_seconds() / length * 100, 3),
+        }
         for row in deploys
         if since <= row.at <= until
     ]

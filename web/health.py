@@ -1,11 +1,9 @@
 """Health: does the process live, and can it do its work."""
 
-import sqlalchemy as sa
 from flask import Blueprint, Response, jsonify
+from sqlalchemy.exc import OperationalError
 
-from correlator.errors import Transient
-from correlator.store.session import reading
-from correlator.store.tables import IssueRow
+from correlator.store.migrate import is_current
 from correlator.world import World
 
 
@@ -29,8 +27,7 @@ def blueprint(world: World) -> Blueprint:
 
 def _problem(world: World) -> str | None:
     try:
-        with reading(world.engine) as session:
-            migrated = sa.inspect(session.connection()).has_table(str(IssueRow.__tablename__))
-    except Transient:
+        migrated = is_current(world.engine)
+    except OperationalError:
         return "The database does not answer."
-    return None if migrated else "The database has no tables yet: run `correlator migrate`."
+    return None if migrated else "The database is not migrated to this version: `./run up` does it."

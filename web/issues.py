@@ -83,7 +83,7 @@ def issue(issue_id: int) -> Page:
     exceptions = trace.chain(event, story.verdict)
     snippets = list(story.verdict.snippets) if story.verdict else []
     if verdict["reason"]:
-        verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown, story.repos)
+        verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown)
     return {
         "issue": shown,
         "verdict": verdict,
@@ -131,7 +131,7 @@ def _time_line(story: queries.Story) -> Page:
     since, until = charts.window(story.issue.first_seen, story.issue.last_seen, story.deploys)
     with reading(house().world.engine) as session:
         counts = queries.time_line(session, story.issue.id or 0, since, until, charts.BUCKETS)
-    return charts.time_line(counts, since, until, story.deploys)
+    return charts.time_line(counts, since, until, story.deploys, story.began)
 
 
 def _event(story: queries.Story, event: Event | None) -> Page | None:

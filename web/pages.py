@@ -31,7 +31,7 @@ class House:
     """What a page may use: the world to read, and the queue to wake."""
 
     world: World
-    wake: Callable[[Next], None]
+    wake: Callable[[Next], object]
 
 
 def house() -> House:

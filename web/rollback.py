@@ -21,15 +21,9 @@ def deployed_range(story: Story) -> Shown | None:
         "commits": verdict.commits_in_range,
         "resolved_by": verdict.resolved_by,
         "resolved_because": verdict.resolved_because,
-        "deploy": _began_in(story),
+        "deploy": present.deploy(story.began) if story.began else None,
         "log": log,
     }
-
-
-def _began_in(story: Story) -> Shown | None:
-    before = [row for row in story.deploys if row.at <= story.issue.first_seen]
-    same = [row for row in before if row.release == story.issue.first_release]
-    return present.deploy(same[-1]) if same else None
 
 
 def advice(story: Story, verdict: Shown) -> Shown | None:
@@ -38,11 +32,8 @@ def advice(story: Story, verdict: Shown) -> Shown | None:
     lead, given = verdict["lead"], story.verdict
     if lead is None or given is None or not lead["in_range"] or not given.previous:
         return None
-    later = [
-        row
-        for row in story.deploys
-        if row.at > story.issue.first_seen and row.release != given.release
-    ]
+    since = story.began.at if story.began else story.issue.first_seen
+    later = [row for row in story.deploys if row.at > since and row.release != given.release]
     return {
         "release": given.previous_release or given.previous[:SHORT],
         "revision": given.previous,

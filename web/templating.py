@@ -25,6 +25,7 @@ def register(app: Flask, world: World) -> None:
         highlight=lambda texts, path: highlight.lines(path, texts),
         ago=ago,
         exact=exact,
+        span=span,
         percent=percent,
         count=count,
         points=points,
@@ -50,6 +51,14 @@ def distance(seconds: float) -> str:
     if size < 1:
         return "now"
     return f"{text} ago" if seconds > 0 else f"in {text}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in the largest unit that keeps it above one."""
+    for size, name in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {name}"
+    return f"{seconds:.2g} s"
 
 
 def percent(chance: float | None) -> str:

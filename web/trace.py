@@ -58,7 +58,7 @@ def frames(
 def _snippet_of(
     frame: Frame, depth: int, place: int, snippets: Sequence[Mapping[str, Any]]
 ) -> int | None:
-    """The blamed source of this frame: the same line and function, at the same depth if possible."""
+    """The blamed source of this frame: same line and function, at the same depth if possible."""
     same = [
         number
         for number, snippet in enumerate(snippets)

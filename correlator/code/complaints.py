@@ -120,7 +120,7 @@ _COMPLAINTS = (
             "operation too slow",
             "unable to access",
         ),
-        "{where} cannot be reached now; it is tried again.",
+        "{where} cannot be reached now. Check the address and the network.",
         Transient,
     ),
 )
@@ -136,7 +136,7 @@ def complaint(ran: Ran, address: Address, access: Access, seconds: float) -> Cor
     """The error to raise for a run that failed; ``seconds`` is the time it was given."""
     if ran.code is None:
         return Transient(
-            f"{address.text} did not answer in full within {seconds:.0f} s; it is tried again."
+            f"{address.text} did not answer in full within {seconds:.0f} s."
             " For a large repository, raise CORRELATOR_FETCH_TIMEOUT."
         )
     words = redacted(ran.words, access)

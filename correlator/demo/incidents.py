@@ -24,6 +24,7 @@ class Incident:
     ``culprit``: the label of the change that did it; None: nobody's change, the verdict must
     abstain. ``raises``: the exception's type. ``crash``: the file where it is raised, as far as
     it is the service's own. ``partner``: whether the partner's host answers meanwhile.
+    ``afterwards``: what is called in later releases; ``held_by``: the label of the fix that holds.
     """
 
     name: str
@@ -36,5 +37,11 @@ class Incident:
     author: Author | None = None
     tool: str | None = None
     partner: bool = True
-    comes_back_in: tuple[str, ...] = ()
+    afterwards: Mapping[str, tuple[Call, ...]] = field(default_factory=dict)
     held_by: str | None = None
+
+    @property
+    def comes_back_in(self) -> tuple[str, ...]:
+        """Later releases in which it happens again."""
+        again = self.afterwards.items()
+        return tuple(name for name, calls in again if any(call.status == 500 for call in calls))

@@ -103,7 +103,7 @@ def _issue_of(
     locked.issues_made += 1
     raised = event.raised
     issue = IssueRow(
-        project_id=project.id,
+        project_id=locked.id or 0,
         number=locked.issues_made,
         type=(raised.type if raised else "Message")[:200],
         value=(raised.value if raised else event.formatted or event.message)[:1000],
@@ -120,8 +120,8 @@ def _issue_of(
     session.flush()
     session.add(
         FingerprintRow(
-            project_id=project.id,
-            issue_id=issue.id,
+            project_id=issue.project_id,
+            issue_id=issue.id or 0,
             version=fingerprint.version,
             hash=fingerprint.hash,
             because=fingerprint.because,

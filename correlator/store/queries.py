@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.deploys import deploy_of, line_of
 from correlator.store.issue_list import count_bars, judgements
 from correlator.store.tables import (
     AccountRow,
@@ -17,7 +18,6 @@ from correlator.store.tables import (
     InboxRow,
     IssueRow,
     JudgementRow,
-    ProjectRepoRow,
     ProjectRow,
     RepoRow,
     SuspectRow,
@@ -45,7 +45,7 @@ class Story:
     people: dict[int | None, str]
     commits: dict[str, CommitRow]
     deploys: tuple[DeployRow, ...]
-    repos: tuple[str, ...]
+    began: DeployRow | None
 
 
 def issue_story(session: Session, issue_id: int, event_id: int | None = None) -> Story | None:
@@ -64,6 +64,7 @@ def issue_story(session: Session, issue_id: int, event_id: int | None = None) ->
     suspects = _suspects(session, verdict)
     said = judgements(session, [issue.id])[issue.id]
     newer, older = _neighbours(session, event)
+    line, began = _deploys_of(session, issue)
     return Story(
         issue=issue,
         project=project,
@@ -76,8 +77,8 @@ def issue_story(session: Session, issue_id: int, event_id: int | None = None) ->
         said=said,
         people=_people(session, [row.account_id for row in said.values()]),
         commits=commits_of(session, repo, _shas(verdict, suspects)),
-        deploys=_deploys_of(session, issue),
-        repos=tuple(repos_of(session, issue.project_id)),
+        deploys=line,
+        began=next((row for row in line if began and row.id == began.id), began),
     )
 
 
@@ -134,25 +135,19 @@ def _people(session: Session, ids: Sequence[int | None]) -> dict[int | None, str
     return {row.id: row.email for row in session.exec(wanted)}
 
 
-def _deploys_of(session: Session, issue: IssueRow) -> tuple[DeployRow, ...]:
-    line = select(DeployRow).where(
-        col(DeployRow.project_id) == issue.project_id,
-        col(DeployRow.environment) == issue.first_environment,
-        col(DeployRow.service) == issue.first_service,
+def _deploys_of(
+    session: Session, issue: IssueRow
+) -> tuple[tuple[DeployRow, ...], DeployRow | None]:
+    """The newest deploys of the issue's line, oldest first, and the one the issue began in."""
+    line = line_of(session, issue)
+    wanted = select(DeployRow).where(
+        col(DeployRow.project_id) == line.project_id,
+        col(DeployRow.environment) == line.environment,
+        col(DeployRow.service) == line.service,
     )
-    rows = session.exec(line.order_by(col(DeployRow.at).desc()).limit(DEPLOYS_SHOWN))
-    return tuple(reversed(list(rows)))
-
-
-def repos_of(session: Session, project_id: int) -> list[str]:
-    """Names of the repositories that hold the project's code."""
-    wanted = (
-        sa.select(col(RepoRow.name))
-        .join(ProjectRepoRow, col(ProjectRepoRow.repo_id) == col(RepoRow.id))
-        .where(col(ProjectRepoRow.project_id) == project_id)
-        .order_by(col(RepoRow.name))
-    )
-    return list(session.execute(wanted).scalars())
+    rows = session.exec(wanted.order_by(col(DeployRow.at).desc()).limit(DEPLOYS_SHOWN))
+    began = deploy_of(session, line, issue.first_release, issue.first_seen)
+    return tuple(reversed(list(rows))), began
 
 
 def time_line(

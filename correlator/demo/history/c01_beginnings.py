@@ -518,6 +518,7 @@ def start():
         dsn=os.environ.get("SENTRY_DSN"),
         release=os.environ.get("SENTRY_RELEASE"),
         environment=os.environ.get("SENTRY_ENVIRONMENT", "production"),
+        auto_enabling_integrations=False,
     )
 
 

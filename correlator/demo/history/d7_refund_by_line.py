@@ -22,7 +22,18 @@ INCIDENTS = (
         culprit="refund-by-line",
         author=Author.AI,
         tool="devin",
-        comes_back_in=("checkout@1.8.1",),
+        afterwards={
+            "checkout@1.8.1": (
+                Call("/orders", {"lines": TWO_ROWS}, "björn"),
+                Call("/orders/refund", {"order": 1001, "cents": 1001}, "support"),
+                Call("/orders/refund", {"order": 1001, "cents": 1003}, "support", 500),
+            ),
+            "checkout@1.8.2": (
+                Call("/orders", {"lines": TWO_ROWS}, "chiara"),
+                Call("/orders/refund", {"order": 1001, "cents": 1001}, "support"),
+                Call("/orders/refund", {"order": 1001, "cents": 1003}, "support"),
+            ),
+        },
         held_by="largest-remainder",
     ),
 )

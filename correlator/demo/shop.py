@@ -1,0 +1,114 @@
+"""Runs the demo's service at one revision, as its own process, and calls it over HTTP.
+
+The code is taken out of git as it was deployed; sentry-sdk inside it sends what it throws.
+"""
+
+import http.client
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from correlator.code.git import run_git
+from correlator.demo.incidents import Call
+from correlator.demo.partners import LOOPBACK
+from correlator.errors import Permanent
+from correlator.supervisor import die_with_us
+
+STOP_SECONDS = 15.0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Where a shop runs: what its SDK is told, and who its partners are."""
+
+    dsn: str
+    release: str
+    environment: str
+    partners: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shop:
+    """A running service."""
+
+    port: int
+
+    def serve(self, calls: tuple[Call, ...]) -> None:
+        """Make the calls; Permanent when one is not answered as the score says it is."""
+        for call in calls:
+            status = self._status(call)
+            if status != call.status:
+                raise Permanent(
+                    f"{call.path} {dict(call.body)} answered {status}, not {call.status}"
+                )
+
+    def _status(self, call: Call) -> int:
+        line = http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
+        try:
+            line.request("POST", call.path, json.dumps(call.body), {"X-User": call.user.encode()})
+            return line.getresponse().status
+        finally:
+            line.close()
+
+
+def check_out(repository: Path, sha: str, directory: Path) -> None:
+    """Put the files of a revision into a new directory."""
+    archive = run_git(repository, "archive", "--format=tar", sha)
+    directory.mkdir(parents=True)
+    with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+        files.extractall(directory, filter="data")
+
+
+@contextmanager
+def open_shop(code: Path, setting: Setting) -> Iterator[Shop]:
+    """Run the service in ``code``; when the block ends, what it had to report has been sent."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "checkout.server"],
+        cwd=code,
+        env=_environment(setting),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        preexec_fn=die_with_us(signal.SIGTERM, os.getpid()),
+    )
+    try:
+        yield Shop(_port(process))
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def _port(process: subprocess.Popen[str]) -> int:
+    said = process.stdout.readline() if process.stdout else ""
+    if not said.startswith("listening on "):
+        raise Permanent("The demo's service did not start; its own message is above.")
+    return int(said.split()[-1])
+
+
+def _environment(setting: Setting) -> dict[str, str]:
+    partners = {f"CHECKOUT_{name}_URL": setting.partners for name in ("PAYMENTS", "CARRIER")}
+    return {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONUTF8": "1",
+        "SENTRY_DSN": setting.dsn,
+        "SENTRY_RELEASE": setting.release,
+        "SENTRY_ENVIRONMENT": setting.environment,
+        **partners,
+        "CHECKOUT_WAREHOUSE_URL": setting.partners,
+    }

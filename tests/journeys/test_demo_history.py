@@ -1,0 +1,218 @@
+"""The demo's history, built for real; its releases, run for real, their errors sent for real."""
+
+import gzip
+import json
+import re
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import brotli
+import pytest
+
+from correlator.code.git import run_git
+from correlator.demo.building import History, build
+from correlator.demo.expected import truths
+from correlator.demo.incidents import Incident
+from correlator.demo.play import Stage, play
+from correlator.demo.score import Score, read
+
+END = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+SCORE, INCIDENTS = read("correlator.demo.history")
+OPENED = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
+BY_NAME = {incident.name: incident for incident in INCIDENTS}
+
+
+@dataclass
+class Sink:
+    """A stand-in for the door: keeps what arrives, in order."""
+
+    address: str = ""
+    events: list[dict[str, Any]] = field(default_factory=list)
+    markers: list[dict[str, Any]] = field(default_factory=list)
+
+    def of(self, release: str, kind: str) -> list[dict[str, Any]]:
+        """Events of a release whose surfacing exception is of that type."""
+        return [
+            event
+            for event in self.events
+            if event["release"] == release and event["exception"]["values"][-1]["type"] == kind
+        ]
+
+
+@pytest.fixture(scope="module")
+def sink() -> Iterator[Sink]:
+    kept = Sink()
+
+    class Door(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            body = OPENED[self.headers.get("Content-Encoding", "")](body)
+            if self.path == "/api/deploys":
+                kept.markers.append(json.loads(body))
+            else:
+                kept.events.extend(events_of(body))
+            self.send_response(200)
+            self.send_header("Content-Length", "2")
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    kept.address = f"127.0.0.1:{server.server_address[1]}"
+    yield kept
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+def events_of(envelope: bytes) -> Iterator[dict[str, Any]]:
+    lines = envelope.split(b"\n")
+    for header, payload in zip(lines[1::2], lines[2::2], strict=False):
+        if header and json.loads(header).get("type") == "event":
+            yield json.loads(payload)
+
+
+@pytest.fixture(scope="module")
+def history(tmp_path_factory: pytest.TempPathFactory) -> History:
+    return build(SCORE, tmp_path_factory.mktemp("demo") / "checkout.git", END)
+
+
+@pytest.fixture(scope="module")
+def played(history: History, sink: Sink, tmp_path_factory: pytest.TempPathFactory) -> Sink:
+    stage = Stage(
+        dsn=f"http://key@{sink.address}/1",
+        server=f"http://{sink.address}",
+        token="cor_token",
+        deployed=tmp_path_factory.mktemp("deployed"),
+    )
+    play(stage, history, INCIDENTS, lambda line: None)
+    return sink
+
+
+def log(history: History, form: str) -> list[str]:
+    out = run_git(history.directory, "log", "--all", f"--format={form}%x00")
+    return [entry.strip() for entry in out.decode().split("\0") if entry.strip()]
+
+
+def test_the_same_score_gives_the_same_hashes(history: History, tmp_path: Path) -> None:
+    again = build(read("correlator.demo.history")[0], tmp_path / "again.git", END)
+    assert again.shas == history.shas
+
+
+def test_the_history_is_a_lively_one(history: History) -> None:
+    authors = {name for name in log(history, "%an <%ae>") if "[bot]" not in name}
+    assert len(log(history, "%H")) >= 100
+    assert len(authors) >= 12
+    assert len(log(history, "%P")) > len(history.releases)
+    assert sum(" " in parents for parents in log(history, "%P")) >= 3
+    assert len(run_git(history.directory, "tag", "--list").split()) >= 6
+
+
+def test_most_commits_say_more_than_their_subject_or_were_reviewed(history: History) -> None:
+    bodies = re.compile(r"\n\n.+", re.DOTALL)
+    assert sum(bool(bodies.search(message)) for message in log(history, "%B")) >= 70
+
+
+def test_many_tools_leave_their_own_marks(history: History) -> None:
+    text = "\n".join(log(history, "%an <%ae>%n%B"))
+    for mark in (
+        "noreply@anthropic.com",
+        "198982749+Copilot@",
+        "223556219+Copilot@",
+        "cursoragent@cursor.com",
+        "noreply@openai.com",
+        "158243242+devin-ai-integration[bot]@",
+        "161369871+google-labs-jules[bot]@",
+        "aider@aider.chat",
+        "amp@ampcode.com",
+        "49699333+dependabot[bot]@",
+    ):
+        assert mark in text
+
+
+def test_formatting_commits_are_listed_for_blame_to_look_through(history: History) -> None:
+    listed = run_git(history.directory, "show", "main:.git-blame-ignore-revs").decode()
+    assert history.shas["format-1"] in listed
+    assert history.shas["format-2"] in listed
+
+
+def test_every_commit_was_made_in_working_hours_before_the_end(history: History) -> None:
+    moments = [datetime.fromisoformat(when) for when in log(history, "%aI")]
+    assert max(moments) <= END
+    assert all(when.weekday() < 5 and 8 <= when.hour < 18 for when in moments)
+
+
+def test_every_culprit_lies_between_its_release_and_the_one_before(history: History) -> None:
+    releases = list(history.releases)
+    for truth in truths(history, INCIDENTS):
+        place = releases.index(truth.incident.release)
+        before = history.releases[releases[place - 1]]
+        now = history.releases[releases[place]]
+        shipped = run_git(history.directory, "rev-list", f"{before}..{now}").decode().split()
+        assert truth.culprit is None or truth.culprit in shipped
+
+
+def test_every_deploy_is_told_before_its_events(played: Sink, history: History) -> None:
+    assert [marker["release"] for marker in played.markers] == list(history.releases)
+    told = {marker["release"]: datetime.fromisoformat(marker["at"]) for marker in played.markers}
+    for event in played.events:
+        assert told[event["release"]] < datetime.fromisoformat(event["timestamp"])
+
+
+@pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.name)
+def test_the_deployed_code_raises_what_the_incident_says(played: Sink, incident: Incident) -> None:
+    events = played.of(incident.release, incident.raises)
+    frames = [
+        frame
+        for frame in events[0]["exception"]["values"][-1]["stacktrace"]["frames"]
+        if frame["filename"].startswith("checkout/")
+    ]
+    assert frames[-1]["filename"] == incident.crash
+    assert events[0]["tags"]["service"] == "checkout"
+
+
+def test_nothing_but_the_incidents_is_ever_reported(played: Sink) -> None:
+    seen = Counter(
+        (event["release"], event["exception"]["values"][-1]["type"]) for event in played.events
+    )
+    refunds = BY_NAME["refunds"]
+    wanted = {(incident.release, incident.raises) for incident in INCIDENTS}
+    wanted |= {(release, refunds.raises) for release in refunds.comes_back_in}
+    wanted |= {("checkout@1.8.2", "ConnectionRefusedError")}
+    assert set(seen) == wanted
+
+
+def test_the_first_fix_of_the_refunds_fails_and_the_second_holds(played: Sink) -> None:
+    refunds = BY_NAME["refunds"]
+    assert played.of("checkout@1.8.0", refunds.raises)
+    assert played.of("checkout@1.8.1", refunds.raises)
+    assert not played.of("checkout@1.8.2", refunds.raises)
+
+
+def test_a_partner_that_is_gone_fails_in_unrelated_places(played: Sink) -> None:
+    gone = [event for event in played.events if event["release"] == "checkout@1.8.2"]
+    assert {event["transaction"] for event in gone} == {
+        "POST /orders/pay",
+        "POST /orders/label",
+        "POST /stock/refresh",
+    }
+
+
+def test_an_edit_that_does_not_fit_says_where(history: History) -> None:
+    from correlator.demo.people import MAYA
+    from correlator.errors import Permanent
+
+    score = Score()
+    score.commit(MAYA, "One", write={"a.py": "x = 1\n"})
+    with pytest.raises(Permanent, match=r"Two: a\.py holds 0 times"):
+        score.commit(MAYA, "Two", edit=[("a.py", "y = 1", "y = 2")])
