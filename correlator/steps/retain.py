@@ -8,6 +8,7 @@ with a later cutoff follows, until they fit or only what must stay is left.
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlmodel import Session
@@ -62,7 +63,7 @@ def _thin(world: World, issue_id: int, cutoff: datetime) -> None:
         ids = retention.removable(session, issue_id, cutoff, world.settings.retention_samples)
     for at in range(0, len(ids), BATCH):
         batch = ids[at : at + BATCH]
-        _gently(world, lambda session, some=batch: retention.remove_events(session, issue_id, some))
+        _gently(world, partial(retention.remove_events, issue_id=issue_id, ids=batch))
     if ids:
         log.info("events retired", issue=issue_id, events=len(ids))
 
@@ -86,9 +87,7 @@ def _forget(world: World) -> None:
     ):
         full = BATCH
         while full == BATCH:
-            full = _gently(
-                world, lambda session, f=forget, moment=before: f(session, moment, BATCH)
-            )
+            full = _gently(world, partial(forget, before=before, limit=BATCH))
 
 
 def _first_cutoff(world: World) -> datetime:

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.bodies import pack
-from correlator.store.tallies import count_event, keep_hit
 from correlator.store.tables import EventRow, FingerprintRow, IssueRow, ProjectRow, ReleaseRow
+from correlator.store.tallies import count_event, keep_hit
 from correlator.types import Event, Fingerprint
 
 
