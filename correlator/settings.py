@@ -5,6 +5,7 @@ import ipaddress
 import os
 import secrets
 import tempfile
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -14,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from correlator.errors import Permanent
 
 MEBIBYTE = 1024 * 1024
+_SECRETS_DIR = "CORRELATOR_SECRETS_DIR"
 SOCKET_PATH_LIMIT = 104  # bytes: 108 on Linux, 104 on macOS, the closing zero included
 
 
@@ -149,12 +151,17 @@ class Settings(BaseSettings):
             return kept.read_bytes()
         except FileNotFoundError:
             self.data_dir.mkdir(parents=True, exist_ok=True)
+        # Linked into place whole: another process that starts now must not read half of it.
         made = secrets.token_hex(32).encode()
+        draft = self.data_dir / f".secret_key-{secrets.token_hex(8)}"
+        with open(draft, "xb", opener=_private) as file:
+            file.write(made)
         try:
-            with open(kept, "xb", opener=_private) as file:
-                file.write(made)
+            kept.hardlink_to(draft)
         except FileExistsError:
             return kept.read_bytes()
+        finally:
+            draft.unlink()
         return made
 
 
@@ -164,11 +171,27 @@ def _private(path: str, flags: int) -> int:
 
 def load_settings(**given: object) -> Settings:
     """Read the settings; Permanent with every fault in one message."""
+    faults = _misspelt()
+    secrets_dir = os.environ.get(_SECRETS_DIR) or None
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        faults.append(f"{_SECRETS_DIR}: there is no directory {secrets_dir}")
+        secrets_dir = None
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**{"_secrets_dir": secrets_dir, **given})  # type: ignore[arg-type]
     except ValidationError as fault:
-        lines = [
-            f"  CORRELATOR_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+        faults += [
+            f"CORRELATOR_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
             for error in fault.errors()
         ]
-        raise Permanent("These settings cannot be used:\n" + "\n".join(lines)) from fault
+    if faults:
+        raise Permanent("These settings cannot be used:\n  " + "\n  ".join(faults))
+    return settings
+
+
+def _misspelt() -> list[str]:
+    known = {f"CORRELATOR_{name.upper()}" for name in Settings.model_fields} | {_SECRETS_DIR}
+    faults = []
+    for name in sorted(set(os.environ) - known):
+        close = get_close_matches(name, known, 1, 0.9) if name.startswith("CORRELATOR_") else []
+        faults += [f"{name}: there is no such setting; is {meant} meant?" for meant in close]
+    return faults

@@ -10,7 +10,9 @@ from typing import Any
 
 import click
 
+from correlator.cli import as_json
 from correlator.demo.building import build
+from correlator.demo.expected import as_records, truths
 from correlator.demo.house import House, add_account, open_house, own_settings
 from correlator.demo.play import Stage, play
 from correlator.demo.score import read
@@ -74,6 +76,8 @@ def _first_night(open_things: ExitStack, settings: Settings) -> None:
     score, incidents = read("correlator.demo.history")
     repository = settings.data_dir / "checkout.git"
     history = build(score, repository, datetime.now(UTC))
+    truth = as_records(truths(history, incidents))
+    (settings.data_dir / "expected.json").write_text(as_json(truth), encoding="utf-8")
     click.echo(f"    {len(history.shas)} commits, {len(history.releases)} releases: {repository}")
     password = add_account(settings, ACCOUNT)
     (settings.data_dir / MARK).write_text(password, encoding="ascii")

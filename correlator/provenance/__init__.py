@@ -22,8 +22,12 @@ def claims(commit: Commit, records: Records = NONE) -> Claims:
             if isinstance(one, Claim):
                 found.append(one)
             else:
-                problems.append(Problem(f"{name}: {one.where}", one.why))
+                problems.append(Problem(_printable(f"{name}: {one.where}"), _printable(one.why)))
     return Claims(commit, tuple(found), tuple(problems))
+
+
+def _printable(text: str) -> str:
+    return "".join(one if one.isprintable() else "?" for one in text)
 
 
 load_room(__name__)
