@@ -57,7 +57,10 @@ PLACES = sorted(
     key=lambda place: -len(place[0]),
 )
 AT = datetime(2026, 11, 2, 9, 30, tzinfo=UTC)
-ADDRESS = re.compile(r"0x[0-9a-f]{6,16}")
+ADDRESS = re.compile(
+    r"(?:(?<=0x)|(?<=memory:)|(?<=Thread-)|(?<=:1_))[0-9a-f]{6,16}|(?<=started )\d+"
+)
+SECONDS = re.compile(r"\b\d{1,9}\.\d{5,9}\b")
 IDENTIFIER = re.compile(r"\b(?:[0-9a-f]{32}|[0-9a-f]{16})\b")
 VARIANTS = 6
 WORDS = ("orders", "carts", "invoices", "users", "sessions", "parcels", "refunds", "prices")
@@ -261,10 +264,11 @@ def _plain(payload: Mapping[str, Any]) -> Event:
     text = json.dumps(payload)
     for found, shown in PLACES:
         text = text.replace(found, shown)
-    text = ADDRESS.sub("0x7f3c5a1b2d40", text)
+    text = SECONDS.sub("1.000001", ADDRESS.sub("7f3c5a1b2d40", text))
     cleaned = json.loads(IDENTIFIER.sub(lambda found: "0" * len(found[0]), text))
     cleaned.update(timestamp=AT.isoformat(), event_id="0" * 32)
     cleaned.get("contexts", {}).pop("trace", None)
+    cleaned.pop("extra", None)  # the command line of whoever runs this
     for crumb in (cleaned.get("breadcrumbs") or {}).get("values", ()):
         crumb["timestamp"] = AT.isoformat()
     return parse_event(cleaned, received_at=AT + timedelta(seconds=1), secret=b"none")

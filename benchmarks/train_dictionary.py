@@ -11,30 +11,28 @@ The same interpreter and library versions give the same bytes (``PYTHONHASHSEED`
 import os
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
-import orjson
 import zstandard
 
 from benchmarks.made_events import AT, made_events
 from correlator.sources.sentry_event import parse_event
 from correlator.store.bodies import DICTIONARIES, LEVEL, plain
 from correlator.types import Event
+from tests.sentry_samples import sdk_samples
 
 SIZE = 64 * 1024
-CAPTURED = Path(__file__).parent.parent / "tests" / "data" / "sentry" / "envelopes"
 # Few were captured, of a kind of which many come.
 CAPTURED_WEIGHT = 3
 
 
 def captured_events() -> Iterator[tuple[str, Event]]:
-    """Name of the client and event, for every captured envelope that has one."""
-    for file in sorted(CAPTURED.rglob("*.envelope")):
-        for line in file.read_bytes().split(b"\n"):
-            if line.startswith(b"{") and b'"event_id"' in line and b'"platform"' in line:
-                payload = orjson.loads(line)
-                payload.update(timestamp=AT.isoformat(), event_id="0" * 32)
-                yield file.parent.name, parse_event(payload, received_at=AT, secret=b"none")
+    """Name of the client and event, for every captured request that has a modern event."""
+    for sample in sdk_samples():
+        payload = sample.event
+        if payload is not None:
+            payload.update(timestamp=AT.isoformat(), event_id="0" * 32)
+            client = sample.name.partition("/")[0]
+            yield client, parse_event(payload, received_at=AT, secret=b"none")
 
 
 def train(events: list[Event], number: int) -> bytes:

@@ -36,10 +36,15 @@ def pack(event: Event) -> bytes:
 
 
 def unpack(body: bytes) -> Event:
-    """The event that was packed. Permanent when its dictionary is one that we do not have."""
-    number = zstandard.get_frame_parameters(body).dict_id
-    known = dictionary(number) if number else None
-    text = zstandard.ZstdDecompressor(dict_data=known).decompress(body, max_output_size=LARGEST)
+    """The event that was packed. Permanent when the body is damaged, or of a newer version."""
+    try:
+        frame = zstandard.get_frame_parameters(body)
+        if frame.content_size > LARGEST:
+            raise Permanent(f"A stored event cannot be read: it claims {frame.content_size} bytes.")
+        known = dictionary(frame.dict_id) if frame.dict_id else None
+        text = zstandard.ZstdDecompressor(dict_data=known).decompress(body, max_output_size=LARGEST)
+    except zstandard.ZstdError as fault:
+        raise Permanent(f"A stored event cannot be read: {fault}") from fault
     return _EVENT.validate_json(text)
 
 
