@@ -22,6 +22,7 @@ from correlator.errors import Permanent
 from correlator.settings import MEBIBYTE, Settings, load_settings
 from correlator.supervisor import Child, Supervisor
 
+CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app")
 BROKER_SECONDS = 20.0
 WEB_SECONDS = 90.0
 
@@ -155,18 +156,18 @@ def _server() -> str:
 
 
 def worker(settings: Settings) -> Child:
-    """The worker. Orphaned it stops cold: its broker ends at that moment, too, and all work is
-    safe to repeat."""
+    """The worker. Orphaned it is killed: asked to end it would wait for its broker, which ends at
+    that moment, too. All work is safe to repeat, and its pool ends when it does."""
     return Child(
         name="worker",
         command=(
-            *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
+            *(*CELERY, "worker"),
             *(f"--concurrency={settings.workers}", "--loglevel=WARNING"),
             *("--queues=intake,think,fetch", "--without-gossip", "--without-mingle"),
         ),
         environment=environment(settings),
         grace=20.0,
-        orphaned=signal.SIGQUIT,
+        orphaned=signal.SIGKILL,
     )
 
 
@@ -175,7 +176,7 @@ def beat(settings: Settings) -> Child:
     return Child(
         name="beat",
         command=(
-            *(sys.executable, "-m", "celery", "-A", "workers.app", "beat", "--loglevel=WARNING"),
+            *(*CELERY, "beat", "--loglevel=WARNING"),
             *("--schedule", str(settings.data_dir / "beat-schedule"), "--pidfile="),
         ),
         environment=environment(settings),

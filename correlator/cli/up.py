@@ -9,11 +9,10 @@ import sqlalchemy as sa
 from correlator.settings import Settings, load_settings
 from correlator.stack import hold, settle, start
 from correlator.store import accounts
-from correlator.store.migrate import migrate
 from correlator.store.session import transaction
 from correlator.store.tables import AccountRow
 from correlator.supervisor import Supervisor
-from correlator.world import open_world
+from correlator.world import open_migrated_world
 
 ADMIN = "admin@localhost"
 
@@ -48,9 +47,8 @@ def prepare(settings: Settings) -> str | None:
 
     Returns that account's password: it is kept nowhere, so show it.
     """
-    world = open_world(settings)
+    world = open_migrated_world(settings)
     try:
-        migrate(world.engine)
         with transaction(world.engine) as session:
             if session.scalar(sa.select(sa.func.count()).select_from(AccountRow)):
                 return None

@@ -82,6 +82,19 @@ _COMPLAINTS = (
     ),
     _Complaint(
         (
+            "possible repository corruption",
+            "unable to read tree",
+            "unable to read sha1",
+            "bad object",
+            "missing blob",
+            "missing necessary objects",
+            "is corrupt",
+        ),
+        "The repository at {where} is damaged: objects are missing from it. 'git fsck' there says"
+        " which; or give an address that has them all.",
+    ),
+    _Complaint(
+        (
             "repository not found",
             "does not appear to be a git repository",
             "not a git repository",
@@ -120,7 +133,7 @@ _COMPLAINTS = (
             "operation too slow",
             "unable to access",
         ),
-        "{where} cannot be reached now; it is tried again.",
+        "{where} cannot be reached now. Check the address and the network.",
         Transient,
     ),
 )
@@ -136,7 +149,7 @@ def complaint(ran: Ran, address: Address, access: Access, seconds: float) -> Cor
     """The error to raise for a run that failed; ``seconds`` is the time it was given."""
     if ran.code is None:
         return Transient(
-            f"{address.text} did not answer in full within {seconds:.0f} s; it is tried again."
+            f"{address.text} did not answer in full within {seconds:.0f} s."
             " For a large repository, raise CORRELATOR_FETCH_TIMEOUT."
         )
     words = redacted(ran.words, access)

@@ -50,7 +50,7 @@ def _require_allowed(real: Path, allowed: Sequence[Path]) -> None:
     roots = [_resolve(root) for root in allowed]
     if any(real.is_relative_to(root) for root in roots):
         return
-    line = ":".join(str(root) for root in (*roots, real.parent))
+    line = ":".join(str(root) for root in (*roots, real))
     raise Permanent(
         f"{real} does not lie in a directory that local repositories may be read from."
         f" If it should be allowed, set {SETTING}={line} and try again."

@@ -46,7 +46,7 @@ def play(
         say(f"deploy {number} of {len(history.releases)}: {release} ({sha[:10]})")
         code = stage.deployed / release.replace("@", "-")
         check_out(history.directory, sha, code)
-        _mark(stage, release, sha)
+        mark(stage, release, sha)
         for incident in incidents:
             if incident.release == release:
                 say(f"    {incident.story}")
@@ -79,7 +79,8 @@ def _serve(
             shop.serve(calls)
 
 
-def _mark(stage: Stage, release: str, sha: str) -> None:
+def mark(stage: Stage, release: str, sha: str) -> None:
+    """Tell the server that a release went out now."""
     marker = {
         "release": release,
         "environment": ENVIRONMENT,

@@ -12,7 +12,7 @@ from functools import lru_cache
 
 LONGEST_MESSAGE = 256 * 1024
 LONGEST_LINE = 2000
-_KEY = re.compile(r"\A([A-Za-z0-9][A-Za-z0-9-]{0,99})[ \t]*:")
+_KEY = re.compile(r"\A([A-Za-z0-9-]{1,100})[ \t]*:")
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 _UNSEEN = frozenset({"Cf", "Cc"})
 _FENCE = re.compile(r"\A {0,3}(```|~~~)")
@@ -122,12 +122,16 @@ def _capped(text: str) -> tuple[str, int]:
 
 def _unfold(lines: list[str]) -> tuple[Trailer, ...]:
     found: list[Trailer] = []
+    continues = False
     for line in lines:
-        if line[:1].isspace() and found:
-            last = found[-1]
-            joined = f"{last.value} {normalise(line).strip()}"[:LONGEST_LINE]
-            found[-1] = replace(last, value=joined)
-        elif trailer := _trailer(normalise(line), final=True):
+        if line[:1].isspace():
+            if continues:
+                joined = f"{found[-1].value} {normalise(line).strip()}".strip()
+                found[-1] = replace(found[-1], value=joined[:LONGEST_LINE])
+            continue
+        trailer = _trailer(normalise(line), final=True)
+        continues = trailer is not None
+        if trailer:
             found.append(trailer)
     return tuple(found)
 

@@ -87,7 +87,8 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
             r"xox[abeoprs]-[A-Za-z0-9-]{10,}+|(?:AKIA|ASIA)[A-Z0-9]{16}(?![A-Z0-9])|"
             r"AIza[A-Za-z0-9_-]{30,}+|ya29\.[A-Za-z0-9_-]{20,}+|npm_[A-Za-z0-9]{30,}+|"
             r"pypi-[A-Za-z0-9_-]{30,}+|sntry[su]_[A-Za-z0-9_=+/-]{20,}+|hf_[A-Za-z0-9]{30,}+|"
-            r"SG\.[A-Za-z0-9_-]{16,}+\.[A-Za-z0-9_-]{16,}+|dop_v1_[a-f0-9]{40,}+)"
+            r"SG\.[A-Za-z0-9_-]{16,}+\.[A-Za-z0-9_-]{16,}+|dop_v1_[a-f0-9]{40,}+|"
+            r"corr_[A-Za-z0-9_-]{30,}+)"
         ),
         FILTERED,
     ),
@@ -99,7 +100,7 @@ _PATTERNS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], .
 _WORTH_A_LOOK = re.compile(
     r"(?i)-----BEGIN|://|bearer|basic|token|pass|pwd|secret|key|session|authori|eyJ|sk-|k_live_|"
     r"k_test_|whsec_|gh[pousr]_|github_pat|glpat-|xox|AKIA|ASIA|AIza|ya29|npm_|pypi-|sntry|hf_|SG\.|"
-    r"dop_v1|\d(?:[ -]?\d){12}"
+    r"dop_v1|corr_|\d(?:[ -]?\d){12}"
 )
 
 

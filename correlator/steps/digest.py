@@ -3,13 +3,14 @@
 A delivery that cannot be read becomes a trouble row, scrubbed, that can be replayed.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
 from correlator import sources
-from correlator.errors import Permanent
+from correlator.errors import Permanent, Transient
 from correlator.grouping import fingerprint
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
@@ -45,11 +46,21 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     if not rows:
         return []
     read = [_read(world, row) for row in rows]
-    with transaction(world.engine) as session:
-        for one in read:
-            _keep(world, session, one)
+    try:
+        with transaction(world.engine) as session:
+            for one in read:
+                _keep(world, session, one)
+    except Transient:
+        _let_go(world, rows)
+        raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
+
+
+def _let_go(world: World, rows: list[InboxRow]) -> None:
+    """Nothing was kept: others may try at once, without waiting for the claims to run out."""
+    with suppress(Transient), transaction(world.engine) as session:
+        inbox.release(session, [row.id for row in rows if row.id is not None])
 
 
 def _read(world: World, row: InboxRow) -> _Read:
@@ -73,10 +84,7 @@ def _read(world: World, row: InboxRow) -> _Read:
     except Permanent as fault:
         read.problem = str(fault)
     except Exception as defect:  # noqa: BLE001 - ours, so reported; the delivery must not be lost
-        world.report(defect)
-        read.problem = (
-            f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
-        )
+        read.problem = _defect(world, defect)
     return read
 
 
@@ -84,17 +92,14 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     row_id = read.row.id or 0
     if read.problem is None:
         try:
-            with session.begin_nested():
-                read.issues = _keep_facts(session, read)
-        except Transient:
-            raise
-        except Exception as defect:
-            if _passes(defect):
+            read.issues = _keep_once(session, read)
+        except DBAPIError as fault:
+            if isinstance(fault, OperationalError) or fault.connection_invalidated:
+                # The database itself is in trouble: nothing is done, and all is tried again.
                 raise
-            world.report(defect)
-            read.problem = (
-                f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
-            )
+            read.problem = _defect(world, fault)
+        except Exception as defect:  # noqa: BLE001 - as in _read
+            read.problem = _defect(world, defect)
     if read.problem is None:
         resolve_trouble(session, "digest", row_id, world.now())
     else:
@@ -105,6 +110,17 @@ def _keep(world: World, session: Session, read: _Read) -> None:
 def _defect(world: World, defect: Exception) -> str:
     world.report(defect)
     return f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+
+
+def _keep_once(session: Session, read: _Read) -> list[int]:
+    """Keep the facts; all of a delivery or nothing of it."""
+    try:
+        with session.begin_nested():
+            return _keep_facts(session, read)
+    except IntegrityError:
+        # Another worker has just kept the same: now it is there to be found.
+        with session.begin_nested():
+            return _keep_facts(session, read)
 
 
 def _keep_facts(session: Session, read: _Read) -> list[int]:

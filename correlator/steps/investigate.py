@@ -70,7 +70,7 @@ class _Found:
 
 @dataclass(frozen=True, slots=True)
 class _NotFound:
-    """Why there is no code to look at. ``stale``: a repository that a fetch may bring up to date."""
+    """Why there is no code to look at. ``stale``: a repository that a fetch may mend."""
 
     reason: Abstention
     because: str
@@ -179,8 +179,8 @@ def _find_in(world: World, gathered: _Gathered, place: _Place) -> _Found | _NotF
     )
     if not repo.has(revision.sha):
         because = (
-            f"Release {gathered.release!r} is revision {revision.sha[:12]} ({revision.because}), which"
-            f" repository {row.name!r} does not hold. Was it pushed? Is it the right repository?"
+            f"Release {gathered.release!r} is revision {revision.sha[:12]} ({revision.because}),"
+            f" which repository {row.name!r} does not hold. Was it pushed? Is it the right repository?"
         )
         return _NotFound(Abstention.REVISION_NOT_IN_REPOSITORY, because, revision, row.id)
     previous, previous_release = _previous(gathered, lookup, repo, revision.sha)
@@ -239,14 +239,14 @@ def _silent(found: _NotFound) -> Explanation:
 
 
 def _basis(gathered: _Gathered, found: _Found | _NotFound) -> Basis:
-    here = isinstance(found, _Found)
+    here = found if isinstance(found, _Found) else None
     return Basis(
         issue_id=gathered.issue.id or 0,
         event_id=gathered.event_row_id,
-        repo_id=found.place.row.id if here else None,
+        repo_id=here.place.row.id if here else None,
         release=gathered.release,
         revision=found.revision,
-        previous_release=found.previous_release if here else None,
+        previous_release=here.previous_release if here else None,
     )
 
 

@@ -71,6 +71,16 @@ def claim(
     return rows
 
 
+def release(session: Session, ids: Sequence[int]) -> None:
+    """Give claims back, and the attempts with them: nothing was wrong with these deliveries."""
+    session.execute(
+        sa.update(InboxRow)
+        .where(col(InboxRow.id).in_(list(ids)), col(InboxRow.state) == NEW)
+        .values(claimed_until=None, attempts=col(InboxRow.attempts) - 1)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def finish(session: Session, ids: Sequence[int], now: datetime) -> None:
     """These are worked on: what they said is kept elsewhere, and their bytes go."""
     session.execute(

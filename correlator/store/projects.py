@@ -16,7 +16,7 @@ def add_project(session: Session, slug: str, now: datetime) -> ProjectRow:
     """A new project with its key and webhook secret. Permanent if the name is taken or odd."""
     if not SLUG.match(slug):
         raise Permanent(
-            f"A project's name is lower-case letters, digits, '-' and '_', at most 64: not {slug!r}."
+            f"A project's name is lower-case letters, digits, '-', '_', at most 64: not {slug!r}."
         )
     if find_project(session, slug) is not None:
         raise Permanent(f"There is a project {slug!r} already.")

@@ -18,9 +18,7 @@ class Credentials:
 
 
 # Made once: they run at every request.
-_COLUMNS = sa.select(
-    col(ProjectRow.id), col(ProjectRow.public_key), col(ProjectRow.webhook_secret)
-)
+_COLUMNS = sa.select(col(ProjectRow.id), col(ProjectRow.public_key), col(ProjectRow.webhook_secret))
 _BY_NUMBER = _COLUMNS.where(col(ProjectRow.id) == sa.bindparam("name"))
 _BY_SLUG = _COLUMNS.where(col(ProjectRow.slug) == sa.bindparam("name"))
 
