@@ -9,20 +9,6 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_TALLY_POSTGRESQL = """
-insert into tally (issue_id, hour, release, environment, service, events)
-select issue_id, date_trunc('hour', at, 'UTC'), coalesce(release, ''), environment, service,
-       count(*)
-from event group by 1, 2, 3, 4, 5
-"""
-# SQLite keeps a time as text: its first 13 characters end with the hour.
-_TALLY_SQLITE = """
-insert into tally (issue_id, hour, release, environment, service, events)
-select issue_id, substr(at, 1, 13) || ':00:00.000000', coalesce(release, ''), environment, service,
-       count(*)
-from event group by 1, 2, 3, 4, 5
-"""
-
 
 def upgrade() -> None:
     """Bring the schema up."""
@@ -83,17 +69,5 @@ def upgrade() -> None:
             sa.Column("stored_bytes", sa.Integer(), server_default="0", nullable=False)
         )
         batch_op.create_index("ix_event_age", ["received_at", "stored_bytes"], unique=False)
-        batch_op.create_index("ix_event_user", ["issue_id", "user"], unique=False)
 
     # ### end Alembic commands ###
-    _count_what_is_there()
-
-
-def _count_what_is_there() -> None:
-    is_postgresql = op.get_bind().dialect.name == "postgresql"
-    op.execute("update event set stored_bytes = length(body)")
-    op.execute(
-        'insert into hit (issue_id, "user") '
-        'select distinct issue_id, "user" from event where "user" is not null'
-    )
-    op.execute(_TALLY_POSTGRESQL if is_postgresql else _TALLY_SQLITE)
