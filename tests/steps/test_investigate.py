@@ -102,7 +102,7 @@ def test_the_change_that_did_it_is_named_with_who_or_what_wrote_it(shop: Shop) -
     assert first.score == pytest.approx(sum(row["points"] for row in first.evidence))
     with reading(shop.world.engine) as session:
         written = session.exec(select(CommitRow).where(CommitRow.sha == shop.culprit)).one()
-    assert (written.author, written.tools) == ("ai", ["claude-code"])
+    assert (written.author, written.tools) == ("ai", ["claude"])
     lines = verdict.snippets[0]["lines"]
     assert {line["number"]: line["sha"] for line in lines}[2] == shop.culprit
 
