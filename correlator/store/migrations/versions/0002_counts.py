@@ -9,6 +9,20 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+_TALLY_POSTGRESQL = """
+insert into tally (issue_id, hour, release, environment, service, events)
+select issue_id, date_trunc('hour', at, 'UTC'), coalesce(release, ''), environment, service,
+       count(*)
+from event group by 1, 2, 3, 4, 5
+"""
+# SQLite keeps a time as text: its first 13 characters end with the hour.
+_TALLY_SQLITE = """
+insert into tally (issue_id, hour, release, environment, service, events)
+select issue_id, substr(at, 1, 13) || ':00:00.000000', coalesce(release, ''), environment, service,
+       count(*)
+from event group by 1, 2, 3, 4, 5
+"""
+
 
 def upgrade() -> None:
     """Bring the schema up."""
@@ -71,3 +85,14 @@ def upgrade() -> None:
         batch_op.create_index("ix_event_age", ["received_at", "stored_bytes"], unique=False)
 
     # ### end Alembic commands ###
+    _count_what_is_there()
+
+
+def _count_what_is_there() -> None:
+    is_postgresql = op.get_bind().dialect.name == "postgresql"
+    op.execute("update event set stored_bytes = length(body)")
+    op.execute(
+        'insert into hit (issue_id, "user") '
+        'select distinct issue_id, "user" from event where "user" is not null'
+    )
+    op.execute(_TALLY_POSTGRESQL if is_postgresql else _TALLY_SQLITE)
