@@ -1,7 +1,5 @@
 """The list of issues, which is home, and the page of one issue."""
 
-from datetime import timedelta
-
 from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
@@ -15,7 +13,6 @@ from web.auth import people_only, viewer
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("issues")
-SPARK = timedelta(hours=24)
 STATUSES = ("open", "resolved", "all")
 TAKEN_BACK = "taken-back"
 
@@ -25,10 +22,9 @@ def index() -> Page:
     """The issues that are open, newest trouble first, the verdict on each line."""
     world, only = house().world, viewer().only_project
     wanted = _wanted(only)
-    now = world.now()
     with reading(world.engine) as session:
         total = issue_list.count_issues(session, wanted)
-        found = issue_list.list_issues(session, wanted, now - SPARK, now)
+        found = issue_list.list_issues(session, wanted, world.now())
         projects = queries.slugs(session, only)
         environments = queries.environments(session, only)
         repos_exist = queries.any_repository(session)
@@ -43,7 +39,7 @@ def index() -> Page:
             "status": list(STATUSES),
             "provenance": [*Author, issue_list.ABSTAINED, issue_list.WAITING],
         },
-        "bars_hours": SPARK.total_seconds() / 3600,
+        "bars_hours": issue_list.BARS,
         "issues": [_line(one) for one in found],
         "has_repository": repos_exist,
     }

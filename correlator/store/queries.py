@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.deploys import deploy_of, line_of
-from correlator.store.issue_list import count_bars, judgements
+from correlator.store.issue_list import HOUR, judgements
 from correlator.store.tables import (
     AccountRow,
     CommitRow,
@@ -24,8 +24,10 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
+from correlator.store.tallies import events_between
 
 DEPLOYS_SHOWN = 200
+EVENTS_COUNTED = 100_000
 EVENTS_SHOWN = 100
 
 
@@ -153,9 +155,20 @@ def _deploys_of(
 
 def time_line(
     session: Session, issue_id: int, since: datetime, until: datetime, bars: int
-) -> tuple[int, ...]:
-    """Events of one issue in ``bars`` equal stretches."""
-    return count_bars(session, [issue_id], since, until, bars).get(issue_id, (0,) * bars)
+) -> list[int]:
+    """Events of one issue in ``bars`` equal stretches. Where a stretch is an hour or more, from
+    the counts that outlive the events; else from the events themselves."""
+    step = (until - since) / bars
+    counts = [0] * bars
+    if step >= HOUR:
+        for hour, events in events_between(session, issue_id, since, until):
+            counts[min(max(int((hour + HOUR / 2 - since) / step), 0), bars - 1)] += events
+        return counts
+    at = col(EventRow.at)
+    wanted = sa.select(at).where(col(EventRow.issue_id) == issue_id, at >= since, at < until)
+    for found in session.execute(wanted.order_by(at.desc()).limit(EVENTS_COUNTED)).scalars():
+        counts[min(int((found - since) / step), bars - 1)] += 1
+    return counts
 
 
 def events_of(session: Session, issue_id: int, user: str, page: int) -> tuple[int, list[EventRow]]:

@@ -424,7 +424,7 @@ def test_a_repository_shows_its_problem_and_never_a_secret(quick_site: Site) -> 
             session,
             url="https://ana:s3cret@git.example.org/x.git?token=s3cret",
             credential="key-of-x",
-            state="broken",
+            state="unavailable",
             problem="It could not be read.",
         )
     )
