@@ -1,6 +1,7 @@
 """Settings: read once, every fault in one message. Nothing else reads the environment."""
 
 import hashlib
+import ipaddress
 import os
 import secrets
 import tempfile
@@ -71,6 +72,28 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(
         5.0, gt=0, description="Seconds between sweeps for work whose wake-up was lost."
     )
+    retention_days: float = Field(
+        90.0, gt=0, description="Days that events are kept; each issue's samples stay for good."
+    )
+    retention_samples: int = Field(
+        20, ge=1, le=1000, description="Events kept of each issue however old, over its releases."
+    )
+    disk_budget: int = Field(
+        0, ge=0, description="Bytes that stored events may take; 0: as many as there are."
+    )
+    inbox_days: float = Field(
+        7.0,
+        gt=0,
+        description="Days that a finished delivery is remembered, so as to know it again.",
+    )
+    trouble_days: float = Field(30.0, gt=0, description="Days that resolved trouble is kept.")
+    metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.0/8", "::1/128"),
+        description="Networks (separated by ',') that may read /metrics without a token.",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token that lets any address read /metrics."
+    )
     sentry_dsn: SecretStr = Field(
         SecretStr(""), description="Where Correlator's own errors go; never to itself."
     )
@@ -83,6 +106,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
+
+    @field_validator("metrics_from", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        """Networks as they are written; a ValueError names the one that is none."""
+        if isinstance(value, str):
+            value = tuple(part.strip() for part in value.split(",") if part.strip())
+        for part in value if isinstance(value, tuple) else ():
+            ipaddress.ip_network(part)
+        return value
 
     @property
     def database(self) -> str:
