@@ -207,6 +207,17 @@ def test_the_end_of_a_very_long_message_is_read(repo: GitRepo) -> None:
     assert judged(repo)["one"].tools == ("claude",)
 
 
+def test_a_commit_is_human_where_the_log_says_that_a_person_typed_it(repo: GitRepo) -> None:
+    whole = repo.commit("whole", {"a.py": "a\nb\n"}, who=JANE)
+    add_note(repo, whole, log_of(whole, "a.py", "1-2", "h_1"))
+    part = repo.commit("part", {"b.py": "a\n" * 50}, who=JANE)
+    add_note(repo, part, log_of(part, "b.py", "1-2", "h_1"))
+    found = judged(repo)
+    assert (found["whole"].author, found["part"].author) == ("human", "unknown")
+    assert "it adds 50" in found["part"].because
+    assert lines(repo, "b.py")[:3] == ["human.", "human.", "unknown."]
+
+
 # --- correlator provenance -----------------------------------------------------------------------
 
 
