@@ -13,7 +13,7 @@ from correlator.code.commits import read_commits
 from correlator.code.records import Shelf
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
-from correlator.recorded import judge_commits, judge_origins
+from correlator.investigation.recorded import judge_commits, judge_origins
 from correlator.types import Provenance
 from tests.gitrepo import GitRepo
 
