@@ -4,11 +4,9 @@
 nothing else.
 """
 
-import importlib
-import importlib.util
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
@@ -18,6 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from correlator.types import Next
 from correlator.world import World
 from web import auth, health, pages, templating
+from web.ingest import ingest_blueprint
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -32,7 +31,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
@@ -45,9 +45,9 @@ def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     templating.register(app, world)
     app.register_blueprint(health.blueprint(world))
     pages.register(app)
-    for door in _doors(world, wake):
-        csrf.exempt(door)
-        app.register_blueprint(door)
+    door = ingest_blueprint(world, wake)
+    csrf.exempt(door)
+    app.register_blueprint(door)
     app.after_request(_harden)
     return app
 
@@ -76,13 +76,13 @@ def _configure(app: Flask, world: World) -> None:
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
         )
     if prefix:
-        app.wsgi_app = _mounted(app.wsgi_app, prefix)  # type: ignore[method-assign]
+        app.wsgi_app = _mounted(app.wsgi_app, prefix)  # type: ignore[method-assign, assignment]
 
 
-def _mounted(inner: Wsgi, prefix: str) -> Wsgi:
+def _mounted(inner: "WSGIApplication", prefix: str) -> "WSGIApplication":
     """Serve below the path of ``base_url``, whether or not a proxy has cut it off already."""
 
-    def serve(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    def serve(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == prefix or path.startswith(prefix + "/"):
             environ["PATH_INFO"] = path[len(prefix) :]
@@ -90,12 +90,6 @@ def _mounted(inner: Wsgi, prefix: str) -> Wsgi:
         return inner(environ, start)
 
     return serve
-
-
-def _doors(world: World, wake: Callable[[Next], object]) -> list[Any]:
-    if importlib.util.find_spec("web.ingest") is None:
-        return []
-    return [importlib.import_module("web.ingest").ingest_blueprint(world, wake)]
 
 
 def _harden(response: Response) -> Response:

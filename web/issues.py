@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from flask import Blueprint, abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from correlator.store import bodies, issue_list, queries
@@ -12,9 +12,9 @@ from correlator.store.tables import EventRow, IssueRow, JudgementRow
 from correlator.types import Author, Event
 from web import advice, charts, present, rollback, trace, verdicts
 from web.auth import people_only, viewer
-from web.pages import Page, asked_page, house, page
+from web.pages import Page, asked_page, house, page, section
 
-pages = Blueprint("issues", __name__)
+pages = section("issues")
 SPARK = timedelta(hours=24)
 STATUSES = ("open", "resolved", "all")
 TAKEN_BACK = "taken-back"

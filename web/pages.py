@@ -39,6 +39,13 @@ def house() -> House:
     return cast(House, current_app.extensions["correlator"])
 
 
+def section(name: str) -> Blueprint:
+    """The pages of one subject: only people and programs we know see them."""
+    pages = Blueprint(name, __name__)
+    pages.before_request(_identify)
+    return pages
+
+
 def page(
     blueprint: Blueprint, rule: str, template: str
 ) -> Callable[[Callable[..., Page]], Callable[..., Page]]:
@@ -78,7 +85,6 @@ def register(app: Flask) -> None:
     from web import changes, deploys, issues, projects, repositories, trouble
 
     for subject in (issues, changes, deploys, projects, repositories, trouble):
-        subject.pages.before_request(_identify)
         app.register_blueprint(subject.pages)
     app.context_processor(lambda: {"around": _around})
     app.register_error_handler(HTTPException, _refuse)

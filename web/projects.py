@@ -1,6 +1,6 @@
 """Projects: where to send events, with which secrets, and who may read."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
@@ -11,9 +11,9 @@ from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow, TokenRow
 from web import present
 from web.auth import people_only, viewer
-from web.pages import Page, house, page
+from web.pages import Page, house, page, section
 
-pages = Blueprint("projects", __name__)
+pages = section("projects")
 
 
 @page(pages, "/projects", "projects.html")

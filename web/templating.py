@@ -8,6 +8,11 @@ from markupsafe import Markup
 from correlator.world import World
 from web import highlight
 
+# Marks that turn the reading direction: in a subject they can make a name read backwards.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F))
+_CONTROL = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)))
+_UNSEEN = _TURNING | _CONTROL
+
 STEPS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (30 * 86_400, "d", 86_400))
 YEAR = 365 * 86_400
 
@@ -21,6 +26,7 @@ def register(app: Flask, world: World) -> None:
     def exact(iso: str | None) -> Markup:
         return _time(iso, world.now(), relative=False)
 
+    app.jinja_env.finalize = _plain
     app.jinja_env.filters.update(
         highlight=lambda texts, path: highlight.lines(path, texts),
         ago=ago,
@@ -30,6 +36,14 @@ def register(app: Flask, world: World) -> None:
         count=count,
         points=points,
     )
+
+
+def _plain(value: object) -> object:
+    """What a template prints, without control characters and marks that turn text around."""
+    if not isinstance(value, str):
+        return value
+    kept = value.translate(_UNSEEN)
+    return Markup(kept) if isinstance(value, Markup) else kept  # noqa: S704
 
 
 def _time(iso: str | None, now: datetime, *, relative: bool) -> Markup:

@@ -8,13 +8,16 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
 
 from correlator import __version__
 from correlator.errors import CorrelatorError
+
+if TYPE_CHECKING:
+    from correlator.world import World
 
 EXIT_NO = 1
 EXIT_FAULT = 2
@@ -53,6 +56,15 @@ def main() -> None:
     except CorrelatorError as fault:
         click.echo(f"correlator: {fault}", err=True)
         sys.exit(EXIT_FAULT)
+
+
+def command_world() -> "World":
+    """A World with current tables for the command that runs; closed when the command ends."""
+    from correlator.world import open_migrated_world  # slow, and not every command needs it
+
+    world = open_migrated_world()
+    click.get_current_context().call_on_close(world.engine.dispose)
+    return world
 
 
 def as_json(value: Any) -> str:

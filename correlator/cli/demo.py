@@ -13,7 +13,7 @@ import click
 from correlator.cli import as_json
 from correlator.demo.building import build
 from correlator.demo.expected import as_records, truths
-from correlator.demo.house import House, add_account, open_house, own_settings
+from correlator.demo.house import LOG, House, add_account, open_house, own_settings
 from correlator.demo.play import Stage, play
 from correlator.demo.score import read
 from correlator.errors import Permanent
@@ -48,12 +48,14 @@ def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_playe
         open_things.callback(click.echo, "stopped")
         try:
             if keep and played:
-                open_things.enter_context(open_house(settings))
+                house = open_things.enter_context(open_house(settings))
             else:
-                _first_night(open_things, settings)
+                house = _first_night(open_things, settings)
             _greet(settings)
-            while not exit_when_played:
-                time.sleep(3600)
+            while house.running and not exit_when_played:
+                time.sleep(0.5)
+            if not house.running:
+                raise Permanent(f"Correlator ended by itself; see {settings.data_dir / LOG}")
         except KeyboardInterrupt:
             click.echo("stopping")
 
@@ -71,7 +73,7 @@ def _clear(home: Path) -> None:
     (home / MARK).touch()
 
 
-def _first_night(open_things: ExitStack, settings: Settings) -> None:
+def _first_night(open_things: ExitStack, settings: Settings) -> House:
     click.echo("building the history of a small checkout service …")
     score, incidents = read("correlator.demo.history")
     repository = settings.data_dir / "checkout.git"
@@ -86,6 +88,7 @@ def _first_night(open_things: ExitStack, settings: Settings) -> None:
     stage = _set_stage(house, repository)
     play(stage, history, incidents, click.echo)
     _tell_verdicts(house, stage, len(incidents))
+    return house
 
 
 def _set_stage(house: House, repository: Path) -> Stage:
@@ -112,7 +115,7 @@ def _tell_verdicts(house: House, stage: Stage, least: int) -> None:
         if time.monotonic() > end:
             raise Permanent(
                 f"{len(waiting)} of {len(issues)} issues have no verdict after"
-                f" {SECONDS_TO_SETTLE:.0f} s; see up.log in {house.settings.data_dir}"
+                f" {SECONDS_TO_SETTLE:.0f} s; see {house.settings.data_dir / LOG}"
             )
         time.sleep(0.3)
     for one in sorted(issues, key=lambda issue: int(issue["id"])):

@@ -99,6 +99,13 @@ class Repo:
         arguments = ["--topo-order", "--parents", "-p", *_DIFF, f"-n{int(limit)}"]
         return tuple(self._log([*arguments, deployed, f"^{previous}", "--", ".", *exclude]))
 
+    def recent(self, revision: str, limit: int = 300) -> tuple[Patch, ...]:
+        """What the newest commits of a revision changed in source files, newest first."""
+        self._full(revision)
+        exclude = [f":(exclude,glob)**/{glob}" for glob in _NO_PATCH]
+        arguments = ["--topo-order", "-p", *_DIFF, f"-n{int(limit)}"]
+        return tuple(self._log([*arguments, revision, "--", ".", *exclude]))
+
     def history(self, revision: str, paths: Sequence[str], limit: int = 400) -> tuple[Patch, ...]:
         """What commits did to these files, newest first, children first, at most ``limit``."""
         self._full(revision)
@@ -162,10 +169,16 @@ class Repo:
         if not wanted or not re.fullmatch(r"refs/[\w./-]+", ref) or not self._ref(ref):
             return {}
         listed = self._run("notes", f"--ref={ref}", "list").decode().split("\n")
-        blobs = dict(reversed(line.split(" ", 1)) for line in listed if " " in line)
+        pairs = (line.split(" ", 1) for line in listed if " " in line)
+        blobs = {sha: blob for blob, sha in pairs}
         asked = [sha for sha in wanted if sha in blobs]
         feed = "".join(f"{blobs[sha]}\n" for sha in asked).encode()
         return _batch_bytes(self._run("cat-file", "--batch", feed=feed), asked) if asked else {}
+
+    def note_refs(self) -> tuple[str, ...]:
+        """Refs that hold notes, wherever a mirror keeps them."""
+        listed = self._run("for-each-ref", "--format=%(refname)", "refs/notes/", "refs/ai/")
+        return tuple(listed.decode("utf-8", "replace").split())
 
     @cached_property
     def edge(self) -> frozenset[str]:

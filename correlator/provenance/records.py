@@ -20,13 +20,15 @@ class Records:
     ``refs/ai/authorship/``; the form is told by content. ``checkpoints``: Entire checkpoint id
     -> the checkpoint's files (name inside the checkpoint -> bytes). ``traces``: Agent Trace
     records, one JSON document each, that were matched to this commit. ``prompts``: git-ai key
-    -> session record found in *another* commit's note (cherry-picked work). ``pull_request``
+    -> session record found in *another* commit's note (cherry-picked work). ``unread``: where ->
+    why, of records that whoever gathered them could not read. ``pull_request``
     and ``policy`` are filled by those who know them; no detector reads them yet.
     """
 
     notes: Mapping[str, bytes] = field(default_factory=dict)
     checkpoints: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     traces: tuple[bytes, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
     prompts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pull_request: Mapping[str, Any] | None = None
     policy: Mapping[str, Any] | None = None

@@ -4,9 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from itertools import pairwise
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from correlator.store.tables import (
@@ -148,43 +149,42 @@ def _provenance(author: str) -> sa.ColumnElement[bool]:
     return col(IssueRow.id).in_(_issues_led_by(author))
 
 
-def _issues_led_by(author: str) -> sa.Select[Any]:
+def _issues_led_by(author: str) -> sa.Select[int | None]:
     """Issues whose leading suspect (nobody ruled it out, none before it stands) has this author."""
-    issue = sa.orm.aliased(IssueRow)
-    ahead = sa.orm.aliased(SuspectRow)
-    earlier = (
-        sa.select(sa.literal(1))
-        .where(ahead.verdict_id == SuspectRow.verdict_id)  # type: ignore[arg-type]
-        .where(ahead.place < SuspectRow.place, ~_ruled_out(issue, ahead))  # type: ignore[arg-type]
+    issue, ahead = aliased(IssueRow), aliased(SuspectRow)
+    same_commit = sa.and_(
+        col(CommitRow.repo_id) == col(VerdictRow.repo_id), col(CommitRow.sha) == col(SuspectRow.sha)
+    )
+    earlier = sa.select(sa.literal(1)).where(
+        col(ahead.verdict_id) == col(SuspectRow.verdict_id),
+        col(ahead.place) < col(SuspectRow.place),
+        ~_ruled_out(issue, ahead),
     )
     return (
-        sa.select(issue.id)  # type: ignore[call-overload, no-any-return]
-        .join(VerdictRow, col(VerdictRow.id) == issue.verdict_id)
+        sa.select(col(issue.id))
+        .join(VerdictRow, col(VerdictRow.id) == col(issue.verdict_id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
-        .join(
-            CommitRow,
-            sa.and_(
-                col(CommitRow.repo_id) == col(VerdictRow.repo_id),
-                col(CommitRow.sha) == col(SuspectRow.sha),
-            ),
-        )
+        .join(CommitRow, same_commit)
         .where(col(VerdictRow.abstained).is_(None), col(CommitRow.author) == author)
         .where(~_ruled_out(issue, SuspectRow), ~sa.exists(earlier))
     )
 
 
-def _ruled_out(issue: Any, suspect: Any) -> sa.ColumnElement[bool]:
+def _ruled_out(issue: type[IssueRow], suspect: type[SuspectRow]) -> sa.ColumnElement[bool]:
     """The newest thing that somebody said about the suspect is that it is not the culprit."""
-    said, later = sa.orm.aliased(JudgementRow), sa.orm.aliased(JudgementRow)
-    same = sa.and_(said.issue_id == issue.id, said.sha == suspect.sha)  # type: ignore[arg-type]
-    newer = sa.exists(
-        sa.select(sa.literal(1)).where(
-            later.issue_id == said.issue_id,  # type: ignore[arg-type]
-            later.sha == said.sha,  # type: ignore[arg-type]
-            later.id > said.id,  # type: ignore[arg-type, operator]
-        )
+    said, later = aliased(JudgementRow), aliased(JudgementRow)
+    newer = sa.select(sa.literal(1)).where(
+        col(later.issue_id) == col(said.issue_id),
+        col(later.sha) == col(said.sha),
+        col(later.id) > col(said.id),
     )
-    return sa.exists(sa.select(sa.literal(1)).where(same, said.said == REJECTED, ~newer))  # type: ignore[arg-type]
+    newest = sa.select(sa.literal(1)).where(
+        col(said.issue_id) == col(issue.id),
+        col(said.sha) == col(suspect.sha),
+        col(said.said) == REJECTED,
+        ~sa.exists(newer),
+    )
+    return sa.exists(newest)
 
 
 def _suspects(
@@ -237,7 +237,7 @@ def count_bars(
     at = col(EventRow.at)
     counts = [
         sa.func.sum(sa.case((sa.and_(at >= start, at < end), 1), else_=0))
-        for start, end in zip(edges, edges[1:], strict=False)
+        for start, end in pairwise(edges)
     ]
     query = (
         sa.select(col(EventRow.issue_id), *counts)

@@ -93,12 +93,13 @@ def _event(session: Session, issue: IssueRow, event_id: int | None) -> EventRow 
 def _neighbours(session: Session, event: EventRow | None) -> tuple[int | None, int | None]:
     if event is None:
         return None, None
-    key = sa.tuple_(col(EventRow.at), col(EventRow.id))
-    here = sa.tuple_(sa.literal(event.at, col(EventRow.at).type), sa.literal(event.id))
-    same = sa.select(col(EventRow.id)).where(col(EventRow.issue_id) == event.issue_id)
-    newer = same.where(key > here).order_by(col(EventRow.at), col(EventRow.id)).limit(1)
-    older = same.where(key < here).order_by(col(EventRow.at).desc(), col(EventRow.id).desc())
-    return session.execute(newer).scalar(), session.execute(older.limit(1)).scalar()
+    at, row_id = col(EventRow.at), col(EventRow.id)
+    same = sa.select(row_id).where(col(EventRow.issue_id) == event.issue_id)
+    after = sa.or_(at > event.at, sa.and_(at == event.at, row_id > event.id))
+    before = sa.or_(at < event.at, sa.and_(at == event.at, row_id < event.id))
+    newer = same.where(after).order_by(at, row_id).limit(1)
+    older = same.where(before).order_by(at.desc(), row_id.desc()).limit(1)
+    return session.execute(newer).scalar(), session.execute(older).scalar()
 
 
 def _suspects(session: Session, verdict: VerdictRow | None) -> tuple[SuspectRow, ...]:

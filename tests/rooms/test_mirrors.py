@@ -162,6 +162,16 @@ def test_the_default_branch_is_the_other_sides_head(repo: GitRepo, data: Path) -
     assert mirrored(str(repo.path), data)[1].default_branch == "trunk"
 
 
+def test_a_worktree_is_mirrored_with_the_branch_it_has_checked_out(
+    repo: GitRepo, tmp_path: Path, data: Path
+) -> None:
+    tree = tmp_path / "git" / "tree"
+    repo.run("worktree", "add", "--quiet", str(tree), "-b", "other")
+    directory, outcome = mirrored(str(tree), data)
+    assert outcome.default_branch == "other"
+    assert refs(directory) == refs(repo.path)
+
+
 def test_a_history_with_old_faults_is_mirrored(repo: GitRepo, data: Path) -> None:
     blob = repo.run("rev-parse", "HEAD:app.py").strip()
     tree = b"0100644 app.py\0" + bytes.fromhex(blob)
@@ -235,7 +245,7 @@ def test_a_repository_that_lost_all_branches_does_not_empty_the_mirror(
 def test_a_damaged_repository_leaves_nothing_half_made(repo: GitRepo, data: Path) -> None:
     blob = repo.run("rev-parse", "HEAD:app.py").strip()
     (repo.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
-    with pytest.raises(CorrelatorError):
+    with pytest.raises(Permanent, match=r"is damaged.*git fsck"):
         mirrored(str(repo.path), data)
     assert [file.name for file in (data / "mirrors").iterdir()] == ["1.git.lock"]
 
@@ -464,9 +474,9 @@ def test_a_deploy_key_is_the_only_one_that_ssh_may_offer(
     assert refs(directory) == refs(repo.path)
     said = seen.read_text().splitlines()
     kept = data / "credentials" / name
-    assert said[said.index("-i") + 1] == str(kept)
     assert said[said.index("-F") + 1] == "/dev/null"
     for option in (
+        f'IdentityFile="{kept}"',
         "IdentitiesOnly=yes",
         "IdentityAgent=none",
         "BatchMode=yes",

@@ -316,6 +316,7 @@ def upgrade() -> None:
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.create_index("ix_event_line", ["issue_id", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_event_trace_id"), ["trace_id"], unique=False)
+        batch_op.create_index("ix_event_user", ["issue_id", "user"], unique=False)
 
     op.create_table(
         "fingerprint",

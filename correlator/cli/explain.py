@@ -1,0 +1,105 @@
+"""``correlator explain``: the culprit of one event, in the terminal, without a server."""
+
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+import orjson
+
+from correlator.cli import EXIT_NO, as_json, json_option
+from correlator.cli._terminal import as_data, as_text
+from correlator.code.repo import Repo
+from correlator.errors import Permanent
+from correlator.investigation import explain
+from correlator.sources.sentry_event import parse_event
+from correlator.sources.traceback_text import parse_traceback
+from correlator.types import Event
+
+SIZE_LIMIT = 20 * 1024 * 1024
+
+
+@click.command()
+@click.option(
+    "--repo",
+    "path",
+    required=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The git repository, bare or not.",
+)
+@click.option(
+    "--event",
+    "file",
+    required=True,
+    type=click.File("rb"),
+    help="A Sentry event as JSON, or a Python, Node or Java traceback as text; - for stdin.",
+)
+@click.option("--deployed", required=True, help="The commit that raised the error.")
+@click.option("--previous", help="The commit of the deploy before, where it did not occur.")
+@click.option(
+    "--root",
+    "roots",
+    multiple=True,
+    metavar="STACK=SOURCE",
+    help="Frames below STACK lie below SOURCE in the repository; may be repeated.",
+)
+@json_option
+def command(
+    path: Path,
+    file: BinaryIO,
+    deployed: str,
+    previous: str | None,
+    roots: tuple[str, ...],
+    wants_json: bool,
+) -> None:
+    """Name the change that caused an error, and say why.
+
+    Exit code 0: a culprit is named; 1: none is, and the reason is said; 2: bad input.
+
+    \b
+    Examples:
+      correlator explain --repo . --event event.json --deployed HEAD_SHA --previous LAST_SHA
+      python app.py 2>&1 | correlator explain --repo . --event - --deployed "$(git rev-parse HEAD)"
+    """
+    repo = Repo(path)
+    explanation = explain(
+        repo,
+        read_event(file.read(SIZE_LIMIT)),
+        deployed=_revision(repo, deployed, "--deployed"),
+        previous=_revision(repo, previous, "--previous") if previous else None,
+        roots=tuple(_root(text) for text in roots),
+    )
+    click.echo(as_json(as_data(explanation)) if wants_json else as_text(explanation))
+    sys.exit(0 if explanation.verdict.culprit else EXIT_NO)
+
+
+def read_event(body: bytes) -> Event:
+    """An event from JSON or from a plain traceback; Permanent if it is neither."""
+    now = datetime.now(UTC)
+    if body.lstrip()[:1] in (b"{", b"["):
+        try:
+            payload = orjson.loads(body)
+        except orjson.JSONDecodeError as fault:
+            raise Permanent(f"The event looks like JSON but is not: {fault}") from fault
+        if not isinstance(payload, dict):
+            raise Permanent("The event is JSON, but not an object. Give one Sentry event.")
+        return parse_event(payload, received_at=now, secret=b"explain")
+    return parse_traceback(body.decode("utf-8", "replace"), received_at=now)
+
+
+def _revision(repo: Repo, text: str, option: str) -> str:
+    sha = repo.resolve(text)
+    if sha is None:
+        raise Permanent(
+            f"{option}: {text[:80]!r} is no commit of {repo.path}. "
+            "Give a full hash or at least its first seven digits, and fetch if it is new."
+        )
+    return sha
+
+
+def _root(text: str) -> tuple[str, str]:
+    stack, equals, source = text.partition("=")
+    if not equals or not stack:
+        raise Permanent(f"--root: {text[:80]!r} is not of the form STACK=SOURCE")
+    return stack, source

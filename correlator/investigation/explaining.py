@@ -1,0 +1,168 @@
+"""explain: one event, one repository, one deployed revision; who did it, and how we know.
+
+The one function behind the command line, the worker and the evaluation, so that all of them give
+the same answer. It puts the rooms ``code``, ``provenance`` and ``ranking`` together and keeps
+nothing. Nothing newer than the deployed revision is read.
+"""
+
+import time
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
+from correlator.code.repo import Repo
+from correlator.investigation.gathering import (
+    Sources,
+    candidates,
+    find_places,
+    read_past,
+    read_sources,
+)
+from correlator.investigation.snippets import snippets
+from correlator.provenance import Claims, Records, claims, judge, judge_line
+from correlator.ranking.case import Case
+from correlator.ranking.rank import rank, silent
+from correlator.types import (
+    Abstention,
+    Commit,
+    Event,
+    Explanation,
+    Location,
+    Provenance,
+    Snippet,
+    Verdict,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What an investigation came to, before provenance is asked."""
+
+    verdict: Verdict
+    locations: tuple[Location, ...] = ()
+    sources: Sources | None = None
+    range_size: int | None = None
+    notes: tuple[str, ...] = ()
+
+
+def explain(
+    repo: Repo,
+    event: Event,
+    *,
+    deployed: str,
+    previous: str | None,
+    roots: Sequence[Root] = (),
+) -> Explanation:
+    """Locate, blame, gather, rank, and say who or what wrote what is shown.
+
+    ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs.
+    Raises Transient where git takes too long, Permanent where it cannot answer.
+    """
+    began = time.monotonic()
+    found = _investigate(repo, event, deployed, previous, roots)
+    shown = snippets(found.locations, found.sources) if found.sources else ()
+    commits = repo.commits(_mentioned(found.verdict, shown))
+    known = _claims(repo, commits)
+    return Explanation(
+        verdict=found.verdict,
+        deployed=deployed,
+        previous=previous,
+        commits_in_range=found.range_size,
+        locations=found.locations,
+        snippets=shown,
+        commits=commits,
+        provenance={sha: judge(said) for sha, said in known.items()},
+        line_provenance=_by_line(shown, known),
+        notes=found.notes,
+        seconds=time.monotonic() - began,
+    )
+
+
+def _investigate(
+    repo: Repo, event: Event, deployed: str, previous: str | None, roots: Sequence[Root]
+) -> _Found:
+    notes: list[str] = []
+    if not repo.has(deployed):
+        return _Found(verdict=silent(Abstention.REVISION_NOT_IN_REPOSITORY))
+    if not event.trace:
+        return _Found(verdict=silent(Abstention.NO_FRAMES))
+    base = _base(repo, deployed, previous, notes)
+    locations, unmapped = locate_all(event, PathIndex(repo.files(deployed)), roots)
+    notes += _left_out(unmapped)
+    if not locations:
+        why = silent(Abstention.NO_FRAME_IN_REPOSITORY)
+        return _Found(verdict=why, notes=tuple(notes))
+    sources = read_sources(repo, deployed, locations)
+    places = find_places(locations, sources)
+    past = read_past(repo, deployed, base, places)
+    if repo.edge:
+        notes.append("the clone is shallow: commits at its edge cannot be blamed")
+    innocent = frozenset(repo.ignored(deployed)) | repo.edge
+    case = Case(
+        event=event,
+        places=places,
+        candidates=candidates(past, innocent),
+        ranged=base is not None,
+    )
+    return _Found(
+        verdict=rank(case),
+        locations=locations,
+        sources=sources,
+        range_size=len(past.ranged) if base else None,
+        notes=tuple(notes),
+    )
+
+
+def _base(repo: Repo, deployed: str, previous: str | None, notes: list[str]) -> str | None:
+    """The deploy before, where it can bound a range; else None, and a note says why."""
+    if previous is None:
+        return None
+    if previous == deployed:
+        notes.append("the deploy before had the same revision: there is no range")
+        return None
+    if not repo.has(previous):
+        notes.append("the deploy before is not in the repository: there is no range")
+        return None
+    if not repo.is_ancestor(previous, deployed):
+        notes.append("the deploy before is not contained in this one: a rollback or other branch")
+    return previous
+
+
+def _left_out(unmapped: Iterable[Unmapped]) -> list[str]:
+    reasons = {"several files end like this", "the path climbs out"}
+    return [
+        f"{one.frame.filename[:120]!r} was not mapped: {one.because}"
+        for one in unmapped
+        if one.because in reasons
+    ][:5]
+
+
+def _mentioned(verdict: Verdict, shown: Iterable[Snippet]) -> list[str]:
+    lines = (line.origin for snippet in shown for line in snippet.lines)
+    return [suspect.sha for suspect in verdict.suspects] + [o.sha for o in lines if o]
+
+
+def _claims(repo: Repo, commits: Mapping[str, Commit]) -> dict[str, Claims]:
+    by_ref = {ref: repo.notes(ref, commits) for ref in repo.note_refs()}
+    return {
+        sha: claims(
+            commit,
+            Records(notes={ref: notes[sha] for ref, notes in by_ref.items() if sha in notes}),
+        )
+        for sha, commit in commits.items()
+    }
+
+
+def _by_line(
+    shown: Iterable[Snippet], known: Mapping[str, Claims]
+) -> dict[tuple[str, int], Provenance]:
+    """Provenance of single lines, where a record speaks of lines at all."""
+    found: dict[tuple[str, int], Provenance] = {}
+    for snippet in shown:
+        for line in snippet.lines:
+            origin = line.origin
+            if origin and (said := known.get(origin.sha)) and said.by_path:
+                answer = judge_line(said, origin.path, origin.line)
+                if answer.level == "line":
+                    found[(snippet.path, line.number)] = answer
+    return found

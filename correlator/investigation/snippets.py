@@ -1,0 +1,45 @@
+"""Snippets: the source around located frames, with the origin of every line."""
+
+from collections.abc import Iterable
+
+from correlator.code.spans import innermost
+from correlator.investigation.gathering import Sources
+from correlator.types import CodeLine, Location, Snippet
+
+SNIPPETS = 6
+BEFORE, AFTER = 5, 3
+WIDTH = 400
+
+
+def snippets(locations: Iterable[Location], sources: Sources) -> tuple[Snippet, ...]:
+    """About nine lines around each of the nearest located frames, the crash first."""
+    made: dict[tuple[str, int], Snippet] = {}
+    for at in sorted(locations, key=lambda at: (at.chain, at.depth)):
+        text = sources.text.get(at.path, ())
+        if at.line is None or not 1 <= at.line <= len(text) or (at.path, at.line) in made:
+            continue
+        made[(at.path, at.line)] = _snippet(at, at.line, sources)
+        if len(made) == SNIPPETS:
+            break
+    return tuple(made.values())
+
+
+def _snippet(at: Location, line: int, sources: Sources) -> Snippet:
+    text, origins = sources.text[at.path], sources.origins.get(at.path, ())
+    span = innermost(sources.spans[at.path], line)
+    first, last = max(1, line - BEFORE), min(len(text), line + AFTER)
+    return Snippet(
+        path=at.path,
+        line=line,
+        depth=at.depth,
+        chain=at.chain,
+        function=span.name if span else at.frame.function,
+        lines=tuple(
+            CodeLine(
+                number=number,
+                text=text[number - 1][:WIDTH],
+                origin=origins[number - 1] if number <= len(origins) else None,
+            )
+            for number in range(first, last + 1)
+        ),
+    )

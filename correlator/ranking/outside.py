@@ -1,0 +1,53 @@
+"""Failures that come from outside the code: another host away, slow, or refusing.
+
+A network failure names no change by itself: its trace is the innocent code that asked. Only a
+change of this deploy that touched that very code speaks against the outside world.
+"""
+
+import re
+from collections.abc import Iterable
+
+from correlator.types import Event, Suspect
+
+_TYPES = frozenset(
+    """
+    ConnectionError ConnectionRefusedError ConnectionResetError ConnectionAbortedError
+    BrokenPipeError TimeoutError timeout gaierror herror URLError ConnectTimeout ReadTimeout
+    WriteTimeout PoolTimeout ConnectError ReadError RemoteProtocolError RemoteDisconnected
+    IncompleteRead ProxyError MaxRetryError NewConnectionError ConnectTimeoutError
+    ReadTimeoutError NameResolutionError ServerDisconnectedError ClientConnectorError
+    ClientConnectorDNSError ServerTimeoutError EndpointConnectionError
+    ConnectException SocketTimeoutException UnknownHostException NoRouteToHostException
+    HttpConnectTimeoutException HttpTimeoutException ConnectTimeoutException
+    ServiceUnavailableException
+    """.split()
+)
+_WORDS = re.compile(
+    r"\b(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH"
+    r"|connection refused|connection reset by peer|could not connect to server"
+    r"|temporary failure in name resolution|name or service not known|no route to host"
+    r"|server closed the connection unexpectedly|lost connection to \w{1,20} server"
+    r"|socket hang up|fetch failed|503 service unavailable|502 bad gateway|504 gateway time-?out)\b",
+    re.I,
+)
+_ABOUT_THE_TRACE = frozenset({"blamed-line", "wrote-function", "touched-function", "callee"})
+
+
+def outside(event: Event) -> str | None:
+    """What of the event speaks of another host, in a few words; None if nothing does."""
+    for raised in event.exceptions:
+        if raised.type.rpartition(".")[2] in _TYPES:
+            return f"{raised.type} is what is raised when another host does not answer"
+        if said := _WORDS.search(raised.value[:2000]):
+            return f"the message says {said.group(0)!r}"
+    return None
+
+
+def changed_the_trace(suspects: Iterable[Suspect]) -> bool:
+    """Whether the first suspect belongs to this deploy and touched the code of the trace."""
+    first = next(iter(suspects), None)
+    return (
+        first is not None
+        and first.in_range
+        and any(row.signal in _ABOUT_THE_TRACE and row.points > 0 for row in first.evidence)
+    )
