@@ -83,7 +83,6 @@ def upgrade() -> None:
             sa.Column("stored_bytes", sa.Integer(), server_default="0", nullable=False)
         )
         batch_op.create_index("ix_event_age", ["received_at", "stored_bytes"], unique=False)
-        batch_op.create_index("ix_event_user", ["issue_id", "user"], unique=False)
 
     # ### end Alembic commands ###
     _count_what_is_there()
