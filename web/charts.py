@@ -17,8 +17,8 @@ def window(
     """From shortly before the deploy that the issue began in (or its first event) to its last."""
     before = [row.at for row in deploys if row.at <= first_seen]
     start = max(before) if before else first_seen
-    length = max(last_seen - start, SHORTEST)
-    start = max(start, first_seen - length)
+    start = max(start, first_seen - max(last_seen - first_seen, SHORTEST))
+    length = last_seen - start
     return start - length * 0.06, last_seen + length * 0.04 + timedelta(seconds=1)
 
 

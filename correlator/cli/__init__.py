@@ -15,6 +15,7 @@ import orjson
 
 from correlator import __version__
 from correlator.errors import CorrelatorError
+from correlator.logs import set_up_logs
 
 if TYPE_CHECKING:
     from correlator.world import World
@@ -51,6 +52,7 @@ def cli() -> None:
 
 def main() -> None:
     """Run; a fault that we foresaw is one message and exit code 2, not a traceback."""
+    set_up_logs("text", "WARNING")
     try:
         cli.main(prog_name="correlator", standalone_mode=True)
     except CorrelatorError as fault:

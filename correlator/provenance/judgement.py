@@ -1,9 +1,10 @@
 """From claims to one of five answers: compared, never merged; a rule decides and says so.
 
 For a commit the first rule that matches wins: records show both an agent's and a person's lines:
-mixed; an agent wrote or co-wrote it: ai; an agent's suggestions were accepted: mixed; a machine
-that is no AI: automation; a positive record of a person: human; else unknown. A record of a line
-outranks any record of its commit; of two that disagree on a line the more certain one decides.
+mixed; an agent wrote or co-wrote it: ai; its suggestions were accepted, or its use is declared:
+mixed; a machine that is no AI: automation; a positive record of a person: human; else unknown. A
+record of a line outranks any record of its commit; of two that disagree on a line the more
+certain one decides.
 """
 
 from collections.abc import Iterable, Sequence
@@ -18,6 +19,8 @@ DECIDES = 0.3
 # A commit is called a person's by some of its lines: nothing is known of the others.
 SOME_LINES = 0.6
 MOST_SHOWN = 100
+# Roles of an agent that leave room for a person's own lines.
+_IN_PART = frozenset({"suggested", "declared"})
 
 
 def judge(claims: Claims) -> Provenance:
@@ -46,7 +49,7 @@ def judge_line(claims: Claims, path: str, line: int) -> Provenance:
 def _of_commit(found: tuple[Claim, ...]) -> Provenance:
     strong = [claim for claim in found if claim.certainty >= DECIDES]
     ai = [claim for claim in strong if claim.author is Author.AI]
-    written = [claim for claim in ai if claim.role != "suggested"]
+    written = [claim for claim in ai if claim.role not in _IN_PART]
     people = [claim for claim in strong if claim.author is Author.HUMAN]
     typed = [claim for claim in people if claim.role == "typed"]
     both = [claim for claim in strong if claim.author is Author.MIXED]
@@ -56,7 +59,7 @@ def _of_commit(found: tuple[Claim, ...]) -> Provenance:
     if written:
         return _despite(people, _say(Author.AI, [*written, *ai], found))
     if ai:
-        rule = "a suggestion was accepted, who wrote the rest is not recorded"
+        rule = f"an agent's part is {ai[0].role}, who wrote the rest is not recorded"
         return _despite(people, _say(Author.MIXED, ai, found, rule))
     if robots:
         return _say(Author.AUTOMATION, robots, found)

@@ -354,6 +354,7 @@ def test_a_denial_beside_a_record_of_an_agent_is_shown_and_outranked() -> None:
         ("AI-assisted: true", (), ()),
         ("AI-assisted: Cursor", ("cursor",), ()),
         ("Agent-Signature: gpt-5.5-medium on behalf of jane", ("openai",), ("gpt-5.5",)),
+        ("Agent-Signature: codex-gpt-5.5-medium on behalf of jane", ("codex",), ("gpt-5.5",)),
     ],
 )  # fmt: skip
 def test_the_value_of_a_community_trailer_names_tool_and_model(
@@ -411,3 +412,45 @@ def test_a_footer_names_its_tool(line: str, tool: str) -> None:
 
 def test_a_deployment_by_replit_is_no_ai() -> None:
     assert judged("Publish\n\nReplit-Commit-Author: Deployment").author is Author.UNKNOWN
+
+
+def test_an_app_that_worked_with_a_robot_is_automation() -> None:
+    app = f"acme-vouch[bot] <12345+acme-vouch[bot]@{BOT}>"
+    robot = f"Co-authored-by: github-actions[bot] <41898282+github-actions[bot]@{BOT}>"
+    assert judged(f"Update the list\n\n{robot}", author=app).author is Author.AUTOMATION
+
+
+def test_a_list_after_a_colon_does_not_make_the_trailer_below_it_an_example() -> None:
+    message = f"Add it\n\nKey changes:\n- one\n- two\n\n{CLAUDE}\n\nRole: crew"
+    assert judged(message).tools == ("claude",)
+
+
+@pytest.mark.parametrize(
+    ("text", "author", "tools", "models"),
+    [
+        ("**AI usage:** Profiled and written by Fable.", "mixed", ("claude",), ("claude-fable",)),
+        ("AI disclosure: I used Codex to help with it.", "mixed", ("codex",), ()),
+        ("AI Disclosure: OpenAI Codex helped.", "mixed", ("codex",), ()),
+        ("AI usage: This was spotted by GPT 5.6.", "mixed", ("openai",), ("gpt-5.6",)),
+        ("AI usage: Test writing and review.", "mixed", (), ()),
+        ("## AI usage: Claude Code\nwith Opus 4.6.", "mixed", ("claude",), ("claude-opus-4-6",)),
+        ("AI Disclosure: no AI was used.", "human", (), ()),
+        ("**AI usage:** None used except to validate.", "human", (), ()),
+        ("AI usage: Claude Code explored. All code written and reviewed by hand.", "unknown",
+         ("claude",), ()),
+        ("> AI usage: written by Claude", "unknown", (), ()),
+        ("- [ ] AI usage: yes", "unknown", (), ()),
+        ("The AI usage: page lists them", "unknown", (), ()),
+        ("AI usage:", "unknown", (), ()),
+    ],
+)  # fmt: skip
+def test_a_declared_use_of_ai_is_mixed_unless_the_author_claims_the_code(
+    text: str, author: str, tools: tuple[str, ...], models: tuple[str, ...]
+) -> None:
+    answer = judged(f"Make it fast\n\n{text}\n\nFixes #1")
+    assert (answer.author.value, answer.tools, answer.models) == (author, tools, models)
+
+
+def test_a_trailer_says_more_than_a_declared_use() -> None:
+    answer = judged(f"Make it fast\n\nAI usage: Codex helped a bit.\n\n{CLAUDE}")
+    assert (answer.author, answer.tools) == (Author.AI, ("claude", "codex"))

@@ -352,6 +352,9 @@ def test_a_token_of_one_project_speaks_for_it_and_one_of_all_names_which(door: D
     assert post_marker(door, {**MARKER, "project": "other"}).status_code == 200
     assert post_marker(door, {**MARKER, "release": "b", "project": 7}).status_code == 200
     assert post_marker(door, {**MARKER, "release": "c"}, door.token(7)).status_code == 200
+    for unknown in ("nope", "a\x00b", "\ud800", ""):
+        answer = post_marker(door, {**MARKER, "project": unknown})
+        assert answer.status_code in (404, 400)
     wrong = post_marker(door, {**MARKER, "project": "shop"}, door.token(7))
     assert wrong.status_code == 403
     assert [row.project_id for row in door.rows()] == [42, 7, 7, 7]

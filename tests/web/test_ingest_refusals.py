@@ -79,7 +79,7 @@ def test_a_missing_key_is_turned_away(door: Door, headers: dict[str, str], path:
     assert door.rows() == []
 
 
-@pytest.mark.parametrize("project", ["7", "nope", "9" * 30, "42x", "%2e%2e", "-1"])
+@pytest.mark.parametrize("project", ["7", "nope", "9" * 30, "42x", "%2e%2e", "-1", "a%00b"])
 def test_an_unknown_project_is_turned_away(door: Door, project: str) -> None:
     answer = door.client.post(f"/api/{project}/store/", data=EVENT, headers=AUTH)
     refused(answer, 404, "unknown_project")
