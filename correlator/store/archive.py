@@ -1,6 +1,6 @@
 """The backup file: one table after another as JSON lines, in a tar, with a manifest.
 
-    manifest.json          what is inside: format, schema version, columns, rows, sha256 of each part
+    manifest.json          format, schema version, columns, numbers of rows, sha256 of parts
     tables/event.0001      up to ``ROWS`` rows: JSON lines, zstd; bytes as base64, times as RFC 3339
     files/secret_key       only if it was asked for; so too files/credentials/…, files/mirrors/…
 
