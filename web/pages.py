@@ -93,7 +93,6 @@ def bound_what_is_asked() -> None:
 
 def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
-    app.before_request(bound_what_is_asked)
     from web import changes, decisions, deploys, issues, projects, repositories, trouble
 
     for subject in (issues, decisions, changes, deploys, projects, repositories, trouble):
