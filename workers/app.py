@@ -12,9 +12,9 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import setup_logging
-from correlator.logs import set_up_logs
 from kombu.exceptions import OperationalError
 
+from correlator.logs import set_up_logs
 from correlator.settings import Settings, load_settings
 from correlator.types import Next
 
