@@ -70,7 +70,7 @@ def _clear(home: Path) -> None:
     hold(home).file.close()
     shutil.rmtree(home)
     home.mkdir(parents=True)
-    (home / MARK).touch()
+    (home / MARK).touch(mode=0o600)
 
 
 def _first_night(open_things: ExitStack, settings: Settings) -> House:
