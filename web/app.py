@@ -6,13 +6,14 @@ nothing else.
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from correlator import __version__
 from correlator.types import Next
 from correlator.world import World
 from web import auth, health, metrics, pages, templating
@@ -67,10 +68,11 @@ def _configure(app: Flask, world: World) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Behind a proxy the referrer names the outside address; SameSite and the token stand.
         WTF_CSRF_SSL_STRICT=False,
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(minutes=10),
         MAX_FORM_MEMORY_SIZE=100_000,
     )
     app.url_map.strict_slashes = False
+    app.url_defaults(_name_the_version)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if hops := world.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -91,6 +93,12 @@ def _mounted(inner: "WSGIApplication", prefix: str) -> "WSGIApplication":
         return inner(environ, start)
 
     return serve
+
+
+def _name_the_version(endpoint: str, values: dict[str, Any]) -> None:
+    """A new version's style and scripts are fetched anew, whatever a browser still holds."""
+    if endpoint == "static":
+        values.setdefault("v", __version__)
 
 
 def _harden(response: Response) -> Response:

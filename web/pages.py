@@ -82,9 +82,9 @@ def _json(value: Any, status: int = 200) -> Response:
 
 def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
-    from web import changes, deploys, issues, projects, repositories, trouble
+    from web import changes, decisions, deploys, issues, projects, repositories, trouble
 
-    for subject in (issues, changes, deploys, projects, repositories, trouble):
+    for subject in (issues, decisions, changes, deploys, projects, repositories, trouble):
         app.register_blueprint(subject.pages)
     app.context_processor(lambda: {"around": _around})
     app.register_error_handler(HTTPException, _refuse)

@@ -218,7 +218,7 @@ def test_the_site_can_live_below_a_path(quick_world: World, cut_off: bool) -> No
     site = Site(with_settings(quick_world, base_url="http://c.example/correlator"))
     prefix = "" if cut_off else "/correlator"
     answer = site.client.get(f"{prefix}/login")
-    assert 'href="/correlator/static/app.css"' in answer.text
+    assert 'href="/correlator/static/app.css?' in answer.text
     assert "Path=/correlator" in answer.headers["Set-Cookie"]
     assert site.client.get(f"{prefix}/").headers["Location"] == "/correlator/login?next=/"
 
