@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from correlator import __version__
 from correlator.types import Next
 from correlator.world import World
-from web import auth, health, pages, templating
+from web import auth, health, metrics, pages, templating
 from web.ingest import ingest_blueprint
 
 CONTENT_POLICY = (
@@ -46,6 +46,7 @@ def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     auth.register(app, world)
     templating.register(app, world)
     app.register_blueprint(health.blueprint(world))
+    app.register_blueprint(metrics.blueprint(world))
     pages.register(app)
     door = ingest_blueprint(world, wake)
     csrf.exempt(door)
