@@ -1,9 +1,11 @@
 """Settings: read once, every fault in one message. Nothing else reads the environment."""
 
 import hashlib
+import ipaddress
 import os
 import secrets
 import tempfile
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated
 
@@ -13,6 +15,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from correlator.errors import Permanent
 
 MEBIBYTE = 1024 * 1024
+_SECRETS_DIR = "CORRELATOR_SECRETS_DIR"
 SOCKET_PATH_LIMIT = 104  # bytes: 108 on Linux, 104 on macOS, the closing zero included
 
 
@@ -69,6 +72,28 @@ class Settings(BaseSettings):
     sweep_seconds: float = Field(
         5.0, gt=0, description="Seconds between sweeps for work whose wake-up was lost."
     )
+    retention_days: float = Field(
+        90.0, gt=0, description="Days that events are kept; each issue's samples stay for good."
+    )
+    retention_samples: int = Field(
+        20, ge=1, le=1000, description="Events kept of each issue however old, over its releases."
+    )
+    disk_budget: int = Field(
+        0, ge=0, description="Bytes that stored events may take; 0: as many as there are."
+    )
+    inbox_days: float = Field(
+        7.0,
+        gt=0,
+        description="Days that a finished delivery is remembered, so as to know it again.",
+    )
+    trouble_days: float = Field(30.0, gt=0, description="Days that resolved trouble is kept.")
+    metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("127.0.0.0/8", "::1/128"),
+        description="Networks (separated by ',') that may read /metrics without a token.",
+    )
+    metrics_token: SecretStr = Field(
+        SecretStr(""), description="Bearer token that lets any address read /metrics."
+    )
     sentry_dsn: SecretStr = Field(
         SecretStr(""), description="Where Correlator's own errors go; never to itself."
     )
@@ -81,6 +106,16 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
+
+    @field_validator("metrics_from", mode="before")
+    @classmethod
+    def _networks(cls, value: object) -> object:
+        """Networks as they are written; a ValueError names the one that is none."""
+        if isinstance(value, str):
+            value = tuple(part.strip() for part in value.split(",") if part.strip())
+        for part in value if isinstance(value, tuple) else ():
+            ipaddress.ip_network(part)
+        return value
 
     @property
     def database(self) -> str:
@@ -116,12 +151,17 @@ class Settings(BaseSettings):
             return kept.read_bytes()
         except FileNotFoundError:
             self.data_dir.mkdir(parents=True, exist_ok=True)
+        # Linked into place whole: another process that starts now must not read half of it.
         made = secrets.token_hex(32).encode()
+        draft = self.data_dir / f".secret_key-{secrets.token_hex(8)}"
+        with open(draft, "xb", opener=_private) as file:
+            file.write(made)
         try:
-            with open(kept, "xb", opener=_private) as file:
-                file.write(made)
+            kept.hardlink_to(draft)
         except FileExistsError:
             return kept.read_bytes()
+        finally:
+            draft.unlink()
         return made
 
 
@@ -131,11 +171,27 @@ def _private(path: str, flags: int) -> int:
 
 def load_settings(**given: object) -> Settings:
     """Read the settings; Permanent with every fault in one message."""
+    faults = _misspelt()
+    secrets_dir = os.environ.get(_SECRETS_DIR) or None
+    if secrets_dir and not Path(secrets_dir).is_dir():
+        faults.append(f"{_SECRETS_DIR}: there is no directory {secrets_dir}")
+        secrets_dir = None
     try:
-        return Settings(**given)  # type: ignore[arg-type]
+        settings = Settings(**{"_secrets_dir": secrets_dir, **given})  # type: ignore[arg-type]
     except ValidationError as fault:
-        lines = [
-            f"  CORRELATOR_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
+        faults += [
+            f"CORRELATOR_{'_'.join(str(part) for part in error['loc']).upper()}: {error['msg']}"
             for error in fault.errors()
         ]
-        raise Permanent("These settings cannot be used:\n" + "\n".join(lines)) from fault
+    if faults:
+        raise Permanent("These settings cannot be used:\n  " + "\n  ".join(faults))
+    return settings
+
+
+def _misspelt() -> list[str]:
+    known = {f"CORRELATOR_{name.upper()}" for name in Settings.model_fields} | {_SECRETS_DIR}
+    faults = []
+    for name in sorted(set(os.environ) - known):
+        close = get_close_matches(name, known, 1, 0.9) if name.startswith("CORRELATOR_") else []
+        faults += [f"{name}: there is no such setting; is {meant} meant?" for meant in close]
+    return faults

@@ -9,6 +9,7 @@ import fcntl
 import http.client
 import importlib.util
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -22,6 +23,7 @@ from correlator.errors import Permanent
 from correlator.settings import MEBIBYTE, Settings, load_settings
 from correlator.supervisor import Child, Supervisor
 
+CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app")
 BROKER_SECONDS = 20.0
 WEB_SECONDS = 90.0
 
@@ -92,6 +94,15 @@ def _shown(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
+def for_other_terminals(settings: Settings) -> str | None:
+    """What to type elsewhere so that commands there mean this stack; None if they do anyway."""
+    usual = load_settings()
+    if (usual.data_dir.resolve(), usual.base_url) == (settings.data_dir, settings.base_url):
+        return None
+    where = shlex.quote(str(settings.data_dir))
+    return f"export CORRELATOR_DATA_DIR={where} CORRELATOR_BASE_URL={settings.base_url}"
+
+
 def environment(settings: Settings) -> dict[str, str]:
     """What the children see: our environment, with what was settled spelled out."""
     return {
@@ -155,18 +166,18 @@ def _server() -> str:
 
 
 def worker(settings: Settings) -> Child:
-    """The worker. Orphaned it stops cold: its broker ends at that moment, too, and all work is
-    safe to repeat."""
+    """The worker. Orphaned it is killed: asked to end it would wait for its broker, which ends at
+    that moment, too. All work is safe to repeat, and its pool ends when it does."""
     return Child(
         name="worker",
         command=(
-            *(sys.executable, "-m", "celery", "-A", "workers.app", "worker"),
+            *(*CELERY, "worker"),
             *(f"--concurrency={settings.workers}", "--loglevel=WARNING"),
             *("--queues=intake,think,fetch", "--without-gossip", "--without-mingle"),
         ),
         environment=environment(settings),
         grace=20.0,
-        orphaned=signal.SIGQUIT,
+        orphaned=signal.SIGKILL,
     )
 
 
@@ -175,7 +186,7 @@ def beat(settings: Settings) -> Child:
     return Child(
         name="beat",
         command=(
-            *(sys.executable, "-m", "celery", "-A", "workers.app", "beat", "--loglevel=WARNING"),
+            *(*CELERY, "beat", "--loglevel=WARNING"),
             *("--schedule", str(settings.data_dir / "beat-schedule"), "--pidfile="),
         ),
         environment=environment(settings),

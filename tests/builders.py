@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlmodel import Session
 
-from correlator.store.accounts import add as add_account
 from correlator.store.bodies import pack
 from correlator.store.tables import (
     AccountRow,
@@ -23,9 +23,11 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
+from correlator.store.tallies import count_event, keep_hit
 from correlator.types import Event, Frame, Raised
 
 NOW = datetime(2026, 11, 21, 3, 12, tzinfo=UTC)
+_CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 EMAIL, PASSWORD = "ana@example.org", "correct horse battery"
 
 
@@ -41,8 +43,11 @@ def _kept(session: Session, row: Any) -> Any:
 
 
 def an_account(session: Session, email: str = EMAIL, password: str = PASSWORD) -> AccountRow:
-    """Somebody who can log in."""
-    return add_account(session, email, password, NOW)
+    """Somebody who can log in; the hash is a cheap one, for the tests' sake."""
+    row: AccountRow = _kept(
+        session, AccountRow(email=email, password=_CHEAP.hash(password), created_at=NOW)
+    )
+    return row
 
 
 def a_project(session: Session, slug: str = "shop") -> ProjectRow:
@@ -175,6 +180,9 @@ def some_events(
     ]
     session.add_all(rows)
     session.flush()
+    for row in rows:
+        count_event(session, row)
+        keep_hit(session, row.issue_id, row.user or "")
     issue.times_seen, issue.users_seen = number, min(number, 3)
     issue.first_event_id = rows[0].id
     return rows
@@ -305,7 +313,8 @@ def a_whole_story(session: Session) -> IssueRow:
     a_deploy(session, project)
     a_commit(session, repo, "culprit")
     a_commit(session, repo, "second", message="Load rates once", author="mixed",
-             author_name="Jo Aalto", because="records show both", tools=["cursor"], models=[])  # fmt: skip
+             author_name="Jo Aalto", because="records show both", tools=["cursor"],
+             models=[])  # fmt: skip
     a_commit(session, repo, "old", message="Carts", author="human", author_name="Sam Okafor",
              because="the declared policy says so", tools=[], models=[], claims=[])  # fmt: skip
     a_commit(session, repo, "unknown", message="Tidy", author="unknown", author_name="Li Wei",

@@ -84,4 +84,5 @@ def deliver_event(
 def deliver_deploy(world: World, project_id: int, **marker: Any) -> int | None:
     """A deploy marker."""
     said = {"release": "shop@1.0", "environment": "production", "at": AT.isoformat(), **marker}
-    return deliver(world, project_id, "deploy", json.dumps(said).encode())
+    at = datetime.fromisoformat(said["at"])
+    return deliver(world, project_id, "deploy", json.dumps(said).encode(), max(AT, at))

@@ -4,20 +4,20 @@
 nothing else.
 """
 
-import importlib
-import importlib.util
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from correlator import __version__
 from correlator.types import Next
 from correlator.world import World
-from web import auth, health, pages, templating
+from web import auth, health, metrics, pages, templating
+from web.ingest import ingest_blueprint
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -32,7 +32,8 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
@@ -40,14 +41,16 @@ def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, world)
     app.extensions["correlator"] = pages.House(world=world, wake=wake)
+    app.before_request(pages.bound_what_is_asked)
     csrf = CSRFProtect(app)
     auth.register(app, world)
     templating.register(app, world)
     app.register_blueprint(health.blueprint(world))
+    app.register_blueprint(metrics.blueprint(world))
     pages.register(app)
-    for door in _doors(world, wake):
-        csrf.exempt(door)
-        app.register_blueprint(door)
+    door = ingest_blueprint(world, wake)
+    csrf.exempt(door)
+    app.register_blueprint(door)
     app.after_request(_harden)
     return app
 
@@ -66,23 +69,24 @@ def _configure(app: Flask, world: World) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Behind a proxy the referrer names the outside address; SameSite and the token stand.
         WTF_CSRF_SSL_STRICT=False,
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(minutes=10),
         MAX_FORM_MEMORY_SIZE=100_000,
     )
     app.url_map.strict_slashes = False
+    app.url_defaults(_name_the_version)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if hops := world.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
             app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops, x_prefix=hops
         )
     if prefix:
-        app.wsgi_app = _mounted(app.wsgi_app, prefix)  # type: ignore[method-assign]
+        app.wsgi_app = _mounted(app.wsgi_app, prefix)  # type: ignore[method-assign, assignment]
 
 
-def _mounted(inner: Wsgi, prefix: str) -> Wsgi:
+def _mounted(inner: "WSGIApplication", prefix: str) -> "WSGIApplication":
     """Serve below the path of ``base_url``, whether or not a proxy has cut it off already."""
 
-    def serve(environ: dict[str, Any], start: Callable[..., Any]) -> Iterable[bytes]:
+    def serve(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
         path = environ.get("PATH_INFO", "")
         if path == prefix or path.startswith(prefix + "/"):
             environ["PATH_INFO"] = path[len(prefix) :]
@@ -92,10 +96,10 @@ def _mounted(inner: Wsgi, prefix: str) -> Wsgi:
     return serve
 
 
-def _doors(world: World, wake: Callable[[Next], object]) -> list[Any]:
-    if importlib.util.find_spec("web.ingest") is None:
-        return []
-    return [importlib.import_module("web.ingest").ingest_blueprint(world, wake)]
+def _name_the_version(endpoint: str, values: dict[str, Any]) -> None:
+    """A new version's style and scripts are fetched anew, whatever a browser still holds."""
+    if endpoint == "static":
+        values.setdefault("v", __version__)
 
 
 def _harden(response: Response) -> Response:

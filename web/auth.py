@@ -68,10 +68,11 @@ def register(app: Flask, world: World) -> None:
     manager.user_loader(lambda kept: _load(world, kept))
     manager.unauthorized_handler(_send_to_login)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", headers_enabled=False)
-    failed = {"deduct_when": _was_refused, "methods": ["POST"]}
-    guarded = limiter.limit(ADDRESS_LIMIT, **failed)(
-        limiter.limit(ACCOUNT_LIMIT, key_func=_account_key, **failed)(lambda: _login(world))
+    by_address = limiter.limit(ADDRESS_LIMIT, methods=["POST"], deduct_when=_was_refused)
+    by_account = limiter.limit(
+        ACCOUNT_LIMIT, key_func=_account_key, methods=["POST"], deduct_when=_was_refused
     )
+    guarded = by_address(by_account(lambda: _login(world)))
     app.add_url_rule("/login", "login", guarded, methods=["GET", "POST"])
     app.add_url_rule("/logout", "logout", _logout, methods=["POST"])
 

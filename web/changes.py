@@ -2,16 +2,16 @@
 
 from typing import Any
 
-from flask import Blueprint, abort, url_for
+from flask import abort, url_for
 
 from correlator.store import installation, queries
 from correlator.store.session import reading
 from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
 from web import present
 from web.auth import viewer
-from web.pages import Page, house, page
+from web.pages import Page, house, page, section
 
-pages = Blueprint("changes", __name__)
+pages = section("changes")
 SHORTEST_SHA = 7
 
 
@@ -28,7 +28,7 @@ def change(repo: str, sha: str) -> Page:
     return {
         **present.commit(row, row.sha, repo),
         "repo": repo,
-        "message": present.plain(row.message),
+        "message": row.message,
         "committer": present.person(row.committer_name, row.committer_email),
         "claims": [_claim(one) for one in row.claims],
         "issues": [_suspected(*one) for one in issues],

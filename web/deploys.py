@@ -1,14 +1,14 @@
 """The list of deploys, each with the issues that began in it."""
 
-from flask import Blueprint, request, url_for
+from flask import request, url_for
 
 from correlator.store import queries
 from correlator.store.session import reading
 from web import present
 from web.auth import viewer
-from web.pages import Page, asked_page, house, page
+from web.pages import Page, asked_page, house, page, section
 
-pages = Blueprint("deploys", __name__)
+pages = section("deploys")
 FILTERS = ("project", "environment", "service")
 
 
@@ -24,7 +24,7 @@ def deploys() -> Page:
     return {
         "total": total,
         "page": number,
-        "last_page": max(1, -(-total // queries.EVENTS_SHOWN)),
+        "last_page": max(1, -(-total // queries.DEPLOYS_SHOWN)),
         "filters": filters,
         "choices": {"project": slugs},
         "deploys": [

@@ -24,16 +24,6 @@ LABELS = {
 }
 
 
-# Marks that turn the reading direction: in a subject they can make a name read backwards.
-_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F))
-_CONTROL = dict.fromkeys((*range(0x00, 0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)))
-
-
-def plain(text: str) -> str:
-    """Text from outside without control characters and without marks that turn it around."""
-    return text.translate(_TURNING | _CONTROL)
-
-
 def when(at: datetime | None) -> str | None:
     """A time as ISO 8601."""
     return at.isoformat() if at else None
@@ -45,9 +35,9 @@ def issue(row: IssueRow, project: ProjectRow) -> Shown:
         "id": row.id,
         "short": f"{project.slug.upper()}-{row.number}",
         "project": project.slug,
-        "type": plain(row.type),
-        "value": plain(row.value),
-        "where": plain(row.culprit_frame),
+        "type": row.type,
+        "value": row.value,
+        "where": row.culprit_frame,
         "level": row.level,
         "platform": row.platform,
         "status": row.status,
@@ -105,7 +95,7 @@ def line_provenance(line: Mapping[str, Any], commit: CommitRow | None) -> Shown:
 
 def person(name: str, email: str) -> Shown:
     """A name and a mail address, as git records them."""
-    return {"name": plain(name), "email": plain(email)}
+    return {"name": name, "email": email}
 
 
 def commit(row: CommitRow | None, sha: str, repo: str | None) -> Shown:
@@ -113,7 +103,7 @@ def commit(row: CommitRow | None, sha: str, repo: str | None) -> Shown:
     shown: Shown = {
         "sha": sha,
         "short": sha[:SHORT],
-        "subject": plain(row.message.partition("\n")[0]).strip() if row else "",
+        "subject": row.message.partition("\n")[0].strip() if row else "",
         "author": person(row.author_name, row.author_email) if row else None,
         "authored_at": when(row.authored_at) if row else None,
         "committed_at": when(row.committed_at) if row else None,

@@ -1,6 +1,6 @@
 """Projects: where to send events, with which secrets, and who may read."""
 
-from flask import Blueprint, abort, flash, redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
@@ -11,9 +11,9 @@ from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow, TokenRow
 from web import present
 from web.auth import people_only, viewer
-from web.pages import Page, house, page
+from web.pages import Page, house, page, section
 
-pages = Blueprint("projects", __name__)
+pages = section("projects")
 
 
 @page(pages, "/projects", "projects.html")
@@ -122,7 +122,7 @@ def mint(slug: str) -> str:
     return render_template("project.html", page=shown(slug), minted=token)
 
 
-@pages.post("/projects/<slug>/tokens/<int:token_id>/revoke")
+@pages.post("/projects/<slug>/tokens/<int(max=9223372036854775807):token_id>/revoke")
 @people_only
 def revoke(slug: str, token_id: int) -> Response:
     """End a token for good."""

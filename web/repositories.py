@@ -2,15 +2,13 @@
 
 from urllib.parse import urlsplit, urlunsplit
 
-from flask import Blueprint
-
 from correlator.store import installation
 from correlator.store.session import reading
 from web import present
 from web.auth import viewer
-from web.pages import Page, house, page
+from web.pages import Page, house, page, section
 
-pages = Blueprint("repositories", __name__)
+pages = section("repositories")
 
 
 @page(pages, "/repositories", "repositories.html")

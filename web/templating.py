@@ -1,12 +1,20 @@
 """What templates may call: times for a reader, chances as percent, code in colour."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 from flask import Flask
 from markupsafe import Markup
 
 from correlator.world import World
 from web import highlight
+
+# Marks that turn the reading direction: in a subject they can make a name read backwards.
+_TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F))
+_CONTROL = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)))
+_UNSEEN = _TURNING | _CONTROL
 
 STEPS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (30 * 86_400, "d", 86_400))
 YEAR = 365 * 86_400
@@ -16,29 +24,45 @@ def register(app: Flask, world: World) -> None:
     """Give the templates their words."""
 
     def ago(iso: str | None) -> Markup:
-        return _time(iso, world.now(), relative=True)
+        return _time(iso, lambda at: distance((world.now() - at).total_seconds()))
 
-    def exact(iso: str | None) -> Markup:
-        return _time(iso, world.now(), relative=False)
+    def exact(iso: str | None, bucket_seconds: float = 60) -> Markup:
+        form = "%d %b %H:%M" if bucket_seconds >= 60 else "%d %b %H:%M:%S"
+        return _time(iso, lambda at: f"{at:{form}}")
 
+    app.jinja_env.finalize = _plain
     app.jinja_env.filters.update(
         highlight=lambda texts, path: highlight.lines(path, texts),
         ago=ago,
         exact=exact,
         span=span,
+        library_runs=library_runs,
         percent=percent,
         count=count,
         points=points,
     )
 
 
-def _time(iso: str | None, now: datetime, *, relative: bool) -> Markup:
+def _plain(value: object) -> object:
+    """What a template prints, without control characters and marks that turn text around."""
+    if not isinstance(value, str):
+        return value
+    kept = value.translate(_UNSEEN)
+    return Markup(kept) if isinstance(value, Markup) else kept  # noqa: S704
+
+
+def _time(iso: str | None, words: Callable[[datetime], str]) -> Markup:
     if iso is None:
         return Markup('<span class="none">never</span>')
     at = datetime.fromisoformat(iso)
     full = f"{at:%Y-%m-%d %H:%M:%S} UTC"
-    text = distance((now - at).total_seconds()) if relative else f"{at:%d %b %H:%M}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, full, text)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, full, words(at))
+
+
+def library_runs(frames: Iterable[dict[str, Any]]) -> list[tuple[bool, list[dict[str, Any]]]]:
+    """Frames in runs of library code (True) and one's own, in their order."""
+    runs = groupby(frames, key=lambda frame: frame["in_app"] is False)
+    return [(library, list(run)) for library, run in runs]
 
 
 def distance(seconds: float) -> str:
@@ -65,9 +89,9 @@ def percent(chance: float | None) -> str:
     """A chance as whole percent; never 0 or 100 for what is not certain."""
     if chance is None:
         return "–"
-    if chance in (0.0, 1.0):
-        return f"{int(chance * 100)}%"
-    return f"{min(max(round(chance * 100), 1), 99)}%"
+    if 0 < chance < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < chance < 1 else f"{round(chance * 100)}%"
 
 
 def count(number: int | None) -> str:

@@ -1,6 +1,6 @@
 """Trouble: what could not be done, why, and a button that tries again."""
 
-from flask import Blueprint, abort, flash, redirect, url_for
+from flask import abort, flash, redirect, url_for
 from werkzeug.wrappers import Response
 
 from correlator.store import installation
@@ -10,9 +10,9 @@ from correlator.store.trouble import replay as put_back
 from correlator.types import Next
 from web import present
 from web.auth import people_only, viewer
-from web.pages import Page, house, page
+from web.pages import Page, house, page, section
 
-pages = Blueprint("trouble", __name__)
+pages = section("trouble")
 
 
 @page(pages, "/trouble", "trouble.html")
@@ -45,7 +45,7 @@ def _shown(row: TroubleRow, slug: str | None) -> Page:
     }
 
 
-@pages.post("/trouble/<int:trouble_id>/replay")
+@pages.post("/trouble/<int(max=9223372036854775807):trouble_id>/replay")
 @people_only
 def replay(trouble_id: int) -> Response:
     """Put it back where it failed and wake a worker. Going well closes the trouble."""

@@ -1,7 +1,6 @@
 """What a WSGI server runs: ``web.wsgi:app``. The only module of the web that knows the workers."""
 
 from correlator.logs import set_up_logs
-
 from correlator.settings import load_settings
 from correlator.world import open_world
 from web.app import create_app

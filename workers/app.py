@@ -12,16 +12,24 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.signals import setup_logging
-from correlator.logs import set_up_logs
 from kombu.exceptions import OperationalError
 
+from correlator.logs import set_up_logs
 from correlator.settings import Settings, load_settings
 from correlator.types import Next
 
 log = structlog.get_logger(__name__)
 
-QUEUES = {"digest": "intake", "sweep": "intake", "investigate": "think", "fetch": "fetch"}
+QUEUES = {
+    "digest": "intake",
+    "sweep": "intake",
+    "investigate": "think",
+    "fetch": "fetch",
+    "retain": "fetch",
+}
 TASK = "correlator.run"
+# Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
+RETAIN_SECONDS = 3600.0
 
 
 def make_app(settings: Settings) -> Celery:
@@ -50,7 +58,13 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": settings.sweep_seconds,
                 "args": ["sweep", []],
                 "options": {"queue": "intake", "expires": settings.sweep_seconds * 4},
-            }
+            },
+            "retain": {
+                "task": TASK,
+                "schedule": RETAIN_SECONDS,
+                "args": ["retain", []],
+                "options": {"queue": QUEUES["retain"], "expires": RETAIN_SECONDS},
+            },
         },
         beat_schedule_filename=str(settings.data_dir.resolve() / "beat-schedule"),
         beat_max_loop_interval=max(1.0, settings.sweep_seconds),

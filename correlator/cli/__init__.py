@@ -8,13 +8,17 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
 
 from correlator import __version__
 from correlator.errors import CorrelatorError
+from correlator.logs import set_up_logs
+
+if TYPE_CHECKING:
+    from correlator.world import World
 
 EXIT_NO = 1
 EXIT_FAULT = 2
@@ -48,11 +52,21 @@ def cli() -> None:
 
 def main() -> None:
     """Run; a fault that we foresaw is one message and exit code 2, not a traceback."""
+    set_up_logs("text", "WARNING")
     try:
         cli.main(prog_name="correlator", standalone_mode=True)
     except CorrelatorError as fault:
         click.echo(f"correlator: {fault}", err=True)
         sys.exit(EXIT_FAULT)
+
+
+def command_world() -> "World":
+    """A World with current tables for the command that runs; closed when the command ends."""
+    from correlator.world import open_migrated_world  # slow, and not every command needs it
+
+    world = open_migrated_world()
+    click.get_current_context().call_on_close(world.engine.dispose)
+    return world
 
 
 def as_json(value: Any) -> str:

@@ -10,13 +10,15 @@ from typing import Any
 
 import click
 
+from correlator.cli import as_json
 from correlator.demo.building import build
-from correlator.demo.house import House, add_account, open_house, own_settings
+from correlator.demo.expected import as_records, truths
+from correlator.demo.house import LOG, House, add_account, open_house, own_settings
 from correlator.demo.play import Stage, play
 from correlator.demo.score import read
 from correlator.errors import Permanent
 from correlator.settings import Settings, load_settings
-from correlator.stack import hold
+from correlator.stack import for_other_terminals, hold
 
 ACCOUNT = "demo@localhost"
 MARK = "demo"
@@ -46,12 +48,14 @@ def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_playe
         open_things.callback(click.echo, "stopped")
         try:
             if keep and played:
-                open_things.enter_context(open_house(settings))
+                house = open_things.enter_context(open_house(settings))
             else:
-                _first_night(open_things, settings)
+                house = _first_night(open_things, settings)
             _greet(settings)
-            while not exit_when_played:
-                time.sleep(3600)
+            while house.running and not exit_when_played:
+                time.sleep(0.5)
+            if not house.running:
+                raise Permanent(f"Correlator ended by itself; see {settings.data_dir / LOG}")
         except KeyboardInterrupt:
             click.echo("stopping")
 
@@ -66,14 +70,16 @@ def _clear(home: Path) -> None:
     hold(home).file.close()
     shutil.rmtree(home)
     home.mkdir(parents=True)
-    (home / MARK).touch()
+    (home / MARK).touch(mode=0o600)
 
 
-def _first_night(open_things: ExitStack, settings: Settings) -> None:
+def _first_night(open_things: ExitStack, settings: Settings) -> House:
     click.echo("building the history of a small checkout service …")
     score, incidents = read("correlator.demo.history")
     repository = settings.data_dir / "checkout.git"
     history = build(score, repository, datetime.now(UTC))
+    truth = as_records(truths(history, incidents))
+    (settings.data_dir / "expected.json").write_text(as_json(truth), encoding="utf-8")
     click.echo(f"    {len(history.shas)} commits, {len(history.releases)} releases: {repository}")
     password = add_account(settings, ACCOUNT)
     (settings.data_dir / MARK).write_text(password, encoding="ascii")
@@ -82,6 +88,7 @@ def _first_night(open_things: ExitStack, settings: Settings) -> None:
     stage = _set_stage(house, repository)
     play(stage, history, incidents, click.echo)
     _tell_verdicts(house, stage, len(incidents))
+    return house
 
 
 def _set_stage(house: House, repository: Path) -> Stage:
@@ -108,7 +115,7 @@ def _tell_verdicts(house: House, stage: Stage, least: int) -> None:
         if time.monotonic() > end:
             raise Permanent(
                 f"{len(waiting)} of {len(issues)} issues have no verdict after"
-                f" {SECONDS_TO_SETTLE:.0f} s; see up.log in {house.settings.data_dir}"
+                f" {SECONDS_TO_SETTLE:.0f} s; see {house.settings.data_dir / LOG}"
             )
         time.sleep(0.3)
     for one in sorted(issues, key=lambda issue: int(issue["id"])):
@@ -127,5 +134,6 @@ def _greet(settings: Settings) -> None:
     click.echo("")
     click.echo(f"Correlator is up: {settings.base_url}")
     click.echo(f"Log in as {ACCOUNT} with the password {password}")
+    click.echo(f"For commands in another terminal: {for_other_terminals(settings)}")
     click.echo("Look first at CHECKOUT-2: its culprit is in no frame of the trace; then at")
     click.echo("CHECKOUT-7, whose first fix did not hold. Ctrl-C stops everything.")

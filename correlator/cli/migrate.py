@@ -12,6 +12,7 @@ from correlator.world import open_world
 def command(ctx: click.Context, check: bool) -> None:
     """Bring the database up to date. May run any number of times, and at once."""
     engine = open_world().engine
+    ctx.call_on_close(engine.dispose)
     if not check:
         migrate(engine)
     current = is_current(engine)

@@ -37,6 +37,12 @@ def read_advertised(said: bytes) -> Advertised:
     return Advertised(_default_branch(points_to, head, refs), refs)
 
 
+def read_refs(listed: bytes) -> dict[str, str]:
+    """Read lines of ``<object> <ref>``, as ``git for-each-ref`` printed them."""
+    pairs = (line.partition(" ") for line in listed.decode("utf-8", "replace").splitlines())
+    return {name: sha for sha, _, name in pairs}
+
+
 def has_code(refs: Mapping[str, str]) -> bool:
     """Whether there is anything but notes and the like."""
     return any(name.startswith(("refs/heads/", "refs/tags/")) for name in refs)

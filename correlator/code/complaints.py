@@ -82,6 +82,19 @@ _COMPLAINTS = (
     ),
     _Complaint(
         (
+            "possible repository corruption",
+            "unable to read tree",
+            "unable to read sha1",
+            "bad object",
+            "missing blob",
+            "missing necessary objects",
+            "is corrupt",
+        ),
+        "The repository at {where} is damaged: objects are missing from it. 'git fsck' there says"
+        " which; or give an address that has them all.",
+    ),
+    _Complaint(
+        (
             "repository not found",
             "does not appear to be a git repository",
             "not a git repository",

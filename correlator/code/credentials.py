@@ -107,7 +107,6 @@ def _ssh(data_dir: Path, key: Path | None) -> str:
         "BatchMode": "yes",
         "StrictHostKeyChecking": "accept-new",
         "UserKnownHostsFile": _ssh_quoted(known_hosts),
-        "GlobalKnownHostsFile": "/dev/null",
         "ConnectTimeout": "20",
         "ServerAliveInterval": "15",
         "ServerAliveCountMax": "4",
@@ -117,8 +116,9 @@ def _ssh(data_dir: Path, key: Path | None) -> str:
         "ControlPath": "none",
     }
     if key is not None:
-        words += ["-i", str(key)]
+        # Not -i: it would not take a path with a percent sign, however written.
         options |= {
+            "IdentityFile": _ssh_quoted(key),
             "IdentitiesOnly": "yes",
             "IdentityAgent": "none",
             "PreferredAuthentications": "publickey",

@@ -20,7 +20,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from correlator.code.addresses import Address
-from correlator.code.advertised import KEPT, Advertised, has_code, read_advertised
+from correlator.code.advertised import KEPT, has_code, read_advertised, read_refs
 from correlator.code.complaints import complaint
 from correlator.code.credentials import Access
 from correlator.code.git import Ran, Remote, run_remote
@@ -166,7 +166,8 @@ def _make(run: _Run, directory: Path) -> None:
 
 
 def _refresh(run: _Run, directory: Path, *, is_first: bool) -> Mirrored:
-    theirs = _advertised(run, directory)
+    asked = ("ls-remote", "--symref", *run.upload_pack(), "--", run.address.target)
+    theirs = read_advertised(run.ask(directory, *asked))
     ours = _refs(run, directory)
     if not has_code(theirs.refs):
         return _without_code(run, ours, is_first)
@@ -202,11 +203,6 @@ def _fetch(run: _Run, directory: Path, was_shallow: bool) -> None:
     )
 
 
-def _advertised(run: _Run, directory: Path) -> Advertised:
-    said = run.ask(directory, "ls-remote", "--symref", *run.upload_pack(), "--", run.address.target)
-    return read_advertised(said)
-
-
 def _without_code(run: _Run, ours: Mapping[str, str], is_first: bool) -> Mirrored:
     if has_code(ours):
         problem = (
@@ -238,9 +234,7 @@ def _is_shallow(directory: Path) -> bool:
 
 
 def _refs(run: _Run, directory: Path) -> dict[str, str]:
-    listed = run.here(directory, "for-each-ref", "--format=%(objectname) %(refname)")
-    pairs = (line.partition(" ") for line in listed.decode("utf-8", "replace").splitlines())
-    return {name: sha for sha, _, name in pairs}
+    return read_refs(run.here(directory, "for-each-ref", "--format=%(objectname) %(refname)"))
 
 
 def _point_head(run: _Run, directory: Path, branch: str | None) -> None:

@@ -51,8 +51,14 @@ def _commit(fields: list[bytes]) -> Commit:
         committer=Identity(texts[4][:200], texts[5][:320]),
         authored_at=_moment(texts[6]),
         committed_at=_moment(texts[7]),
-        message=texts[8][:MESSAGE_LIMIT].rstrip("\n"),
+        message=_both_ends(texts[8].rstrip("\n")),
     )
+
+
+def _both_ends(message: str) -> str:
+    """A message, without its middle if it is too long: trailers stand at the end."""
+    half = MESSAGE_LIMIT // 2
+    return message if len(message) <= MESSAGE_LIMIT else f"{message[:half]}\n\n{message[-half:]}"
 
 
 def _moment(seconds: str) -> datetime:

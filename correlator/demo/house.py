@@ -39,6 +39,12 @@ class House:
 
     settings: Settings
     environment: Mapping[str, str]
+    process: subprocess.Popen[bytes]
+
+    @property
+    def running(self) -> bool:
+        """Whether it still runs."""
+        return self.process.poll() is None
 
     def command(self, *arguments: str) -> Any:
         """Run a command of ours with ``--json`` and return what it printed."""
@@ -56,14 +62,19 @@ class House:
 
     def get(self, path: str, token: str) -> Any:
         """A page's JSON twin."""
-        answer = httpx.get(
-            f"{self.settings.base_url}{path}",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=30,
-        )
+        headers = {"Authorization": f"Bearer {token}"}
+        try:
+            answer = httpx.get(f"{self.settings.base_url}{path}", headers=headers, timeout=30)
+        except httpx.HTTPError as fault:
+            raise self.silence(fault) from fault
         if answer.status_code != 200:
             raise Permanent(f"{path} answered {answer.status_code}: {answer.text[:200]}")
         return answer.json()
+
+    def silence(self, fault: Exception) -> Permanent:
+        """What to say when it no longer answers."""
+        log = self.settings.data_dir / LOG
+        return Permanent(f"Correlator does not answer any more ({fault}); {log} says why.")
 
 
 def own_settings(data_dir: Path, port: int) -> Settings:
@@ -109,7 +120,7 @@ def open_house(settings: Settings) -> Iterator[House]:
         )
     try:
         _wait(process, settings)
-        yield House(settings, environment)
+        yield House(settings, environment, process)
     finally:
         process.terminate()
         try:

@@ -184,7 +184,8 @@ def _filled(body: str) -> str:
 
 def read(package: str) -> tuple[Score, tuple[Incident, ...]]:
     """Play the chapters of a package in the order of their names."""
-    score, incidents = Score(), []
+    score = Score()
+    incidents: list[Incident] = []
     home = importlib.import_module(package)
     for found in sorted(pkgutil.iter_modules(home.__path__), key=lambda module: module.name):
         chapter = importlib.import_module(f"{package}.{found.name}")

@@ -54,7 +54,9 @@ class Shop:
         line = http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
         try:
             line.request("POST", call.path, json.dumps(call.body), {"X-User": call.user.encode()})
-            return line.getresponse().status
+            answer = line.getresponse()
+            answer.read()
+            return answer.status
         finally:
             line.close()
 

@@ -8,8 +8,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from correlator.provenance.message import parse
 from correlator.provenance.records import DETECTORS, Records
-from correlator.provenance.tools import GITHUB_MAIL, MEDIUM, recognise
+from correlator.provenance.tools import GITHUB_MAIL, MEDIUM, recognise, split_identity
 from correlator.types import Author, Claim, Commit, Identity
 
 CERTAIN = 0.95
@@ -19,6 +20,8 @@ _IDS = {
     29139614: "renovate",
     25180681: "renovate",
     41898282: "github-actions",
+    262049992: "ghostty-vouch",
+    285320059: "beads-flake-updater",
     66853113: "pre-commit-ci",
     37929162: "mergify",
     19733683: "snyk",
@@ -88,7 +91,7 @@ def automation(commit: Commit, _: Records) -> Iterator[Claim]:
     if robot := robot_of(who):
         yield _claim(who, robot, CERTAIN, f"the author is {robot}, which is automation and no AI")
     elif who.name.strip().casefold().endswith("[bot]"):
-        yield _of_unlisted(who, commit.subject)
+        yield _of_unlisted(who, commit)
 
 
 def robot_of(who: Identity) -> str | None:
@@ -102,13 +105,26 @@ def robot_of(who: Identity) -> str | None:
     return _NAMES.get(who.name.strip().casefold())
 
 
-def _of_unlisted(who: Identity, subject: str) -> Claim:
+def _of_unlisted(who: Identity, commit: Commit) -> Claim:
     name = who.name.strip().casefold()[:100]
-    if _ROUTINE.match(subject[:200]):
+    if _ROUTINE.match(commit.subject[:200]):
         words = f"the author is {name}, an app, and the subject is that of a release or an update"
+        return _claim(who, name, MEDIUM, words)
+    if helper := _robot_beside(commit):
+        words = f"the author is {name}, an app, which worked together with {helper}"
         return _claim(who, name, MEDIUM, words)
     words = f"the author is {name}, an app that is known neither as an agent nor as a robot"
     return replace(_claim(who, name, 0.0, words), author=Author.UNKNOWN)
+
+
+def _robot_beside(commit: Commit) -> str | None:
+    """A known robot among the co-authors."""
+    for one in parse(commit.message).trailers:
+        if one.key == "co-authored-by":
+            name, mail = split_identity(one.value)
+            if recognise(name, mail) is None and (robot := robot_of(Identity(name, mail))):
+                return robot
+    return None
 
 
 def _claim(who: Identity, robot: str, certainty: float, because: str) -> Claim:

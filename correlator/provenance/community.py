@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 
 from correlator.provenance.message import Trailer, parse
-from correlator.provenance.models import read_model
+from correlator.provenance.models import Model, read_model
 from correlator.provenance.records import DETECTORS, Records
 from correlator.provenance.strongest import once
 from correlator.provenance.tools import (
@@ -85,12 +85,28 @@ def _named_in(value: str) -> tuple[Tool | None, str | None]:
     model = None
     for part in (piece.strip() for piece in _SPLIT.split(name)):
         tool = tool or named(part)
-        found = read_model(part)
+        before, after = _tool_before_model(part)
+        tool = tool or before
+        found = read_model(part) or _leading_model(part) or after
         if found and model is None:
             model = found
     if tool is None and model is not None:
         tool = tool_of_model(model.vendor)
     return tool, model.name if model else None
+
+
+def _leading_model(part: str) -> Model | None:
+    """The model before the names of analysis tools, as the kernel writes it."""
+    first, _, more = part.partition(" ")
+    return read_model(first) if more and "-" in first else None
+
+
+def _tool_before_model(part: str) -> tuple[Tool | None, Model | None]:
+    """``codex-gpt-5.5-medium``: a tool, then its model."""
+    name, _, rest = part.partition("-")
+    tool = named(name) if rest else None
+    model = read_model(rest) if tool else None
+    return (tool, model) if model else (None, None)
 
 
 def _claim(trailer: Trailer, tool: Tool | None, model: str | None) -> Claim:

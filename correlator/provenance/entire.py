@@ -43,6 +43,14 @@ def entire(commit: Commit, records: Records) -> Iterator[Claim | Problem]:
             yield _estimated(min(100.0, float(share[1])), one.said)
 
 
+def checkpoint_ids(commit: Commit) -> tuple[str, ...]:
+    """The identifiers of checkpoints that a commit's message names, well-formed ones only."""
+    if "ntire-checkpoint" not in commit.message.casefold():
+        return ()
+    told = [one.value for one in parse(commit.message).trailers if one.key == "entire-checkpoint"]
+    return tuple(one for one in dict.fromkeys(told) if IDENTIFIER.match(one))[:MOST_SESSIONS]
+
+
 def _named_only(identifier: str) -> Claim:
     return Claim(
         author=Author.AI,

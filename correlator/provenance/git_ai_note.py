@@ -106,7 +106,7 @@ def _path(line: str) -> str:
 
 def _entry(line: str) -> Entry | None:
     key, _, ranges = line[2:].partition(" ")
-    if not line.startswith("  ") or not key or len(key) > 200:
+    if not line.startswith("  ") or not key or len(key) > 200 or not key.isprintable():
         return None
     spans = read_spans(ranges.strip())
     return Entry(key, spans) if spans else None

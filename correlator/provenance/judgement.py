@@ -1,28 +1,32 @@
 """From claims to one of five answers: compared, never merged; a rule decides and says so.
 
 For a commit the first rule that matches wins: records show both an agent's and a person's lines:
-mixed; an agent wrote or co-wrote it: ai; an agent's suggestions were accepted: mixed; a machine
-that is no AI: automation; a positive record of a person: human; else unknown. A record of a line
-outranks any record of its commit; of two that disagree on a line the more certain one decides.
+mixed; an agent wrote or co-wrote it: ai; its suggestions were accepted, or its use is declared:
+mixed; a machine that is no AI: automation; a positive record of a person: human; else unknown. A
+record of a line outranks any record of its commit; of two that disagree on a line the more
+certain one decides.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from correlator.provenance.records import Claims
+from correlator.provenance.records import DECIDES, Claims
 from correlator.provenance.rollup import rolled_up
 from correlator.types import Author, Claim, Provenance
 
-# Below this a claim is shown but decides nothing.
-DECIDES = 0.3
-# A commit is called a person's by some of its lines: nothing is known of the others.
-SOME_LINES = 0.6
+# Share of a commit's lines that must be recorded as typed before the commit is called a person's.
+MOST_LINES = 0.8
 MOST_SHOWN = 100
+# Roles of an agent that leave room for a person's own lines.
+_IN_PART = frozenset({"suggested", "declared"})
 
 
 def judge(claims: Claims) -> Provenance:
     """The answer for the whole commit, level "commit"."""
-    return _of_commit((*claims.whole, *rolled_up(claims.by_path)))
+    answer = _of_commit((*claims.whole, *rolled_up(claims.by_path)))
+    if answer.author is not Author.HUMAN or any(one.author is Author.HUMAN for one in claims.whole):
+        return answer
+    return _of_typed(claims, answer)
 
 
 def judge_line(claims: Claims, path: str, line: int) -> Provenance:
@@ -46,7 +50,7 @@ def judge_line(claims: Claims, path: str, line: int) -> Provenance:
 def _of_commit(found: tuple[Claim, ...]) -> Provenance:
     strong = [claim for claim in found if claim.certainty >= DECIDES]
     ai = [claim for claim in strong if claim.author is Author.AI]
-    written = [claim for claim in ai if claim.role != "suggested"]
+    written = [claim for claim in ai if claim.role not in _IN_PART]
     people = [claim for claim in strong if claim.author is Author.HUMAN]
     typed = [claim for claim in people if claim.role == "typed"]
     both = [claim for claim in strong if claim.author is Author.MIXED]
@@ -56,15 +60,27 @@ def _of_commit(found: tuple[Claim, ...]) -> Provenance:
     if written:
         return _despite(people, _say(Author.AI, [*written, *ai], found))
     if ai:
-        rule = "a suggestion was accepted, who wrote the rest is not recorded"
+        rule = f"an agent's part is {ai[0].role}, who wrote the rest is not recorded"
         return _despite(people, _say(Author.MIXED, ai, found, rule))
     if robots:
         return _say(Author.AUTOMATION, robots, found)
     if people:
-        answer = _say(Author.HUMAN, people, found)
-        some = len(typed) == len(people)
-        return replace(answer, certainty=min(answer.certainty, SOME_LINES)) if some else answer
+        return _say(Author.HUMAN, people, found)
     return _unknown(found)
+
+
+def _of_typed(claims: Claims, answer: Provenance) -> Provenance:
+    """A person's only if the recorded lines are most of what the commit adds: of the others
+    nothing is known, and unknown is never counted as human."""
+    if claims.added is not None and 0 < MOST_LINES * claims.added <= claims.typed:
+        return answer
+    others = "nobody counted the others" if claims.added is None else f"it adds {claims.added}"
+    return replace(
+        answer,
+        author=Author.UNKNOWN,
+        certainty=0.0,
+        because=f"not enough to say of the whole commit ({others}): {answer.because}",
+    )
 
 
 def _of_line(speaking: tuple[Claim, ...], whole: tuple[Claim, ...]) -> Provenance:
@@ -130,7 +146,7 @@ def _say(
 
 def _unknown(found: tuple[Claim, ...]) -> Provenance:
     """``tools`` are then those that a claim too weak to decide points at."""
-    hints = [claim for claim in found if claim.author is Author.AI and claim.certainty > 0]
+    hints = [claim for claim in found if claim.author is Author.AI and claim.certainty > 0.1]
     because = "nothing in the repository says who or what wrote it"
     if found:
         because = f"not enough to say: {max(found, key=lambda one: one.certainty).because}"

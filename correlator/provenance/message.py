@@ -12,9 +12,10 @@ from functools import lru_cache
 
 LONGEST_MESSAGE = 256 * 1024
 LONGEST_LINE = 2000
-_KEY = re.compile(r"\A([A-Za-z0-9][A-Za-z0-9-]{0,99})[ \t]*:")
+_KEY = re.compile(r"\A([A-Za-z0-9-]{1,100})[ \t]*:")
 _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 _UNSEEN = frozenset({"Cf", "Cc"})
+_QUOTED = (">", " ", "\t", "* ", "- ", "+ ", "|")
 _FENCE = re.compile(r"\A {0,3}(```|~~~)")
 _REVERT = re.compile(r"\A(?:revert|reapply)\b", re.IGNORECASE)
 _ORIGINAL = re.compile(r"\Aoriginal (?:commit|change|message|pr)\b", re.IGNORECASE)
@@ -122,28 +123,23 @@ def _capped(text: str) -> tuple[str, int]:
 
 def _unfold(lines: list[str]) -> tuple[Trailer, ...]:
     found: list[Trailer] = []
+    continues = False
     for line in lines:
-        if line[:1].isspace() and found:
-            last = found[-1]
-            joined = f"{last.value} {normalise(line).strip()}"[:LONGEST_LINE]
-            found[-1] = replace(last, value=joined)
-        elif trailer := _trailer(normalise(line), final=True):
+        if line[:1].isspace():
+            if continues:
+                joined = f"{found[-1].value} {normalise(line).strip()}".strip()
+                found[-1] = replace(found[-1], value=joined[:LONGEST_LINE])
+            continue
+        trailer = _trailer(normalise(line), final=True)
+        continues = trailer is not None
+        if trailer:
             found.append(trailer)
     return tuple(found)
 
 
 def _found(lines: list[str]) -> tuple[Trailer, ...]:
-    found = []
-    before = ""
-    for raw in lines:
-        line = normalise(raw)
-        trailer = _trailer(line, final=False)
-        # "Like this:" introduces an example; a trailer's own line never ends so.
-        if trailer and not before.endswith(":"):
-            found.append(trailer)
-        if line.strip():
-            before = line
-    return tuple(found)
+    found = (_trailer(normalise(line), final=False) for line in lines)
+    return tuple(trailer for trailer in found if trailer)
 
 
 def _trailer(line: str, *, final: bool) -> Trailer | None:
@@ -157,11 +153,16 @@ def _unquoted(lines: list[str], start: int, end: int) -> list[str]:
     fenced: set[int] = set()
     for opening, closing in zip(fences[::2], fences[1::2], strict=False):
         fenced.update(range(opening, closing + 1))
-    return [
-        lines[at]
-        for at in range(start, end)
-        if at not in fenced and not lines[at].startswith((">", " ", "\t", "* ", "- ", "+ ", "|"))
-    ]
+    kept: list[str] = []
+    before = ""
+    for at in range(start, end):
+        line = lines[at]
+        # "Like this:" introduces an example, whatever the example looks like.
+        example = before.endswith(":") and _KEY.match(line) is not None
+        if at not in fenced and not example and not line.startswith(_QUOTED):
+            kept.append(line)
+        before = line.rstrip() or before
+    return kept
 
 
 def _last_paragraph(lines: list[str], start: int, end: int) -> list[str]:

@@ -28,7 +28,7 @@ _MORE_EFFORT = {
     "claude": frozenset({"max", "fast", "thinking", "latest"}),
     "gpt": frozenset({"fast"}),
 }
-_CLAUDE_LINES = frozenset({"opus", "sonnet", "haiku", "fable", "instant"})
+CLAUDE_LINES = frozenset({"opus", "sonnet", "haiku", "fable", "instant"})
 _VENDORS = {
     "claude": "anthropic", "gpt": "openai", "o1": "openai", "o3": "openai", "o4": "openai",
     "gemini": "google", "composer": "cursor", "glm": "zhipu", "qwen": "alibaba", "kimi": "moonshot",
@@ -78,10 +78,10 @@ def model_in(name: str) -> str | None:
 
 
 def _claude(parts: list[str], effort: tuple[str, ...]) -> Model | None:
-    line = next((part for part in parts if part in _CLAUDE_LINES), None)
+    line = next((part for part in parts if part in CLAUDE_LINES), None)
     numbers = [piece for part in parts if _NUMBER.match(part) for piece in part.split(".")]
     version = ".".join(numbers[:2])
-    rest = [part for part in parts[1:] if part not in _CLAUDE_LINES and not _NUMBER.match(part)]
+    rest = [part for part in parts[1:] if part not in CLAUDE_LINES and not _NUMBER.match(part)]
     if rest or (line is None and not version):
         return None
     name = "-".join(["claude", *([line] if line else []), *numbers[:2]])

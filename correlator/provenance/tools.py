@@ -140,7 +140,8 @@ def _by_name(name: str, mail: str) -> Match | None:
         return Match(tool, "name", LOW if sure else WEAK)
     first, _, more = name.partition(" (")
     if tool := _BY_FIRST_NAME.get(first):
-        return Match(tool, "first name", LOW if not more and _nobodys(mail, name) else WEAK)
+        alone = not more and (not mail or _is_noreply(mail))
+        return Match(tool, "first name", LOW if alone else WEAK)
     model = read_model(name) if " " in name or "-" in name else None
     tool = tool_of_model(model.vendor) if model and model.version else None
     return Match(tool, "name", LOW, model.name) if tool and model else None
@@ -149,9 +150,11 @@ def _by_name(name: str, mail: str) -> Match | None:
 def _nobodys(mail: str, name: str) -> bool:
     """No mail, or one that is no person's: ``noreply@``, ``codex@example.com``."""
     local, _, domain = mail.partition("@")
-    if not mail or (local in _NOREPLY_NAMES and domain != NOREPLY):
-        return True
-    return domain in _PLACEHOLDERS and local.startswith(name)
+    return not mail or _is_noreply(mail) or (domain in _PLACEHOLDERS and local.startswith(name))
+
+
+def _is_noreply(mail: str) -> bool:
+    return mail.partition("@")[0] in _NOREPLY_NAMES
 
 
 _SPELLED = {

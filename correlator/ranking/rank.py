@@ -1,9 +1,11 @@
 """rank: a case becomes a verdict. The score of a suspect is the sum of its evidence rows."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from correlator.ranking.case import Candidate, Case
 from correlator.ranking.confidence import chances
+from correlator.ranking.outside import changed_the_trace, outside
 from correlator.ranking.signals import SIGNALS, Finding
 from correlator.ranking.weights import Weights, shipped
 from correlator.registry import load_room
@@ -39,6 +41,9 @@ def rank(case: Case, weights: Weights | None = None) -> Verdict:
         for (rows, one), chance in zip(scored[:SUSPECTS], likely, strict=False)
     )
     confidence = likely[0] if likely else 0.0
+    if (why := outside(case.event)) and not changed_the_trace(suspects):
+        because = f"{why}, and no change of this deploy touched the code that asked it"
+        return replace(silent(Abstention.LOOKS_EXTERNAL, weights, suspects), because=because)
     if confidence < weights.name_from:
         return silent(Abstention.NOTHING_STANDS_OUT, weights, suspects, confidence)
     return Verdict(

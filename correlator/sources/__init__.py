@@ -58,7 +58,7 @@ def scrubbed_body(inbound: Inbound, *, limits: Limits, secret: bytes = b"") -> b
     """
     try:
         return _source(inbound.source).scrubbed(inbound, secret=secret, limits=limits)
-    except CorrelatorError:
+    except Exception:  # noqa: BLE001 - why it failed is known; what is left must be kept anyhow
         return _as_text(inbound, limits)
 
 

@@ -3,7 +3,6 @@
 Content codings: gzip, deflate (zlib-wrapped as the RFC says, or raw as some send it), br, zstd.
 """
 
-import io
 import zlib
 from collections.abc import Callable, Generator, Iterator
 
@@ -14,6 +13,7 @@ from correlator.errors import Refused
 
 CHUNK = 64 * 1024
 _ZSTD_WINDOW = 8 * 1024 * 1024
+_ZSTD_PIECE = 128
 _GZIP_MAGIC = b"\x1f\x8b"
 
 Opener = Callable[[bytes], Iterator[bytes]]
@@ -36,7 +36,7 @@ def decompress(body: bytes, encoding: str, limit: int) -> bytes:
 
 
 def decoded_chunks(body: bytes, encoding: str) -> Iterator[bytes]:
-    """The body decoded, piece by piece, each of bounded size. Refused as ``decompress``."""
+    """The body decoded, piece by piece, each of a few MiB at most. Refused as ``decompress``."""
     opener = _OPENERS.get(encoding)
     if opener is None:
         raise Refused(
@@ -104,10 +104,15 @@ def _brotli(body: bytes) -> Iterator[bytes]:
 
 
 def _zstd(body: bytes) -> Iterator[bytes]:
+    """Fed in small pieces: one of 128 bytes holds at most 32 blocks, of 128 KiB each."""
+    view = memoryview(body)
     opener = zstandard.ZstdDecompressor(max_window_size=_ZSTD_WINDOW)
-    stream = opener.stream_reader(io.BytesIO(body), read_across_frames=True)
-    while chunk := stream.read(CHUNK):
-        yield chunk
+    stream = opener.decompressobj(write_size=CHUNK)
+    for start in range(0, len(view), _ZSTD_PIECE):
+        yield stream.decompress(view[start : start + _ZSTD_PIECE])
+        if stream.eof:
+            return
+    raise EOFError
 
 
 _OPENERS: dict[str, Opener] = {

@@ -109,7 +109,7 @@ def _line(body: bytes, at: int) -> tuple[bytes, int]:
         end = len(body)
     if end - at > HEADER_LIMIT:
         raise _broken(f"A header line is longer than {HEADER_LIMIT} bytes.")
-    return body[at:end], end + 1
+    return body[at:end], min(end + 1, len(body))
 
 
 def _header(line: bytes, what: str) -> Mapping[str, Any]:

@@ -16,7 +16,7 @@ from correlator.errors import Permanent, Refused
 from correlator.sources.decompress import decompress, too_large
 from correlator.sources.envelope import dump_json, load_json
 from correlator.sources.lenient import as_hex32, as_text
-from correlator.sources.scrub import scrub
+from correlator.sources.scrub import FILTERED, scrub
 from correlator.sources.sentry_event import parse_event, scrubbed_payload
 from correlator.sources.source import SOURCES, Arrived, Limits, content_id
 from correlator.types import Event, Inbound
@@ -81,10 +81,19 @@ class SentryWebhook:
         said = _said(decompress(inbound.body, inbound.encoding, limits.decoded))
         payload = _event(said, inbound.headers.get(RESOURCE, ""))
         if payload is None:
-            return dump_json(scrub(said))
+            return dump_json(_without_code(scrub(said)))
         kept = {name: held for name, held in said.items() if name != "data"}
         under = _EVENT_UNDER[inbound.headers.get(RESOURCE, ""), said["action"]]
         return dump_json({**scrub(kept), "data": {under: scrubbed_payload(payload, secret)}})
+
+
+def _without_code(said: dict[str, Any]) -> dict[str, Any]:
+    """A new installation's ``code`` can be exchanged for a token."""
+    data = said.get("data")
+    installation = data.get("installation") if isinstance(data, dict) else None
+    if not isinstance(data, dict) or not isinstance(installation, dict):
+        return said
+    return {**said, "data": {**data, "installation": {**installation, "code": FILTERED}}}
 
 
 def _said(body: bytes) -> dict[str, Any]:

@@ -30,9 +30,7 @@ def add(session: Session, email: str, password: str, now: datetime) -> AccountRo
     email = _plain(email)
     if "@" not in email or len(email) > 320:
         raise Permanent(f"{email!r} is not a mail address. Give one such as ana@example.org.")
-    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
-        raise Permanent(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
-    row = AccountRow(email=email, password=_hasher().hash(password), created_at=now)
+    row = AccountRow(email=email, password=_hash(password), created_at=now)
     try:
         with session.begin_nested():
             session.add(row)
@@ -41,11 +39,26 @@ def add(session: Session, email: str, password: str, now: datetime) -> AccountRo
     return row
 
 
+def change_password(session: Session, email: str, password: str) -> None:
+    """Give an account another password. Permanent when there is no such account."""
+    hashed = _hash(password)
+    row = session.exec(select(AccountRow).where(col(AccountRow.email) == _plain(email))).first()
+    if row is None:
+        raise Permanent(f"There is no account {_plain(email)}. See: correlator account list")
+    row.password = hashed
+
+
 def check(session: Session, email: str, password: str) -> AccountRow | None:
     """The account if the password is right. An unknown address takes just as long as a known."""
     row = session.exec(select(AccountRow).where(col(AccountRow.email) == _plain(email))).first()
     right = _matches(row.password if row else _hash_of_nobody(), password[:LONGEST_PASSWORD])
     return row if row and right else None
+
+
+def _hash(password: str) -> str:
+    if not SHORTEST_PASSWORD <= len(password) <= LONGEST_PASSWORD:
+        raise Permanent(f"A password has {SHORTEST_PASSWORD} to {LONGEST_PASSWORD} characters.")
+    return _hasher().hash(password)
 
 
 def _matches(kept: str, password: str) -> bool:

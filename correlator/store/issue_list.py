@@ -3,25 +3,27 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from correlator.store.tables import (
     CommitRow,
-    EventRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
     RepoRow,
     SuspectRow,
+    TallyRow,
     VerdictRow,
 )
+from correlator.store.tallies import hour_of
 
 PAGE = 50
 BARS = 24
+HOUR = timedelta(hours=1)
 REJECTED = "rejected"
 CONFIRMED = "confirmed"
 WAITING = "waiting"
@@ -64,8 +66,8 @@ def count_issues(session: Session, wanted: Wanted) -> int:
     return int(session.execute(query.where(*_conditions(wanted))).scalar_one())
 
 
-def list_issues(session: Session, wanted: Wanted, since: datetime, until: datetime) -> list[Listed]:
-    """One page of issues, newest trouble first, with events counted from ``since`` to ``until``."""
+def list_issues(session: Session, wanted: Wanted, until: datetime) -> list[Listed]:
+    """One page of issues, newest trouble first, with their events by hour up to ``until``."""
     query = (
         sa.select(IssueRow, ProjectRow, VerdictRow, col(RepoRow.name))
         .join(ProjectRow, _of_project())
@@ -82,7 +84,7 @@ def list_issues(session: Session, wanted: Wanted, since: datetime, until: dateti
     suspects = _suspects(session, verdicts)
     said = judgements(session, ids)
     commits = _commits(session, verdicts, suspects)
-    bars = count_bars(session, ids, since, until)
+    bars = hourly_bars(session, ids, until)
     return [
         Listed(
             issue=issue,
@@ -148,43 +150,42 @@ def _provenance(author: str) -> sa.ColumnElement[bool]:
     return col(IssueRow.id).in_(_issues_led_by(author))
 
 
-def _issues_led_by(author: str) -> sa.Select[Any]:
+def _issues_led_by(author: str) -> sa.Select[int | None]:
     """Issues whose leading suspect (nobody ruled it out, none before it stands) has this author."""
-    issue = sa.orm.aliased(IssueRow)
-    ahead = sa.orm.aliased(SuspectRow)
-    earlier = (
-        sa.select(sa.literal(1))
-        .where(ahead.verdict_id == SuspectRow.verdict_id)  # type: ignore[arg-type]
-        .where(ahead.place < SuspectRow.place, ~_ruled_out(issue, ahead))  # type: ignore[arg-type]
+    issue, ahead = aliased(IssueRow), aliased(SuspectRow)
+    same_commit = sa.and_(
+        col(CommitRow.repo_id) == col(VerdictRow.repo_id), col(CommitRow.sha) == col(SuspectRow.sha)
+    )
+    earlier = sa.select(sa.literal(1)).where(
+        col(ahead.verdict_id) == col(SuspectRow.verdict_id),
+        col(ahead.place) < col(SuspectRow.place),
+        ~_ruled_out(issue, ahead),
     )
     return (
-        sa.select(issue.id)  # type: ignore[call-overload, no-any-return]
-        .join(VerdictRow, col(VerdictRow.id) == issue.verdict_id)
+        sa.select(col(issue.id))
+        .join(VerdictRow, col(VerdictRow.id) == col(issue.verdict_id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
-        .join(
-            CommitRow,
-            sa.and_(
-                col(CommitRow.repo_id) == col(VerdictRow.repo_id),
-                col(CommitRow.sha) == col(SuspectRow.sha),
-            ),
-        )
+        .join(CommitRow, same_commit)
         .where(col(VerdictRow.abstained).is_(None), col(CommitRow.author) == author)
         .where(~_ruled_out(issue, SuspectRow), ~sa.exists(earlier))
     )
 
 
-def _ruled_out(issue: Any, suspect: Any) -> sa.ColumnElement[bool]:
+def _ruled_out(issue: type[IssueRow], suspect: type[SuspectRow]) -> sa.ColumnElement[bool]:
     """The newest thing that somebody said about the suspect is that it is not the culprit."""
-    said, later = sa.orm.aliased(JudgementRow), sa.orm.aliased(JudgementRow)
-    same = sa.and_(said.issue_id == issue.id, said.sha == suspect.sha)  # type: ignore[arg-type]
-    newer = sa.exists(
-        sa.select(sa.literal(1)).where(
-            later.issue_id == said.issue_id,  # type: ignore[arg-type]
-            later.sha == said.sha,  # type: ignore[arg-type]
-            later.id > said.id,  # type: ignore[arg-type, operator]
-        )
+    said, later = aliased(JudgementRow), aliased(JudgementRow)
+    newer = sa.select(sa.literal(1)).where(
+        col(later.issue_id) == col(said.issue_id),
+        col(later.sha) == col(said.sha),
+        col(later.id) > col(said.id),
     )
-    return sa.exists(sa.select(sa.literal(1)).where(same, said.said == REJECTED, ~newer))  # type: ignore[arg-type]
+    newest = sa.select(sa.literal(1)).where(
+        col(said.issue_id) == col(issue.id),
+        col(said.sha) == col(suspect.sha),
+        col(said.said) == REJECTED,
+        ~sa.exists(newer),
+    )
+    return sa.exists(newest)
 
 
 def _suspects(
@@ -224,24 +225,19 @@ def judgements(
     return by_issue
 
 
-def count_bars(
-    session: Session,
-    issue_ids: Sequence[int | None],
-    since: datetime,
-    until: datetime,
-    bars: int = BARS,
+def hourly_bars(
+    session: Session, issue_ids: Sequence[int | None], until: datetime
 ) -> dict[int | None, tuple[int, ...]]:
-    """Events by issue in ``bars`` equal stretches from ``since`` to ``until``: one statement."""
-    step = (until - since) / bars
-    edges = [since + step * place for place in range(bars)] + [until]
-    at = col(EventRow.at)
-    counts = [
-        sa.func.sum(sa.case((sa.and_(at >= start, at < end), 1), else_=0))
-        for start, end in zip(edges, edges[1:], strict=False)
-    ]
+    """Events by issue in each of the ``BARS`` hours up to ``until``, the hour of which is last."""
+    first = hour_of(until) - (BARS - 1) * HOUR
     query = (
-        sa.select(col(EventRow.issue_id), *counts)
-        .where(col(EventRow.issue_id).in_(issue_ids), at >= since, at < until)
-        .group_by(col(EventRow.issue_id))
+        sa.select(col(TallyRow.issue_id), col(TallyRow.hour), sa.func.sum(col(TallyRow.events)))
+        .where(col(TallyRow.issue_id).in_(issue_ids), col(TallyRow.hour) >= first)
+        .group_by(col(TallyRow.issue_id), col(TallyRow.hour))
     )
-    return {row[0]: tuple(int(count) for count in row[1:]) for row in session.execute(query)}
+    bars: defaultdict[int | None, list[int]] = defaultdict(lambda: [0] * BARS)
+    for issue_id, hour, events in session.execute(query):
+        place = int((hour - first) / HOUR)
+        if place < BARS:
+            bars[issue_id][place] = int(events)
+    return {issue_id: tuple(counts) for issue_id, counts in bars.items()}

@@ -9,6 +9,7 @@ from sqlmodel import Session, col, select
 
 from correlator.store.bodies import pack
 from correlator.store.tables import EventRow, FingerprintRow, IssueRow, ProjectRow, ReleaseRow
+from correlator.store.tallies import count_event, keep_hit
 from correlator.types import Event, Fingerprint
 
 
@@ -44,6 +45,7 @@ def keep_event(
     issue = _issue_of(session, project, event, fingerprint, at)
     assert issue.id is not None
     first = issue.times_seen == 0
+    body = pack(event)
     row = EventRow(
         project_id=issue.project_id,
         issue_id=issue.id,
@@ -55,11 +57,13 @@ def keep_event(
         service=service_of(event, project),
         user=event.user,
         trace_id=event.trace_id,
-        body=pack(event),
+        stored_bytes=len(body),
+        body=body,
     )
-    is_new_user = event.user is not None and not _has_user(session, issue.id, event.user)
     session.add(row)
     session.flush()
+    count_event(session, row)
+    is_new_user = event.user is not None and keep_hit(session, issue.id, event.user)
     _keep_release(session, issue.project_id, event.release, at)
     earlier = not first and at < issue.first_seen
     moved = earlier and (event.release, event.environment) != (
@@ -149,11 +153,6 @@ def _first_sight(issue: IssueRow, event: EventRow) -> None:
     issue.first_environment = event.environment
     issue.first_service = event.service
     issue.first_event_id = event.id
-
-
-def _has_user(session: Session, issue_id: int, user: str) -> bool:
-    seen = select(EventRow.id).where(EventRow.issue_id == issue_id, EventRow.user == user)
-    return session.exec(seen.limit(1)).first() is not None
 
 
 def _keep_release(session: Session, project_id: int, name: str | None, at: datetime) -> None:

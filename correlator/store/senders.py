@@ -26,6 +26,8 @@ _BY_SLUG = _COLUMNS.where(col(ProjectRow.slug) == sa.bindparam("name"))
 def credentials_of(session: Session, name: str) -> Credentials | None:
     """The credentials of the project of that number or, where that is none, of that slug."""
     found = None
+    if not name.isprintable():  # a NUL is no text to PostgreSQL, nor half a character to anybody
+        return None
     if name.isascii() and name.isdigit() and len(name) < 16:
         found = session.execute(_BY_NUMBER, {"name": int(name)}).first()
     if found is None:

@@ -229,6 +229,7 @@ class EventRow(SQLModel, table=True):
         sa.UniqueConstraint("project_id", "event_id"),
         sa.Index("ix_event_line", "issue_id", "at"),
         sa.Index("ix_event_user", "issue_id", "user"),
+        sa.Index("ix_event_age", "received_at", "stored_bytes"),
     )
     id: int | None = _id()
     project_id: int = _to("project.id", index=False)
@@ -241,7 +242,59 @@ class EventRow(SQLModel, table=True):
     service: str = Field(max_length=100)
     user: str | None = Field(default=None, max_length=32)
     trace_id: str | None = Field(default=None, max_length=32, index=True)
+    stored_bytes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     body: bytes
+
+
+class TallyRow(SQLModel, table=True):
+    """How many events an issue had in an hour, by where they came from. Outlives the events."""
+
+    __tablename__ = "tally"
+    __table_args__ = (sa.UniqueConstraint("issue_id", "hour", "release", "environment", "service"),)
+    id: int | None = _id()
+    issue_id: int = _to("issue.id", index=False)
+    hour: datetime
+    release: str = Field(default="", max_length=250)
+    environment: str = Field(max_length=64)
+    service: str = Field(max_length=100)
+    events: int
+
+
+class HitRow(SQLModel, table=True):
+    """A user whom an issue hit, once. Outlives the events; ``user`` goes when it is erased, the
+    row stays, so that the number of users hit stays true."""
+
+    __tablename__ = "hit"
+    __table_args__ = (
+        sa.UniqueConstraint("issue_id", "user"),
+        sa.Index("ix_hit_user", "user"),
+    )
+    id: int | None = _id()
+    issue_id: int = _to("issue.id", index=False)
+    user: str | None = Field(default=None, max_length=32)
+
+
+class TimingRow(SQLModel, table=True):
+    """How often a step or a git command took up to ``upto`` seconds (and longer than the bucket
+    below), and how many seconds that was in all. ``upto`` 0 stands for "no limit"."""
+
+    __tablename__ = "timing"
+    __table_args__ = (sa.UniqueConstraint("kind", "name", "upto"),)
+    id: int | None = _id()
+    kind: str = Field(max_length=10)
+    name: str = Field(max_length=60)
+    upto: float
+    times: int = Field(sa_type=BIG)
+    seconds: float
+
+
+class HeartbeatRow(SQLModel, table=True):
+    """When a part of the installation last showed that it lives."""
+
+    __tablename__ = "heartbeat"
+    id: int | None = _id()
+    name: str = Field(max_length=40, unique=True)
+    at: datetime
 
 
 class CommitRow(SQLModel, table=True):

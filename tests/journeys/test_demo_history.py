@@ -1,18 +1,11 @@
 """The demo's history, built for real; its releases, run for real, their errors sent for real."""
 
-import gzip
-import json
 import re
-import threading
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
-import brotli
 import pytest
 
 from correlator.code.git import run_git
@@ -21,65 +14,20 @@ from correlator.demo.expected import truths
 from correlator.demo.incidents import Incident
 from correlator.demo.play import Stage, play
 from correlator.demo.score import Score, read
+from tests.sink import Sink, open_sink
 
 END = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+# One process plays the story for all tests of this file.
+pytestmark = pytest.mark.xdist_group("history")
+
 SCORE, INCIDENTS = read("correlator.demo.history")
-OPENED = {"": bytes, "gzip": gzip.decompress, "br": brotli.decompress}
 BY_NAME = {incident.name: incident for incident in INCIDENTS}
-
-
-@dataclass
-class Sink:
-    """A stand-in for the door: keeps what arrives, in order."""
-
-    address: str = ""
-    events: list[dict[str, Any]] = field(default_factory=list)
-    markers: list[dict[str, Any]] = field(default_factory=list)
-
-    def of(self, release: str, kind: str) -> list[dict[str, Any]]:
-        """Events of a release whose surfacing exception is of that type."""
-        return [
-            event
-            for event in self.events
-            if event["release"] == release and event["exception"]["values"][-1]["type"] == kind
-        ]
 
 
 @pytest.fixture(scope="module")
 def sink() -> Iterator[Sink]:
-    kept = Sink()
-
-    class Door(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
-            body = OPENED[self.headers.get("Content-Encoding", "")](body)
-            if self.path == "/api/deploys":
-                kept.markers.append(json.loads(body))
-            else:
-                kept.events.extend(events_of(body))
-            self.send_response(200)
-            self.send_header("Content-Length", "2")
-            self.end_headers()
-            self.wfile.write(b"{}")
-
-        def log_message(self, *args: object) -> None:
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    kept.address = f"127.0.0.1:{server.server_address[1]}"
-    yield kept
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def events_of(envelope: bytes) -> Iterator[dict[str, Any]]:
-    lines = envelope.split(b"\n")
-    for header, payload in zip(lines[1::2], lines[2::2], strict=False):
-        if header and json.loads(header).get("type") == "event":
-            yield json.loads(payload)
+    with open_sink() as kept:
+        yield kept
 
 
 @pytest.fixture(scope="module")

@@ -9,14 +9,16 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
+from click.testing import CliRunner
 
+from correlator.cli import cli
 from correlator.errors import Permanent
 from correlator.store import tables
 from correlator.store.migrate import is_current, migrate
 from correlator.store.session import open_engine
 from tests import servers
 
-AT_ONCE = 4
+AT_ONCE = 3
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -114,3 +116,14 @@ def test_foreign_keys_hold_on_sqlite_after_migrating(tmp_path: Path) -> None:
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
     engine.dispose()
+
+
+def test_the_command_migrates_and_its_check_says_whether_there_is_need(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("CORRELATOR_DATABASE_URL", empty_url)
+    monkeypatch.setenv("CORRELATOR_DATA_DIR", str(tmp_path / "data"))
+    run = CliRunner().invoke
+    assert run(cli, ["migrate", "--check"]).exit_code == 1
+    assert run(cli, ["migrate"]).exit_code == 0
+    assert run(cli, ["migrate", "--check"]).exit_code == 0

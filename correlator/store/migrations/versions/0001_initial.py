@@ -24,6 +24,14 @@ def upgrade() -> None:
         sa.UniqueConstraint("email", name=op.f("uq_account_email")),
     )
     op.create_table(
+        "heartbeat",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_heartbeat")),
+        sa.UniqueConstraint("name", name=op.f("uq_heartbeat_name")),
+    )
+    op.create_table(
         "project",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slug", sa.String(length=64), nullable=False),
@@ -49,6 +57,17 @@ def upgrade() -> None:
         sa.Column("created_at", UTCDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_repo")),
         sa.UniqueConstraint("name", name=op.f("uq_repo_name")),
+    )
+    op.create_table(
+        "timing",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("upto", sa.Float(), nullable=False),
+        sa.Column("times", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_timing")),
+        sa.UniqueConstraint("kind", "name", "upto", name=op.f("uq_timing_kind_name_upto")),
     )
     op.create_table(
         "blame",
@@ -305,6 +324,7 @@ def upgrade() -> None:
         sa.Column("service", sa.String(length=100), nullable=False),
         sa.Column("user", sa.String(length=32), nullable=True),
         sa.Column("trace_id", sa.String(length=32), nullable=True),
+        sa.Column("stored_bytes", sa.Integer(), server_default="0", nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_event_issue_id_issue")),
         sa.ForeignKeyConstraint(
@@ -314,8 +334,10 @@ def upgrade() -> None:
         sa.UniqueConstraint("project_id", "event_id", name=op.f("uq_event_project_id_event_id")),
     )
     with op.batch_alter_table("event", schema=None) as batch_op:
+        batch_op.create_index("ix_event_age", ["received_at", "stored_bytes"], unique=False)
         batch_op.create_index("ix_event_line", ["issue_id", "at"], unique=False)
         batch_op.create_index(batch_op.f("ix_event_trace_id"), ["trace_id"], unique=False)
+        batch_op.create_index("ix_event_user", ["issue_id", "user"], unique=False)
 
     op.create_table(
         "fingerprint",
@@ -342,6 +364,18 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_fingerprint_issue_id"), ["issue_id"], unique=False)
 
     op.create_table(
+        "hit",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("user", sa.String(length=32), nullable=True),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_hit_issue_id_issue")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hit")),
+        sa.UniqueConstraint("issue_id", "user", name=op.f("uq_hit_issue_id_user")),
+    )
+    with op.batch_alter_table("hit", schema=None) as batch_op:
+        batch_op.create_index("ix_hit_user", ["user"], unique=False)
+
+    op.create_table(
         "judgement",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -362,6 +396,26 @@ def upgrade() -> None:
     with op.batch_alter_table("judgement", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_judgement_issue_id"), ["issue_id"], unique=False)
 
+    op.create_table(
+        "tally",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("hour", UTCDateTime(), nullable=False),
+        sa.Column("release", sa.String(length=250), nullable=False),
+        sa.Column("environment", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("events", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_tally_issue_id_issue")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_tally")),
+        sa.UniqueConstraint(
+            "issue_id",
+            "hour",
+            "release",
+            "environment",
+            "service",
+            name=op.f("uq_tally_issue_id_hour_release_environment_service"),
+        ),
+    )
     op.create_table(
         "verdict",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -1,0 +1,125 @@
+"""``correlator provenance``: who or what wrote a repository, by commit. Needs no server."""
+
+from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import click
+import orjson
+
+from correlator.cli import as_json, json_option
+from correlator.code.commits import read_commits
+from correlator.investigation.recorded import Judged, judge_commits
+from correlator.provenance import accountable
+from correlator.types import Author
+
+_TOOLS_SHOWN = 12
+_BAR = 30
+_LABELS = {
+    Author.AI: "AI",
+    Author.MIXED: "AI and human",
+    Author.HUMAN: "human",
+    Author.AUTOMATION: "automation",
+    Author.UNKNOWN: "unknown",
+}
+
+
+@click.command()
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--rev", default="HEAD", help="A revision or FROM..TO; default: HEAD.")
+@click.option("--since", help="Only commits after this date, as git takes it.")
+@click.option("--commits", is_flag=True, help="One line a commit; with --json one JSON line each.")
+@json_option
+def command(path: Path, rev: str, since: str | None, commits: bool, wants_json: bool) -> None:
+    """Tell who or what wrote the commits of the repository at PATH.
+
+    What is recorded is declared, not proven; a commit that nothing speaks of is unknown, never
+    human. Records that could not be read are counted on stderr.
+    """
+    found = read_commits(path, rev, since)
+    order = {commit.sha: place for place, commit in enumerate(found)}
+    judged = sorted(judge_commits(path, found), key=lambda one: order[one.commit.sha])
+    if commits:
+        for one in judged:
+            click.echo(orjson.dumps(row(one)) if wants_json else _line(one))
+    elif wants_json:
+        click.echo(as_json(summary(judged)))
+    else:
+        _tell(summary(judged))
+    if unread := [problem for one in judged for problem in one.problems]:
+        click.echo(f"{len(unread)} records could not be read, the first: {unread[0].where}: "
+                   f"{unread[0].why}", err=True)  # fmt: skip
+
+
+def row(one: Judged) -> dict[str, Any]:
+    """What is told of one commit."""
+    answer = one.provenance
+    by_line = any(claim.author is answer.author for claim in _of_lines(one))
+    behind = accountable(one.claims)
+    return {
+        "sha": one.commit.sha,
+        "provenance": answer.author.value,
+        "tools": list(answer.tools),
+        "models": list(answer.models),
+        "level": "line" if by_line else "commit",
+        "certainty": round(answer.certainty, 2),
+        "mechanisms": sorted({claim.mechanism for claim in one.claims.found}),
+        "derived": answer.derived,
+        "accountable": behind.who if behind else None,
+        "accountable_as": behind.role if behind else None,
+        "because": answer.because,
+    }
+
+
+def _of_lines(one: Judged) -> Iterable[Any]:
+    return (claim for claims in one.claims.by_path.values() for claim in claims)
+
+
+def summary(judged: list[Judged]) -> dict[str, Any]:
+    """Counts over all commits; tools and models only of commits judged ai or mixed."""
+    by_ai = [one.provenance for one in judged if one.provenance.author in {Author.AI, Author.MIXED}]
+    authors = Counter(one.provenance.author for one in judged)
+    mechanisms = Counter(
+        name for one in judged for name in {claim.mechanism for claim in one.claims.found}
+    )
+    return {
+        "commits": len(judged),
+        "provenance": {author.value: authors.get(author, 0) for author in Author},
+        "tools": dict(Counter(tool for one in by_ai for tool in one.tools).most_common()),
+        "models": dict(Counter(model for one in by_ai for model in one.models).most_common()),
+        "mechanisms": dict(mechanisms.most_common()),
+        "unread_records": sum(len(one.problems) for one in judged),
+    }
+
+
+def _line(one: Judged) -> str:
+    answer = one.provenance
+    tools = ",".join(answer.tools)[:24] if answer.author is not Author.UNKNOWN else ""
+    return (
+        f"{one.commit.sha[:12]} {_LABELS[answer.author]:<12} {answer.certainty:>4.0%} "
+        f"{tools:<24} {printable(one.commit.subject)[:60]}"
+    )
+
+
+def _tell(found: dict[str, Any]) -> None:
+    total = found["commits"]
+    click.echo(f"{total} commits")
+    for author in Author:
+        _bar(_LABELS[author], found["provenance"][author.value], total)
+    for name in ("tools", "models", "mechanisms"):
+        if found[name]:
+            click.echo(f"\n{name}")
+        for what, count in list(found[name].items())[:_TOOLS_SHOWN]:
+            _bar(printable(what)[:24], count, total)
+
+
+def _bar(label: str, count: int, total: int) -> None:
+    share = count / total if total else 0.0
+    filled = "█" * round(share * _BAR)
+    click.echo(f"  {label:<24} {count:>7} {share:>6.1%}  {filled}")
+
+
+def printable(text: str) -> str:
+    """Without control characters: a repository must not drive the terminal."""
+    return "".join(one if one.isprintable() else "?" for one in text)

@@ -1,0 +1,58 @@
+"""Commits by what a person types: a revision, a range, a date. One git call, newest first."""
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from correlator.code.git import is_full_sha, run_git
+from correlator.code.patches import log_format, read_log
+from correlator.errors import Permanent
+from correlator.types import Commit
+
+
+def revision_of(path: Path, text: str, timeout: float = 60.0) -> str:
+    """The full hash of the commit that a branch, tag, hash or the like names; Permanent if none."""
+    if not text or "\0" in text or "\n" in text:
+        raise Permanent(f"{text[:80]!r} names no revision")
+    form = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
+    try:
+        sha = run_git(path, *form, timeout=timeout).decode("utf-8", "replace").strip()
+    except Permanent as fault:
+        raise Permanent(f"{path} has no revision {text[:80]!r}; is it fetched?") from fault
+    if not is_full_sha(sha):
+        raise Permanent(f"{path} has no revision {text[:80]!r}; is it fetched?")
+    return sha
+
+
+def added_lines(path: Path, shas: Sequence[str], timeout: float = 600.0) -> dict[str, int]:
+    """How many lines each of these commits adds to what its first parent had, in one git call."""
+    if not shas:
+        return {}
+    mark = secrets.token_hex(12)
+    form = ("log", f"--format={mark}%H", "--numstat", "--no-renames", "--no-walk=unsorted")
+    first = ("--diff-merges=first-parent", "--stdin", "--")
+    output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
+    added: dict[str, int] = {}
+    sha = ""
+    for line in output.decode("utf-8", "replace").splitlines():
+        if line.startswith(mark):
+            sha = line[len(mark) :]
+            added[sha] = 0
+        elif (number := line.partition("\t")[0]).isdigit():
+            added[sha] += int(number)
+    return added
+
+
+def read_commits(
+    path: Path, revisions: str = "HEAD", since: str | None = None, timeout: float = 600.0
+) -> tuple[Commit, ...]:
+    """The commits that ``REV``, ``FROM..TO`` or ``FROM..`` reaches, newest first; ``since`` is a
+    date as git takes it."""
+    excluded, dots, included = revisions.rpartition("..")
+    wanted = [revision_of(path, included or ("HEAD" if dots else ""))]
+    if dots:
+        wanted.append("^" + revision_of(path, excluded or "HEAD"))
+    dated = [f"--since={since}"] if since else []
+    mark = secrets.token_hex(12)
+    output = run_git(path, "log", log_format(mark), *dated, *wanted, "--", timeout=timeout)
+    return tuple(patch.commit for patch in read_log(output, mark))

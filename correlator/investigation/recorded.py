@@ -1,0 +1,99 @@
+"""Judges commits by all that their repository records: rooms ``code`` and ``provenance`` together.
+
+Git is asked a fixed number of times however many commits there are, and notes are held a batch
+at a time.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from correlator.code.commits import added_lines
+from correlator.code.records import Notes, Shelf
+from correlator.provenance import (
+    Claims,
+    Problem,
+    Records,
+    checkpoint_ids,
+    claims,
+    judge,
+    judge_line,
+)
+from correlator.types import Commit, Origin, Provenance
+
+TIMEOUT = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A commit, its answer, all that was claimed, and records that could not be read."""
+
+    commit: Commit
+    provenance: Provenance
+    claims: Claims
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Records of this commit that could not be read."""
+        return self.claims.problems
+
+
+def judge_commits(
+    path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT
+) -> Iterator[Judged]:
+    """Every commit judged: first those that have notes, then the others."""
+    for found in claims_of(path, commits, timeout):
+        yield Judged(found.commit, judge(found), found)
+
+
+def judge_origins(
+    path: Path, commits: Sequence[Commit], origins: Iterable[Origin], timeout: float = TIMEOUT
+) -> tuple[dict[str, Provenance], dict[Origin, Provenance]]:
+    """The answers for commits, by hash, and for lines as blame reports their origins.
+
+    An origin whose commit is not among ``commits`` is left out. A line's answer is level "line"
+    where a record of lines decided, else level "commit".
+    """
+    lines: dict[str, list[Origin]] = {}
+    for origin in dict.fromkeys(origins):
+        lines.setdefault(origin.sha, []).append(origin)
+    whole: dict[str, Provenance] = {}
+    single: dict[Origin, Provenance] = {}
+    for found in claims_of(path, commits, timeout):
+        sha = found.commit.sha
+        whole[sha] = judge(found)
+        for origin in lines.get(sha, ()):
+            by_line = judge_line(found, origin.path, origin.line) if found.by_path else whole[sha]
+            single[origin] = by_line
+    return whole, single
+
+
+def claims_of(path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT) -> Iterator[Claims]:
+    """All claims about each commit, from its message and from what lies beside it."""
+    shelf = Shelf(path, timeout)
+    by_sha = {commit.sha: commit for commit in commits}
+    named = {identifier for commit in commits for identifier in checkpoint_ids(commit)}
+    checkpoints = shelf.checkpoints(sorted(named)) if named else {}
+    typed: list[Claims] = []
+    for sha, notes in shelf.notes(by_sha):
+        commit = by_sha.pop(sha)
+        found = claims(commit, _records(commit, notes, checkpoints))
+        if found.is_only_typed:
+            typed.append(found)
+        else:
+            yield found
+    added = added_lines(path, [found.commit.sha for found in typed], timeout)
+    yield from (replace(found, added=added.get(found.commit.sha)) for found in typed)
+    for commit in by_sha.values():
+        yield claims(commit, _records(commit, Notes(), checkpoints))
+
+
+def _records(
+    commit: Commit, notes: Notes, checkpoints: Mapping[str, Mapping[str, bytes]]
+) -> Records:
+    own = {
+        identifier: checkpoints[identifier]
+        for identifier in (checkpoint_ids(commit) if checkpoints else ())
+        if identifier in checkpoints
+    }
+    return Records(notes=notes.texts, unread=notes.unread, checkpoints=own)

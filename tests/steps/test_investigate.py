@@ -1,0 +1,204 @@
+"""Investigate: a verdict for every issue, or a named reason; by what is known, and again later."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlmodel import col, select
+
+from correlator.code.mirrors import mirror_directory
+from correlator.steps import drain, run
+from correlator.store.repos import add_repo, link_repo
+from correlator.store.session import reading, transaction
+from correlator.store.tables import (
+    CommitRow,
+    IssueRow,
+    RepoRow,
+    SuspectRow,
+    TroubleRow,
+    VerdictRow,
+)
+from correlator.types import Next
+from correlator.world import World
+from tests.deliveries import AT, a_project_id, an_event, deliver_deploy, deliver_event
+from tests.gitrepo import GitRepo
+
+DIGEST = Next("digest")
+BEFORE = "def total(prices, sku):\n    price = prices.get(sku, 0)\n    return price\n"
+AFTER = "def total(prices, sku):\n    price = prices[sku]\n    return price\n"
+
+
+class Shop:
+    """A project whose service broke: a repository with a culprit, and what was deployed when."""
+
+    def __init__(self, world: World, directory: Path) -> None:
+        self.world = world
+        self.project = a_project_id(world)
+        self.git = GitRepo(directory / "shop")
+        self.old = self.git.commit("Add the cart", {"shop/cart.py": BEFORE, "README": "shop\n"})
+        self.culprit = self.git.commit(
+            "Trust the price list",
+            {"shop/cart.py": AFTER},
+            who="Ana Silva <ana@example.org>",
+            body="Co-Authored-By: Claude <noreply@anthropic.com>",
+        )
+        self.new = self.git.commit("Say more in the README", {"README": "shop, more\n"})
+
+    def has_repository(self) -> None:
+        with transaction(self.world.engine) as session:
+            row = add_repo(session, "shop", str(self.git.path), None, AT)
+            link_repo(session, self.project, row.id or 0)
+            assert row.id is not None
+            where = mirror_directory(self.world.settings.mirrors, row.id)
+        where.parent.mkdir(parents=True, exist_ok=True)
+        self.git.run("clone", "--quiet", "--mirror", str(self.git.path), str(where))
+
+    def deployed(self, release: str, revision: str, minutes: int) -> None:
+        at = (AT + timedelta(minutes=minutes)).isoformat()
+        deliver_deploy(self.world, self.project, release=release, revision=revision, at=at)
+
+    def fails(self, minutes: int = 30, **given: object) -> None:
+        at = AT + timedelta(minutes=minutes)
+        frame = {
+            "filename": "shop/cart.py",
+            "function": "total",
+            "module": "shop.cart",
+            "lineno": 2,
+            "context_line": "    price = prices[sku]",
+            "in_app": True,
+            "vars": {"sku": "'A-1'", "prices": "{}"},
+        }
+        event = an_event(at=at, frames=[frame], release="shop@2", **given)
+        deliver_event(self.world, self.project, event, at)
+
+
+@pytest.fixture
+def shop(world: World, tmp_path: Path) -> Shop:
+    return Shop(world, tmp_path)
+
+
+def verdicts(world: World) -> list[VerdictRow]:
+    with reading(world.engine) as session:
+        return list(session.exec(select(VerdictRow).order_by(col(VerdictRow.id))))
+
+
+def suspects(world: World, verdict: VerdictRow) -> list[SuspectRow]:
+    with reading(world.engine) as session:
+        of_it = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
+        return list(session.exec(of_it.order_by(col(SuspectRow.place))))
+
+
+def test_the_change_that_did_it_is_named_with_who_or_what_wrote_it(shop: Shop) -> None:
+    shop.has_repository()
+    shop.deployed("shop@1", shop.old, 0)
+    shop.deployed("shop@2", shop.new, 20)
+    shop.fails()
+    drain(shop.world, DIGEST)
+    (verdict,) = verdicts(shop.world)
+    first = suspects(shop.world, verdict)[0]
+    assert (verdict.abstained, first.sha, first.in_range) == (None, shop.culprit, True)
+    assert (verdict.previous, verdict.deployed) == (shop.old, shop.new)
+    assert verdict.commits_in_range == 2
+    assert first.score == pytest.approx(sum(row["points"] for row in first.evidence))
+    with reading(shop.world.engine) as session:
+        written = session.exec(select(CommitRow).where(CommitRow.sha == shop.culprit)).one()
+    assert (written.author, written.tools) == ("ai", ["claude"])
+    lines = verdict.snippets[0]["lines"]
+    assert {line["number"]: line["sha"] for line in lines}[2] == shop.culprit
+
+
+def test_a_second_investigation_changes_nothing(shop: Shop) -> None:
+    shop.has_repository()
+    shop.deployed("shop@2", shop.new, 20)
+    shop.fails()
+    drain(shop.world, DIGEST)
+    assert run(shop.world, Next("investigate", (1,))) == []
+    assert len(verdicts(shop.world)) == 1
+
+
+def test_without_a_repository_the_verdict_says_so(shop: Shop) -> None:
+    shop.fails()
+    drain(shop.world, DIGEST)
+    (verdict,) = verdicts(shop.world)
+    assert verdict.abstained == "no-repository"
+    assert "correlator repo add" in verdict.because
+
+
+def test_a_release_nobody_deployed_gets_its_verdict_when_the_marker_comes(shop: Shop) -> None:
+    shop.has_repository()
+    shop.fails()
+    drain(shop.world, DIGEST)
+    assert verdicts(shop.world)[0].abstained == "no-revision"
+    shop.deployed("shop@1", shop.old, 0)
+    shop.deployed("shop@2", shop.new, 20)
+    drain(shop.world, DIGEST)
+    first, second = verdicts(shop.world)
+    assert suspects(shop.world, second)[0].sha == shop.culprit
+    with reading(shop.world.engine) as session:
+        assert session.exec(select(IssueRow)).one().verdict_id == second.id != first.id
+
+
+def test_a_revision_that_the_repository_lacks_has_it_fetched(shop: Shop) -> None:
+    shop.has_repository()
+    shop.deployed("shop@2", "d" * 40, 20)
+    shop.fails()
+    run(shop.world, DIGEST)
+    assert run(shop.world, Next("investigate")) == [Next("fetch", (1,))]
+    assert verdicts(shop.world)[0].abstained == "revision-not-in-repository"
+
+
+def test_a_repository_that_is_gone_is_named(shop: Shop) -> None:
+    with transaction(shop.world.engine) as session:
+        row = add_repo(session, "shop", str(shop.git.path), None, AT)
+        row.problem = "It is not there any more."
+        link_repo(session, shop.project, row.id or 0)
+    shop.deployed("shop@2", shop.new, 20)
+    shop.fails()
+    run(shop.world, DIGEST)
+    run(shop.world, Next("investigate"))
+    (verdict,) = verdicts(shop.world)
+    assert verdict.abstained == "repository-unavailable"
+    assert "It is not there any more." in verdict.because
+
+
+def test_an_event_without_frames_abstains(shop: Shop) -> None:
+    shop.has_repository()
+    shop.deployed("shop@2", shop.new, 20)
+    plain = an_event(release="shop@2", exception={"values": [{"type": "Boom", "value": "!"}]})
+    deliver_event(shop.world, shop.project, plain)
+    drain(shop.world, DIGEST)
+    assert verdicts(shop.world)[0].abstained == "no-frames"
+
+
+def test_the_previous_deploy_is_of_that_environment(shop: Shop) -> None:
+    shop.has_repository()
+    shop.deployed("shop@1", shop.old, 0)
+    at = (AT + timedelta(minutes=10)).isoformat()
+    deliver_deploy(
+        shop.world,
+        shop.project,
+        release="shop@staged",
+        revision=shop.culprit,
+        environment="staging",
+        at=at,
+    )
+    shop.deployed("shop@2", shop.new, 20)
+    shop.fails()
+    drain(shop.world, DIGEST)
+    assert verdicts(shop.world)[0].previous == shop.old
+
+
+def test_an_issue_that_cannot_be_looked_at_leaves_trouble(shop: Shop) -> None:
+    shop.has_repository()
+    shop.deployed("shop@2", shop.new, 20)
+    shop.fails()
+    run(shop.world, DIGEST)
+    with transaction(shop.world.engine) as session:
+        issue = session.exec(select(IssueRow)).one()
+        issue.first_event_id = 4711
+        session.add(issue)
+    run(shop.world, Next("investigate"))
+    with reading(shop.world.engine) as session:
+        assert "first event is gone" in session.exec(select(TroubleRow)).one().reason
+        assert session.exec(select(IssueRow)).one().wants_verdict is False
+        assert session.exec(select(RepoRow)).one().problem is None
