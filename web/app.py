@@ -41,6 +41,7 @@ def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, world)
     app.extensions["correlator"] = pages.House(world=world, wake=wake)
+    app.before_request(pages.bound_what_is_asked)
     csrf = CSRFProtect(app)
     auth.register(app, world)
     templating.register(app, world)

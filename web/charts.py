@@ -18,7 +18,7 @@ def window(
     """From shortly before the deploy that the issue began in (or its first event) to its last."""
     before = [row.at for row in deploys if row.at <= first_seen]
     start = max(before) if before else first_seen
-    start = max(start, first_seen - max(last_seen - first_seen, LEAD))
+    start = max(start, first_seen - max((last_seen - first_seen) / 3, LEAD))
     length = max(last_seen - start, SHORTEST)
     return start - length * 0.06, start + length * 1.04
 

@@ -15,7 +15,7 @@ pages = section("decisions")
 TAKEN_BACK = "taken-back"
 
 
-@pages.post("/issues/<int:issue_id>/judgement")
+@pages.post("/issues/<int(max=9223372036854775807):issue_id>/judgement")
 @people_only
 def judge(issue_id: int) -> Response:
     """Keep what a person said about a suspect: append-only, the newest counts."""
@@ -48,7 +48,7 @@ def _told(said: str, sha: str) -> str:
     }[said]
 
 
-@pages.post("/issues/<int:issue_id>/status")
+@pages.post("/issues/<int(max=9223372036854775807):issue_id>/status")
 @people_only
 def set_status(issue_id: int) -> Response:
     """Resolve or reopen."""

@@ -65,7 +65,7 @@ def _line(one: Listed) -> Page:
     }
 
 
-@page(pages, "/issues/<int:issue_id>", "issue.html")
+@page(pages, "/issues/<int(max=9223372036854775807):issue_id>", "issue.html")
 def issue(issue_id: int) -> Page:
     """One issue: what broke, which change did it and why we think so, and what to do."""
     story = _story(issue_id)
@@ -170,7 +170,7 @@ def _event_url(issue_row: IssueRow, event_id: int | None) -> str:
     return url_for("issues.issue", issue_id=issue_row.id, event=event_id)
 
 
-@page(pages, "/issues/<int:issue_id>/events", "events.html")
+@page(pages, "/issues/<int(max=9223372036854775807):issue_id>/events", "events.html")
 def events(issue_id: int) -> Page:
     """What the number of events was counted from."""
     story = _story(issue_id)
@@ -188,7 +188,7 @@ def events(issue_id: int) -> Page:
     }
 
 
-@page(pages, "/issues/<int:issue_id>/users", "users.html")
+@page(pages, "/issues/<int(max=9223372036854775807):issue_id>/users", "users.html")
 def users(issue_id: int) -> Page:
     """What the number of users was counted from: keyed hashes, never identities."""
     story = _story(issue_id)

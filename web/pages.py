@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, cast
 
 import orjson
-from flask import Blueprint, Flask, Response, current_app, g, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -23,6 +23,7 @@ from correlator.world import World
 from web import auth
 
 OLD_INBOX_SECONDS = 60
+LARGEST_FORM = 100_000
 Page = dict[str, Any]
 
 
@@ -78,6 +79,16 @@ def asked_page() -> int:
 def _json(value: Any, status: int = 200) -> Response:
     body = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_NON_STR_KEYS)
     return Response(body, status, mimetype="application/json")
+
+
+def bound_what_is_asked() -> None:
+    """Small forms, and no NUL: no database text may hold one. The door judges for itself."""
+    if request.blueprint == "ingest":
+        return
+    request.max_content_length = LARGEST_FORM
+    given = (request.path, *request.args.values(), *request.form.values())
+    if any("\0" in text for text in given):
+        abort(400, "There is a NUL character in what was sent.")
 
 
 def register(app: Flask) -> None:

@@ -262,3 +262,8 @@ def test_a_defect_is_reported_and_told_without_its_inside(quick_world: World) ->
     assert answer.status_code == 500
     assert "secret inside" not in answer.text
     assert str(reported[0]) == "secret inside"
+
+
+def test_a_form_is_small(quick_site: Site) -> None:
+    answer = quick_site.client.post("/projects", data={"name": "x" * 200_000})
+    assert answer.status_code == 413

@@ -568,3 +568,19 @@ def test_a_verdict_that_abstains_shows_scores_and_no_chances(quick_site: Site) -
 )
 def test_a_chance_is_never_rounded_into_certainty(chance: float | None, said: str) -> None:
     assert percent(chance) == said
+
+
+def test_odd_addresses_are_refused_and_never_a_defect(site: Site) -> None:
+    for path, status in {
+        "/issues/99999999999999999999999": 404,
+        "/issues/9223372036854775807": 404,
+        "/issues/1?event=" + "9" * 18: 404,
+        "/?search=%00": 400,
+        "/projects/%00": 400,
+        "/?page=99999999999": 200,
+        "/?page=999999": 200,
+        "/?search=%ff%25_'\"": 200,
+        "/changes/../../etc/passwd/abcdef12": 404,
+        "/projects/..%2f..": 404,
+    }.items():
+        assert site.client.get(path).status_code == status, path
