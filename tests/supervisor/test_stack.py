@@ -83,3 +83,10 @@ def pongs(where: Path) -> bool:
             return False
         line.sendall(b"PING\r\n")
         return line.recv(16).startswith(b"+PONG")
+
+
+def test_the_private_broker_writes_nothing_that_a_full_disk_could_stop(tmp_path: Path) -> None:
+    private = broker(settings_in(tmp_path))
+    assert private is not None
+    options = dict(zip(private.command[1::2], private.command[2::2], strict=True))
+    assert (options["--appendonly"], options["--save"]) == ("no", "")
