@@ -65,7 +65,7 @@ def speed(events: list[Event]) -> None:
     read = time.process_time()
     per = 1000 / len(events)
     sys.stdout.write(
-        f"pack {(packed - began) * per:.2f} ms, unpack {(read - packed) * per:.2f} ms CPU an event\n"
+        f"CPU ms an event: pack {(packed - began) * per:.2f}, unpack {(read - packed) * per:.2f}\n"
     )
 
 

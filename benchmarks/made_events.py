@@ -93,7 +93,7 @@ class Order(pydantic.BaseModel):
 
 def read_json(number: int) -> object:
     """Half a document."""
-    return json.loads('{"%s": [1, 2, ' % WORDS[number])
+    return json.loads('{"' + WORDS[number] + '": [1, 2, ')
 
 
 def ask_database(number: int) -> object:
@@ -148,7 +148,7 @@ def run_command(number: int) -> object:
     @click.command()
     @click.option("--count", type=int)
     def command(count: int) -> int:
-        return 10 // count
+        return number // count
 
     return command.main(["--count", "0"], standalone_mode=False)
 

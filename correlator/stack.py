@@ -9,6 +9,7 @@ import fcntl
 import http.client
 import importlib.util
 import os
+import shlex
 import shutil
 import signal
 import socket
@@ -91,6 +92,15 @@ def _shown(host: str) -> str:
     if not host.strip("0.:"):
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host
+
+
+def for_other_terminals(settings: Settings) -> str | None:
+    """What to type elsewhere so that commands there mean this stack; None if they do anyway."""
+    usual = load_settings()
+    if (usual.data_dir.resolve(), usual.base_url) == (settings.data_dir, settings.base_url):
+        return None
+    where = shlex.quote(str(settings.data_dir))
+    return f"export CORRELATOR_DATA_DIR={where} CORRELATOR_BASE_URL={settings.base_url}"
 
 
 def environment(settings: Settings) -> dict[str, str]:

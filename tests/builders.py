@@ -23,6 +23,7 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
+from correlator.store.tallies import count_event, keep_hit
 from correlator.types import Event, Frame, Raised
 
 NOW = datetime(2026, 11, 21, 3, 12, tzinfo=UTC)
@@ -179,6 +180,9 @@ def some_events(
     ]
     session.add_all(rows)
     session.flush()
+    for row in rows:
+        count_event(session, row)
+        keep_hit(session, row.issue_id, row.user or "")
     issue.times_seen, issue.users_seen = number, min(number, 3)
     issue.first_event_id = rows[0].id
     return rows

@@ -39,6 +39,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker("browser")
 
 
+def pytest_make_parametrize_id(val: object, argname: str) -> str | None:
+    """Bytes go by their argument's name: shown whole they are noise, and compressed ones hold the
+    time, so that two test processes would not even agree on the tests' names."""
+    return argname if isinstance(val, bytes) else None
+
+
 # --- the world outside ---------------------------------------------------------------------------
 
 

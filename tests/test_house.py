@@ -216,7 +216,9 @@ def setting_row(name: str) -> str:
     default = field.default
     if isinstance(default, SecretStr):
         default = default.get_secret_value()
-    if default == () or default == "":
+    if isinstance(default, tuple):
+        default = ",".join(str(part) for part in default)
+    if default == "":
         shown = "(empty)"
     else:
         shown = f"`{default:g}`" if isinstance(default, float) else f"`{default}`"

@@ -6,16 +6,17 @@ nothing else.
 
 from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from correlator import __version__
 from correlator.types import Next
 from correlator.world import World
-from web import auth, health, pages, templating
+from web import auth, health, metrics, pages, templating
 from web.ingest import ingest_blueprint
 
 CONTENT_POLICY = (
@@ -40,10 +41,12 @@ def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     app = Flask("web", static_folder="static", template_folder="templates")
     _configure(app, world)
     app.extensions["correlator"] = pages.House(world=world, wake=wake)
+    app.before_request(pages.bound_what_is_asked)
     csrf = CSRFProtect(app)
     auth.register(app, world)
     templating.register(app, world)
     app.register_blueprint(health.blueprint(world))
+    app.register_blueprint(metrics.blueprint(world))
     pages.register(app)
     door = ingest_blueprint(world, wake)
     csrf.exempt(door)
@@ -66,10 +69,11 @@ def _configure(app: Flask, world: World) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         # Behind a proxy the referrer names the outside address; SameSite and the token stand.
         WTF_CSRF_SSL_STRICT=False,
-        SEND_FILE_MAX_AGE_DEFAULT=timedelta(hours=1),
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(minutes=10),
         MAX_FORM_MEMORY_SIZE=100_000,
     )
     app.url_map.strict_slashes = False
+    app.url_defaults(_name_the_version)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if hops := world.settings.trusted_proxies:
         app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
@@ -90,6 +94,12 @@ def _mounted(inner: "WSGIApplication", prefix: str) -> "WSGIApplication":
         return inner(environ, start)
 
     return serve
+
+
+def _name_the_version(endpoint: str, values: dict[str, Any]) -> None:
+    """A new version's style and scripts are fetched anew, whatever a browser still holds."""
+    if endpoint == "static":
+        values.setdefault("v", __version__)
 
 
 def _harden(response: Response) -> Response:

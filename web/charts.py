@@ -8,7 +8,8 @@ from web import present
 from web.present import Shown
 
 BUCKETS = 48
-SHORTEST = timedelta(hours=1)
+SHORTEST = timedelta(minutes=2)
+LEAD = timedelta(hours=1)
 
 
 def window(
@@ -17,9 +18,9 @@ def window(
     """From shortly before the deploy that the issue began in (or its first event) to its last."""
     before = [row.at for row in deploys if row.at <= first_seen]
     start = max(before) if before else first_seen
-    start = max(start, first_seen - max(last_seen - first_seen, SHORTEST))
-    length = last_seen - start
-    return start - length * 0.06, last_seen + length * 0.04 + timedelta(seconds=1)
+    start = max(start, first_seen - max((last_seen - first_seen) / 3, LEAD))
+    length = max(last_seen - start, SHORTEST)
+    return start - length * 0.06, start + length * 1.04
 
 
 def time_line(

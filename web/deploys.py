@@ -24,7 +24,7 @@ def deploys() -> Page:
     return {
         "total": total,
         "page": number,
-        "last_page": max(1, -(-total // queries.EVENTS_SHOWN)),
+        "last_page": max(1, -(-total // queries.DEPLOYS_SHOWN)),
         "filters": filters,
         "choices": {"project": slugs},
         "deploys": [

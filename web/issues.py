@@ -1,23 +1,18 @@
 """The list of issues, which is home, and the page of one issue."""
 
-from datetime import timedelta
+from flask import abort, request, url_for
 
-from flask import abort, flash, redirect, request, url_for
-from werkzeug.wrappers import Response
-
-from correlator.store import bodies, issue_list, queries
-from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
-from correlator.store.session import reading, transaction
-from correlator.store.tables import EventRow, IssueRow, JudgementRow
+from correlator.store import bodies, issue_list, queries, stories
+from correlator.store.issue_list import Listed, Wanted
+from correlator.store.session import reading
+from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
 from web import advice, charts, present, rollback, trace, verdicts
-from web.auth import people_only, viewer
+from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("issues")
-SPARK = timedelta(hours=24)
 STATUSES = ("open", "resolved", "all")
-TAKEN_BACK = "taken-back"
 
 
 @page(pages, "/", "issues.html")
@@ -25,10 +20,9 @@ def index() -> Page:
     """The issues that are open, newest trouble first, the verdict on each line."""
     world, only = house().world, viewer().only_project
     wanted = _wanted(only)
-    now = world.now()
     with reading(world.engine) as session:
         total = issue_list.count_issues(session, wanted)
-        found = issue_list.list_issues(session, wanted, now - SPARK, now)
+        found = issue_list.list_issues(session, wanted, world.now())
         projects = queries.slugs(session, only)
         environments = queries.environments(session, only)
         repos_exist = queries.any_repository(session)
@@ -43,7 +37,7 @@ def index() -> Page:
             "status": list(STATUSES),
             "provenance": [*Author, issue_list.ABSTAINED, issue_list.WAITING],
         },
-        "bars_hours": SPARK.total_seconds() / 3600,
+        "bars_hours": issue_list.BARS,
         "issues": [_line(one) for one in found],
         "has_repository": repos_exist,
     }
@@ -71,7 +65,7 @@ def _line(one: Listed) -> Page:
     }
 
 
-@page(pages, "/issues/<int:issue_id>", "issue.html")
+@page(pages, "/issues/<int(max=9223372036854775807):issue_id>", "issue.html")
 def issue(issue_id: int) -> Page:
     """One issue: what broke, which change did it and why we think so, and what to do."""
     story = _story(issue_id)
@@ -104,18 +98,18 @@ def issue(issue_id: int) -> Page:
     }
 
 
-def _story(issue_id: int) -> queries.Story:
+def _story(issue_id: int) -> stories.Story:
     asked = request.args.get("event", "")
     event_id = int(asked) if asked.isdecimal() and len(asked) < 19 else None
     with reading(house().world.engine) as session:
-        story = queries.issue_story(session, issue_id, event_id)
+        story = stories.issue_story(session, issue_id, event_id)
     only = viewer().only_project
     if story is None or only not in (None, story.issue.project_id):
         abort(404, "There is no such issue. It may have been merged or removed.")
     return story
 
 
-def _judgements(story: queries.Story) -> list[Page]:
+def _judgements(story: stories.Story) -> list[Page]:
     return [
         {
             "sha": row.sha,
@@ -127,14 +121,14 @@ def _judgements(story: queries.Story) -> list[Page]:
     ]
 
 
-def _time_line(story: queries.Story) -> Page:
+def _time_line(story: stories.Story) -> Page:
     since, until = charts.window(story.issue.first_seen, story.issue.last_seen, story.deploys)
     with reading(house().world.engine) as session:
-        counts = queries.time_line(session, story.issue.id or 0, since, until, charts.BUCKETS)
+        counts = stories.time_line(session, story.issue.id or 0, since, until, charts.BUCKETS)
     return charts.time_line(counts, since, until, story.deploys, story.began)
 
 
-def _event(story: queries.Story, event: Event | None) -> Page | None:
+def _event(story: stories.Story, event: Event | None) -> Page | None:
     if event is None or story.event is None:
         return None
     row = story.event
@@ -176,30 +170,30 @@ def _event_url(issue_row: IssueRow, event_id: int | None) -> str:
     return url_for("issues.issue", issue_id=issue_row.id, event=event_id)
 
 
-@page(pages, "/issues/<int:issue_id>/events", "events.html")
+@page(pages, "/issues/<int(max=9223372036854775807):issue_id>/events", "events.html")
 def events(issue_id: int) -> Page:
     """What the number of events was counted from."""
     story = _story(issue_id)
     user = request.args.get("user", "")[:32]
     number = asked_page()
     with reading(house().world.engine) as session:
-        total, rows = queries.events_of(session, issue_id, user, number)
+        total, rows = stories.events_of(session, issue_id, user, number)
     return {
         "issue": present.issue(story.issue, story.project),
         "user": user,
         "total": total,
         "page": number,
-        "last_page": max(1, -(-total // queries.EVENTS_SHOWN)),
+        "last_page": max(1, -(-total // stories.EVENTS_SHOWN)),
         "events": [_event_line(row, story.issue) for row in rows],
     }
 
 
-@page(pages, "/issues/<int:issue_id>/users", "users.html")
+@page(pages, "/issues/<int(max=9223372036854775807):issue_id>/users", "users.html")
 def users(issue_id: int) -> Page:
     """What the number of users was counted from: keyed hashes, never identities."""
     story = _story(issue_id)
     with reading(house().world.engine) as session:
-        rows = queries.users_of(session, issue_id)
+        rows = stories.users_of(session, issue_id)
     return {
         "issue": present.issue(story.issue, story.project),
         "users": [
@@ -212,51 +206,3 @@ def users(issue_id: int) -> Page:
             for user, count, last in rows
         ],
     }
-
-
-@pages.post("/issues/<int:issue_id>/judgement")
-@people_only
-def judge(issue_id: int) -> Response:
-    """Keep what a person said about a suspect: append-only, the newest counts."""
-    sha, said = request.form.get("sha", ""), request.form.get("said", "")
-    if said not in {REJECTED, CONFIRMED, TAKEN_BACK}:
-        abort(400, "Say rejected, confirmed or taken-back.")
-    world = house().world
-    with transaction(world.engine) as session:
-        if not queries.is_suspect(session, issue_id, sha):
-            abort(404, "This change is no longer among the suspects. Open the issue again.")
-        session.add(
-            JudgementRow(
-                issue_id=issue_id,
-                sha=sha,
-                said=said,
-                account_id=viewer().account_id,
-                at=world.now(),
-            )
-        )
-    flash(_told(said, sha))
-    return redirect(url_for("issues.issue", issue_id=issue_id), 303)
-
-
-def _told(said: str, sha: str) -> str:
-    short = sha[: present.SHORT]
-    return {
-        REJECTED: f"{short} is ruled out.",
-        CONFIRMED: f"{short} is confirmed as the culprit.",
-        TAKEN_BACK: f"What was said about {short} is taken back.",
-    }[said]
-
-
-@pages.post("/issues/<int:issue_id>/status")
-@people_only
-def set_status(issue_id: int) -> Response:
-    """Resolve or reopen."""
-    status = request.form.get("status", "")
-    if status not in {"open", "resolved"}:
-        abort(400, "An issue is open or resolved.")
-    with transaction(house().world.engine) as session:
-        row = session.get(IssueRow, issue_id)
-        if row is None:
-            abort(404)
-        row.status = status
-    return redirect(url_for("issues.issue", issue_id=issue_id), 303)

@@ -10,7 +10,7 @@ from functools import wraps
 from typing import Any, cast
 
 import orjson
-from flask import Blueprint, Flask, Response, current_app, g, render_template, request
+from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -23,6 +23,7 @@ from correlator.world import World
 from web import auth
 
 OLD_INBOX_SECONDS = 60
+LARGEST_FORM = 100_000
 Page = dict[str, Any]
 
 
@@ -80,11 +81,21 @@ def _json(value: Any, status: int = 200) -> Response:
     return Response(body, status, mimetype="application/json")
 
 
+def bound_what_is_asked() -> None:
+    """Small forms, and no NUL: no database text may hold one. The door judges for itself."""
+    if request.blueprint == "ingest":
+        return
+    request.max_content_length = LARGEST_FORM
+    given = (request.path, *request.args.values(), *request.form.values())
+    if any("\0" in text for text in given):
+        abort(400, "There is a NUL character in what was sent.")
+
+
 def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
-    from web import changes, deploys, issues, projects, repositories, trouble
+    from web import changes, decisions, deploys, issues, projects, repositories, trouble
 
-    for subject in (issues, changes, deploys, projects, repositories, trouble):
+    for subject in (issues, decisions, changes, deploys, projects, repositories, trouble):
         app.register_blueprint(subject.pages)
     app.context_processor(lambda: {"around": _around})
     app.register_error_handler(HTTPException, _refuse)

@@ -122,7 +122,7 @@ def mint(slug: str) -> str:
     return render_template("project.html", page=shown(slug), minted=token)
 
 
-@pages.post("/projects/<slug>/tokens/<int:token_id>/revoke")
+@pages.post("/projects/<slug>/tokens/<int(max=9223372036854775807):token_id>/revoke")
 @people_only
 def revoke(slug: str, token_id: int) -> Response:
     """End a token for good."""

@@ -1,6 +1,6 @@
 """Roll back or not: said only where the facts carry it, and never more than they carry."""
 
-from correlator.store.queries import Story
+from correlator.store.stories import Story
 from web import present
 from web.present import SHORT, Shown
 

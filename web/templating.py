@@ -1,6 +1,9 @@
 """What templates may call: times for a reader, chances as percent, code in colour."""
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from itertools import groupby
+from typing import Any
 
 from flask import Flask
 from markupsafe import Markup
@@ -21,10 +24,11 @@ def register(app: Flask, world: World) -> None:
     """Give the templates their words."""
 
     def ago(iso: str | None) -> Markup:
-        return _time(iso, world.now(), relative=True)
+        return _time(iso, lambda at: distance((world.now() - at).total_seconds()))
 
-    def exact(iso: str | None) -> Markup:
-        return _time(iso, world.now(), relative=False)
+    def exact(iso: str | None, bucket_seconds: float = 60) -> Markup:
+        form = "%d %b %H:%M" if bucket_seconds >= 60 else "%d %b %H:%M:%S"
+        return _time(iso, lambda at: f"{at:{form}}")
 
     app.jinja_env.finalize = _plain
     app.jinja_env.filters.update(
@@ -32,6 +36,7 @@ def register(app: Flask, world: World) -> None:
         ago=ago,
         exact=exact,
         span=span,
+        library_runs=library_runs,
         percent=percent,
         count=count,
         points=points,
@@ -46,13 +51,18 @@ def _plain(value: object) -> object:
     return Markup(kept) if isinstance(value, Markup) else kept  # noqa: S704
 
 
-def _time(iso: str | None, now: datetime, *, relative: bool) -> Markup:
+def _time(iso: str | None, words: Callable[[datetime], str]) -> Markup:
     if iso is None:
         return Markup('<span class="none">never</span>')
     at = datetime.fromisoformat(iso)
     full = f"{at:%Y-%m-%d %H:%M:%S} UTC"
-    text = distance((now - at).total_seconds()) if relative else f"{at:%d %b %H:%M}"
-    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, full, text)
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, full, words(at))
+
+
+def library_runs(frames: Iterable[dict[str, Any]]) -> list[tuple[bool, list[dict[str, Any]]]]:
+    """Frames in runs of library code (True) and one's own, in their order."""
+    runs = groupby(frames, key=lambda frame: frame["in_app"] is False)
+    return [(library, list(run)) for library, run in runs]
 
 
 def distance(seconds: float) -> str:
@@ -79,9 +89,9 @@ def percent(chance: float | None) -> str:
     """A chance as whole percent; never 0 or 100 for what is not certain."""
     if chance is None:
         return "–"
-    if chance in (0.0, 1.0):
-        return f"{int(chance * 100)}%"
-    return f"{min(max(round(chance * 100), 1), 99)}%"
+    if 0 < chance < 0.01:
+        return "<1%"
+    return ">99%" if 0.99 < chance < 1 else f"{round(chance * 100)}%"
 
 
 def count(number: int | None) -> str:

@@ -45,7 +45,7 @@ def _shown(row: TroubleRow, slug: str | None) -> Page:
     }
 
 
-@pages.post("/trouble/<int:trouble_id>/replay")
+@pages.post("/trouble/<int(max=9223372036854775807):trouble_id>/replay")
 @people_only
 def replay(trouble_id: int) -> Response:
     """Put it back where it failed and wake a worker. Going well closes the trouble."""

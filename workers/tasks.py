@@ -9,6 +9,7 @@ from typing import Any
 
 import structlog
 
+from correlator.code.watching import watching
 from correlator.errors import Transient
 from correlator.steps import run
 from correlator.store.session import transaction
@@ -18,10 +19,12 @@ from correlator.types import Next
 from correlator.world import World, open_world
 from workers import reporting
 from workers.app import TASK, app, backoff, wake
+from workers.stopwatch import Stopwatch
 
 log = structlog.get_logger(__name__)
 
 MOST_RETRIES = 6
+STOPWATCH = Stopwatch()
 
 
 @cache
@@ -35,14 +38,18 @@ def run_step(self: Any, name: str, ids: list[int]) -> None:
     """Run one step; what may pass is tried again, what does not is trouble that somebody sees."""
     todo, began = Next(name, tuple(ids)), time.perf_counter()
     try:
-        follows = run(world(), todo)
+        with watching(STOPWATCH.git):
+            follows = run(world(), todo)
+        for following in follows:
+            wake(following)
     except Transient as fault:
         if self.request.retries < MOST_RETRIES:
             raise self.retry(exc=fault, countdown=backoff(self.request.retries)) from fault
         _keep(todo, fault)
         return
-    for following in follows:
-        wake(following)
+    finally:
+        STOPWATCH.add("step", name, time.perf_counter() - began)
+        STOPWATCH.write(world())
     log.info(
         "step",
         step=name,

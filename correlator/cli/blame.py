@@ -10,7 +10,7 @@ from correlator.cli.provenance import printable
 from correlator.code.commits import revision_of
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
-from correlator.recorded import judge_origins
+from correlator.investigation.recorded import judge_origins
 from correlator.types import Author, Commit, Origin, Provenance
 
 _MARKS = {

@@ -18,7 +18,7 @@ from correlator.demo.play import Stage, play
 from correlator.demo.score import read
 from correlator.errors import Permanent
 from correlator.settings import Settings, load_settings
-from correlator.stack import hold
+from correlator.stack import for_other_terminals, hold
 
 ACCOUNT = "demo@localhost"
 MARK = "demo"
@@ -70,7 +70,7 @@ def _clear(home: Path) -> None:
     hold(home).file.close()
     shutil.rmtree(home)
     home.mkdir(parents=True)
-    (home / MARK).touch()
+    (home / MARK).touch(mode=0o600)
 
 
 def _first_night(open_things: ExitStack, settings: Settings) -> House:
@@ -134,5 +134,6 @@ def _greet(settings: Settings) -> None:
     click.echo("")
     click.echo(f"Correlator is up: {settings.base_url}")
     click.echo(f"Log in as {ACCOUNT} with the password {password}")
+    click.echo(f"For commands in another terminal: {for_other_terminals(settings)}")
     click.echo("Look first at CHECKOUT-2: its culprit is in no frame of the trace; then at")
     click.echo("CHECKOUT-7, whose first fix did not hold. Ctrl-C stops everything.")

@@ -10,8 +10,8 @@ import orjson
 
 from correlator.cli import as_json, json_option
 from correlator.code.commits import read_commits
+from correlator.investigation.recorded import Judged, judge_commits
 from correlator.provenance import accountable
-from correlator.recorded import Judged, judge_commits
 from correlator.types import Author
 
 _TOOLS_SHOWN = 12

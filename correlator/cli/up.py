@@ -7,7 +7,7 @@ import click
 import sqlalchemy as sa
 
 from correlator.settings import Settings, load_settings
-from correlator.stack import hold, settle, start
+from correlator.stack import for_other_terminals, hold, settle, start
 from correlator.store import accounts
 from correlator.store.session import transaction
 from correlator.store.tables import AccountRow
@@ -63,6 +63,8 @@ def _greet(settings: Settings, password: str | None) -> None:
     _say(f"Correlator is up: {settings.base_url}")
     if password:
         _say(f"Log in as {ADMIN} with the password {password}   (shown this once)")
+    if typed := for_other_terminals(settings):
+        _say(f"For commands in another terminal: {typed}")
     _say("Ctrl-C stops it.")
 
 

@@ -1,6 +1,7 @@
 """Commits by what a person types: a revision, a range, a date. One git call, newest first."""
 
 import secrets
+from collections.abc import Sequence
 from pathlib import Path
 
 from correlator.code.git import is_full_sha, run_git
@@ -21,6 +22,25 @@ def revision_of(path: Path, text: str, timeout: float = 60.0) -> str:
     if not is_full_sha(sha):
         raise Permanent(f"{path} has no revision {text[:80]!r}; is it fetched?")
     return sha
+
+
+def added_lines(path: Path, shas: Sequence[str], timeout: float = 600.0) -> dict[str, int]:
+    """How many lines each of these commits adds to what its first parent had, in one git call."""
+    if not shas:
+        return {}
+    mark = secrets.token_hex(12)
+    form = ("log", f"--format={mark}%H", "--numstat", "--no-renames", "--no-walk=unsorted")
+    first = ("--diff-merges=first-parent", "--stdin", "--")
+    output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
+    added: dict[str, int] = {}
+    sha = ""
+    for line in output.decode("utf-8", "replace").splitlines():
+        if line.startswith(mark):
+            sha = line[len(mark) :]
+            added[sha] = 0
+        elif (number := line.partition("\t")[0]).isdigit():
+            added[sha] += int(number)
+    return added
 
 
 def read_commits(

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
+from correlator.code.watching import timed
 from correlator.errors import Permanent, Transient
 
 FULL_SHA = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
@@ -75,15 +76,16 @@ def run_git(
     Raises Transient when it takes too long, Permanent with git's own words when it fails.
     """
     try:
-        done = subprocess.run(
-            _command(directory, arguments, config),
-            input=feed,
-            stdin=None if feed is not None else subprocess.DEVNULL,
-            capture_output=True,
-            timeout=timeout,
-            env=environment(extra_environment),
-            check=False,
-        )
+        with timed(arguments[0]):
+            done = subprocess.run(
+                _command(directory, arguments, config),
+                input=feed,
+                stdin=None if feed is not None else subprocess.DEVNULL,
+                capture_output=True,
+                timeout=timeout,
+                env=environment(extra_environment),
+                check=False,
+            )
     except subprocess.TimeoutExpired as fault:
         raise Transient(f"git {arguments[0]} took longer than {timeout:.0f} s") from fault
     except OSError as fault:
@@ -158,7 +160,8 @@ def run_remote(directory: Path, *arguments: str, remote: Remote) -> Ran:
     output, words = _Kept(_MOST_OUTPUT, None), _Kept(_MOST_WORDS, remote.progress)
     readers = [_reader(process.stdout, output), _reader(process.stderr, words)]
     try:
-        code: int | None = process.wait(remote.timeout)
+        with timed(arguments[0]):
+            code: int | None = process.wait(remote.timeout)
     except subprocess.TimeoutExpired:
         code = None
     finally:

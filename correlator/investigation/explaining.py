@@ -11,23 +11,16 @@ from dataclasses import dataclass
 
 from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
 from correlator.code.repo import Repo
-from correlator.investigation.gathering import (
-    Sources,
-    candidates,
-    find_places,
-    read_past,
-    read_sources,
-)
+from correlator.investigation.gathering import Sources, gather
+from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
-from correlator.provenance import Claims, Records, claims, judge, judge_line
-from correlator.ranking.case import Case
 from correlator.ranking.rank import rank, silent
 from correlator.types import (
     Abstention,
-    Commit,
     Event,
     Explanation,
     Location,
+    Origin,
     Provenance,
     Snippet,
     Verdict,
@@ -62,7 +55,8 @@ def explain(
     found = _investigate(repo, event, deployed, previous, roots)
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
-    known = _claims(repo, commits)
+    origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
+    whole, single = judge_origins(repo.path, tuple(commits.values()), origins)
     return Explanation(
         verdict=found.verdict,
         deployed=deployed,
@@ -71,8 +65,8 @@ def explain(
         locations=found.locations,
         snippets=shown,
         commits=commits,
-        provenance={sha: judge(said) for sha, said in known.items()},
-        line_provenance=_by_line(shown, known),
+        provenance=whole,
+        line_provenance=_by_line(shown, whole, single),
         notes=found.notes,
         seconds=time.monotonic() - began,
     )
@@ -92,23 +86,14 @@ def _investigate(
     if not locations:
         why = silent(Abstention.NO_FRAME_IN_REPOSITORY)
         return _Found(verdict=why, notes=tuple(notes))
-    sources = read_sources(repo, deployed, locations)
-    places = find_places(locations, sources)
-    past = read_past(repo, deployed, base, places)
+    gathered = gather(repo, event, locations, deployed, base)
     if repo.edge:
         notes.append("the clone is shallow: commits at its edge cannot be blamed")
-    innocent = frozenset(repo.ignored(deployed)) | repo.edge
-    case = Case(
-        event=event,
-        places=places,
-        candidates=candidates(past, innocent),
-        ranged=base is not None,
-    )
     return _Found(
-        verdict=rank(case),
+        verdict=rank(gathered.case),
         locations=locations,
-        sources=sources,
-        range_size=len(past.ranged) if base else None,
+        sources=gathered.sources,
+        range_size=gathered.range_size,
         notes=tuple(notes),
     )
 
@@ -142,27 +127,17 @@ def _mentioned(verdict: Verdict, shown: Iterable[Snippet]) -> list[str]:
     return [suspect.sha for suspect in verdict.suspects] + [o.sha for o in lines if o]
 
 
-def _claims(repo: Repo, commits: Mapping[str, Commit]) -> dict[str, Claims]:
-    by_ref = {ref: repo.notes(ref, commits) for ref in repo.note_refs()}
-    return {
-        sha: claims(
-            commit,
-            Records(notes={ref: notes[sha] for ref, notes in by_ref.items() if sha in notes}),
-        )
-        for sha, commit in commits.items()
-    }
-
-
 def _by_line(
-    shown: Iterable[Snippet], known: Mapping[str, Claims]
+    shown: Iterable[Snippet],
+    whole: Mapping[str, Provenance],
+    single: Mapping[Origin, Provenance],
 ) -> dict[tuple[str, int], Provenance]:
-    """Provenance of single lines, where a record speaks of lines at all."""
-    found: dict[tuple[str, int], Provenance] = {}
-    for snippet in shown:
-        for line in snippet.lines:
-            origin = line.origin
-            if origin and (said := known.get(origin.sha)) and said.by_path:
-                answer = judge_line(said, origin.path, origin.line)
-                if answer.level == "line":
-                    found[(snippet.path, line.number)] = answer
-    return found
+    """Provenance of single lines, where it says another thing than that of their commit."""
+    return {
+        (snippet.path, line.number): answer
+        for snippet in shown
+        for line in snippet.lines
+        if line.origin
+        and (answer := single.get(line.origin)) is not None
+        and answer != whole[line.origin.sha]
+    }

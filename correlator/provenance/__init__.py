@@ -38,7 +38,7 @@ def claims(commit: Commit, records: Records = NONE) -> Claims:
                 found.append(one)
             else:
                 problems.append(Problem(_printable(f"{name}: {one.where}"), _printable(one.why)))
-    return Claims(commit, tuple(found), tuple(problems))
+    return Claims(commit, tuple(found), tuple(problems), records.added)
 
 
 def _printable(text: str) -> str:

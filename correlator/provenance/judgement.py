@@ -10,14 +10,12 @@ certain one decides.
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from correlator.provenance.records import Claims
+from correlator.provenance.records import DECIDES, Claims
 from correlator.provenance.rollup import rolled_up
 from correlator.types import Author, Claim, Provenance
 
-# Below this a claim is shown but decides nothing.
-DECIDES = 0.3
-# A commit is called a person's by some of its lines: nothing is known of the others.
-SOME_LINES = 0.6
+# Share of a commit's lines that must be recorded as typed before the commit is called a person's.
+MOST_LINES = 0.8
 MOST_SHOWN = 100
 # Roles of an agent that leave room for a person's own lines.
 _IN_PART = frozenset({"suggested", "declared"})
@@ -25,7 +23,10 @@ _IN_PART = frozenset({"suggested", "declared"})
 
 def judge(claims: Claims) -> Provenance:
     """The answer for the whole commit, level "commit"."""
-    return _of_commit((*claims.whole, *rolled_up(claims.by_path)))
+    answer = _of_commit((*claims.whole, *rolled_up(claims.by_path)))
+    if answer.author is not Author.HUMAN or any(one.author is Author.HUMAN for one in claims.whole):
+        return answer
+    return _of_typed(claims, answer)
 
 
 def judge_line(claims: Claims, path: str, line: int) -> Provenance:
@@ -64,10 +65,22 @@ def _of_commit(found: tuple[Claim, ...]) -> Provenance:
     if robots:
         return _say(Author.AUTOMATION, robots, found)
     if people:
-        answer = _say(Author.HUMAN, people, found)
-        some = len(typed) == len(people)
-        return replace(answer, certainty=min(answer.certainty, SOME_LINES)) if some else answer
+        return _say(Author.HUMAN, people, found)
     return _unknown(found)
+
+
+def _of_typed(claims: Claims, answer: Provenance) -> Provenance:
+    """A person's only if the recorded lines are most of what the commit adds: of the others
+    nothing is known, and unknown is never counted as human."""
+    if claims.added is not None and 0 < MOST_LINES * claims.added <= claims.typed:
+        return answer
+    others = "nobody counted the others" if claims.added is None else f"it adds {claims.added}"
+    return replace(
+        answer,
+        author=Author.UNKNOWN,
+        certainty=0.0,
+        because=f"not enough to say of the whole commit ({others}): {answer.because}",
+    )
 
 
 def _of_line(speaking: tuple[Claim, ...], whole: tuple[Claim, ...]) -> Provenance:
@@ -133,7 +146,7 @@ def _say(
 
 def _unknown(found: tuple[Claim, ...]) -> Provenance:
     """``tools`` are then those that a claim too weak to decide points at."""
-    hints = [claim for claim in found if claim.author is Author.AI and claim.certainty > 0]
+    hints = [claim for claim in found if claim.author is Author.AI and claim.certainty > 0.1]
     because = "nothing in the repository says who or what wrote it"
     if found:
         because = f"not enough to say: {max(found, key=lambda one: one.certainty).because}"

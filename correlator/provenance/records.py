@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from correlator.provenance.spans import count, merged
 from correlator.registry import Registry
-from correlator.types import Claim, Commit
+from correlator.types import Author, Claim, Commit
+
+# Below this certainty a claim is shown but decides nothing.
+DECIDES = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,7 +25,8 @@ class Records:
     -> the checkpoint's files (name inside the checkpoint -> bytes). ``traces``: Agent Trace
     records, one JSON document each, that were matched to this commit. ``prompts``: git-ai key
     -> session record found in *another* commit's note (cherry-picked work). ``unread``: where ->
-    why, of records that whoever gathered them could not read. ``pull_request``
+    why, of records that whoever gathered them could not read. ``added``: how many lines the
+    commit adds, None if nobody counted. ``pull_request``
     and ``policy`` are filled by those who know them; no detector reads them yet.
     """
 
@@ -29,6 +34,7 @@ class Records:
     checkpoints: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict)
     traces: tuple[bytes, ...] = ()
     unread: Mapping[str, str] = field(default_factory=dict)
+    added: int | None = None
     prompts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pull_request: Mapping[str, Any] | None = None
     policy: Mapping[str, Any] | None = None
@@ -52,6 +58,7 @@ class Claims:
     commit: Commit
     found: tuple[Claim, ...]
     problems: tuple[Problem, ...] = ()
+    added: int | None = None
 
     @cached_property
     def whole(self) -> tuple[Claim, ...]:
@@ -66,6 +73,24 @@ class Claims:
             if claim.path is not None:
                 files.setdefault(claim.path, []).append(claim)
         return {path: tuple(claims) for path, claims in files.items()}
+
+    @cached_property
+    def typed(self) -> int:
+        """How many lines a record says that a person typed."""
+        return sum(
+            count(
+                merged(span for one in claims if one.author is Author.HUMAN for span in one.lines)
+            )
+            for claims in self.by_path.values()
+        )
+
+    @property
+    def is_only_typed(self) -> bool:
+        """Whether lines that a person typed are all that is known of the commit, so that it
+        matters how many others it adds."""
+        return self.typed > 0 and all(
+            claim.author is Author.HUMAN or claim.certainty < DECIDES for claim in self.found
+        )
 
 
 Detector = Callable[[Commit, Records], Iterable[Claim | Problem]]

@@ -9,25 +9,24 @@ from collections.abc import Iterable
 
 from correlator.types import Event, Suspect
 
-_TYPES = frozenset(
-    """
-    ConnectionError ConnectionRefusedError ConnectionResetError ConnectionAbortedError
-    BrokenPipeError TimeoutError timeout gaierror herror URLError ConnectTimeout ReadTimeout
-    WriteTimeout PoolTimeout ConnectError ReadError RemoteProtocolError RemoteDisconnected
-    IncompleteRead ProxyError MaxRetryError NewConnectionError ConnectTimeoutError
-    ReadTimeoutError NameResolutionError ServerDisconnectedError ClientConnectorError
-    ClientConnectorDNSError ServerTimeoutError EndpointConnectionError
-    ConnectException SocketTimeoutException UnknownHostException NoRouteToHostException
-    HttpConnectTimeoutException HttpTimeoutException ConnectTimeoutException
-    ServiceUnavailableException
-    """.split()
+_TYPES = re.compile(
+    r"\A(?:ConnectionError|ConnectionRefusedError|ConnectionResetError|ConnectionAbortedError|"
+    r"BrokenPipeError|TimeoutError|timeout|gaierror|herror|URLError|ConnectTimeout|"
+    r"ReadTimeout|WriteTimeout|PoolTimeout|ConnectError|ReadError|RemoteProtocolError|"
+    r"RemoteDisconnected|IncompleteRead|ProxyError|MaxRetryError|NewConnectionError|"
+    r"ConnectTimeoutError|ReadTimeoutError|NameResolutionError|ServerDisconnectedError|"
+    r"ClientConnectorError|ClientConnectorDNSError|ServerTimeoutError|"
+    r"EndpointConnectionError|ConnectException|SocketTimeoutException|"
+    r"UnknownHostException|NoRouteToHostException|HttpConnectTimeoutException|"
+    r"HttpTimeoutException|ConnectTimeoutException|ServiceUnavailableException)\Z"
 )
 _WORDS = re.compile(
     r"\b(?:ECONNREFUSED|ECONNRESET|ETIMEDOUT|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH"
     r"|connection refused|connection reset by peer|could not connect to server"
     r"|temporary failure in name resolution|name or service not known|no route to host"
     r"|server closed the connection unexpectedly|lost connection to \w{1,20} server"
-    r"|socket hang up|fetch failed|503 service unavailable|502 bad gateway|504 gateway time-?out)\b",
+    r"|socket hang up|fetch failed|503 service unavailable|502 bad gateway"
+    r"|504 gateway time-?out)\b",
     re.I,
 )
 _ABOUT_THE_TRACE = frozenset({"blamed-line", "wrote-function", "touched-function", "callee"})
@@ -36,7 +35,7 @@ _ABOUT_THE_TRACE = frozenset({"blamed-line", "wrote-function", "touched-function
 def outside(event: Event) -> str | None:
     """What of the event speaks of another host, in a few words; None if nothing does."""
     for raised in event.exceptions:
-        if raised.type.rpartition(".")[2] in _TYPES:
+        if _TYPES.match(raised.type.rpartition(".")[2]):
             return f"{raised.type} is what is raised when another host does not answer"
         if said := _WORDS.search(raised.value[:2000]):
             return f"the message says {said.group(0)!r}"

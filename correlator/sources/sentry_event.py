@@ -27,6 +27,8 @@ from correlator.sources.sentry_frames import read_bare_trace, read_exceptions
 from correlator.types import Event, Level
 
 MESSAGE_LENGTH = 8192
+# Strongest first: the first that a user has is the one that is hashed.
+IDENTITY_KINDS = ("id", "email", "username", "ip_address")
 HASHED_USER = "correlator_hash"
 OLD_USER = "sentry.interfaces.User"
 USER_KEYS = frozenset({"user", OLD_USER})
@@ -101,12 +103,26 @@ def user_hash(user: object, secret: bytes) -> str | None:
         return None
     if known := as_hex32(user.get(HASHED_USER)):
         return known
-    for kind in ("id", "email", "username", "ip_address"):
+    for kind in IDENTITY_KINDS:
         identity = as_text(user.get(kind), 500)
         if identity and identity != "{{auto}}":
-            said = f"{kind}:{identity}".encode("utf-8", "replace")
-            return hmac.new(secret, said, hashlib.sha256).hexdigest()[:32]
+            return identity_hash(kind, identity, secret)
     return None
+
+
+def identity_hash(kind: str, identity: str, secret: bytes) -> str:
+    """What stands for an identity of one of ``IDENTITY_KINDS``: 32 hex digits."""
+    said = f"{kind}:{identity}".encode("utf-8", "replace")
+    return hmac.new(secret, said, hashlib.sha256).hexdigest()[:32]
+
+
+def hashes_of(identity: str, secret: bytes) -> tuple[str, ...]:
+    """All that could stand for an identity, whichever kind a sender gave it as; the identity may
+    also be such a hash itself, as pages show it."""
+    shown = as_text(identity, 500) or ""
+    made = tuple(identity_hash(kind, shown, secret) for kind in IDENTITY_KINDS)
+    known = as_hex32(shown)
+    return (*made, known) if known else made
 
 
 def scrubbed_payload(payload: Mapping[str, Any], secret: bytes) -> dict[str, Any]:

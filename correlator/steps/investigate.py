@@ -203,7 +203,7 @@ def _find_in(world: World, gathered: _Gathered, place: _Place) -> _Found | _NotF
     if not repo.has(revision.sha):
         because = (
             f"Release {gathered.release!r} is revision {revision.sha[:12]} ({revision.because}),"
-            f" which repository {row.name!r} does not hold. Was it pushed? Is it the right repository?"
+            f" which repository {row.name!r} does not hold. Was it pushed, and to that one?"
         )
         return _NotFound(Abstention.REVISION_NOT_IN_REPOSITORY, because, revision, row.id)
     previous, previous_release = _previous(gathered, lookup, repo, revision.sha)

@@ -2,7 +2,8 @@
 
 from correlator.steps import step
 from correlator.store import inbox, issues, repos
-from correlator.store.session import reading
+from correlator.store.session import reading, transaction
+from correlator.store.timings import beat
 from correlator.types import Next
 from correlator.world import World
 
@@ -11,6 +12,8 @@ from correlator.world import World
 def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     """What there is to do, as wake-ups. Broker messages may be lost; rows are not."""
     now = world.now()
+    with transaction(world.engine) as session:
+        beat(session, "sweep", now)
     with reading(world.engine) as session:
         waiting = inbox.claimable(session, now)
         unexplained = issues.waiting_issues(session, now)

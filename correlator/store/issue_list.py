@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from itertools import pairwise
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -12,17 +11,19 @@ from sqlmodel import Session, col, select
 
 from correlator.store.tables import (
     CommitRow,
-    EventRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
     RepoRow,
     SuspectRow,
+    TallyRow,
     VerdictRow,
 )
+from correlator.store.tallies import hour_of
 
 PAGE = 50
 BARS = 24
+HOUR = timedelta(hours=1)
 REJECTED = "rejected"
 CONFIRMED = "confirmed"
 WAITING = "waiting"
@@ -65,8 +66,8 @@ def count_issues(session: Session, wanted: Wanted) -> int:
     return int(session.execute(query.where(*_conditions(wanted))).scalar_one())
 
 
-def list_issues(session: Session, wanted: Wanted, since: datetime, until: datetime) -> list[Listed]:
-    """One page of issues, newest trouble first, with events counted from ``since`` to ``until``."""
+def list_issues(session: Session, wanted: Wanted, until: datetime) -> list[Listed]:
+    """One page of issues, newest trouble first, with their events by hour up to ``until``."""
     query = (
         sa.select(IssueRow, ProjectRow, VerdictRow, col(RepoRow.name))
         .join(ProjectRow, _of_project())
@@ -83,7 +84,7 @@ def list_issues(session: Session, wanted: Wanted, since: datetime, until: dateti
     suspects = _suspects(session, verdicts)
     said = judgements(session, ids)
     commits = _commits(session, verdicts, suspects)
-    bars = count_bars(session, ids, since, until)
+    bars = hourly_bars(session, ids, until)
     return [
         Listed(
             issue=issue,
@@ -224,24 +225,19 @@ def judgements(
     return by_issue
 
 
-def count_bars(
-    session: Session,
-    issue_ids: Sequence[int | None],
-    since: datetime,
-    until: datetime,
-    bars: int = BARS,
+def hourly_bars(
+    session: Session, issue_ids: Sequence[int | None], until: datetime
 ) -> dict[int | None, tuple[int, ...]]:
-    """Events by issue in ``bars`` equal stretches from ``since`` to ``until``: one statement."""
-    step = (until - since) / bars
-    edges = [since + step * place for place in range(bars)] + [until]
-    at = col(EventRow.at)
-    counts = [
-        sa.func.sum(sa.case((sa.and_(at >= start, at < end), 1), else_=0))
-        for start, end in pairwise(edges)
-    ]
+    """Events by issue in each of the ``BARS`` hours up to ``until``, the hour of which is last."""
+    first = hour_of(until) - (BARS - 1) * HOUR
     query = (
-        sa.select(col(EventRow.issue_id), *counts)
-        .where(col(EventRow.issue_id).in_(issue_ids), at >= since, at < until)
-        .group_by(col(EventRow.issue_id))
+        sa.select(col(TallyRow.issue_id), col(TallyRow.hour), sa.func.sum(col(TallyRow.events)))
+        .where(col(TallyRow.issue_id).in_(issue_ids), col(TallyRow.hour) >= first)
+        .group_by(col(TallyRow.issue_id), col(TallyRow.hour))
     )
-    return {row[0]: tuple(int(count) for count in row[1:]) for row in session.execute(query)}
+    bars: defaultdict[int | None, list[int]] = defaultdict(lambda: [0] * BARS)
+    for issue_id, hour, events in session.execute(query):
+        place = int((hour - first) / HOUR)
+        if place < BARS:
+            bars[issue_id][place] = int(events)
+    return {issue_id: tuple(counts) for issue_id, counts in bars.items()}

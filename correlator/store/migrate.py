@@ -55,6 +55,22 @@ def is_current(engine: sa.Engine) -> bool:
         return _versions(connection) == set(_scripts().get_heads())
 
 
+def schema_version(engine: sa.Engine | None = None) -> str:
+    """The schema that the database has ("" without tables); without one, that we are made for."""
+    if engine is None:
+        return ",".join(_scripts().get_heads())
+    with engine.execution_options(reads_only=True).connect() as connection:
+        return ",".join(sorted(_versions(connection)))
+
+
+def knows_schema(version: str) -> bool:
+    """Whether this program has ever had a schema of that version."""
+    try:
+        return _scripts().get_revision(version) is not None
+    except CommandError:
+        return False
+
+
 def _scripts() -> ScriptDirectory:
     return ScriptDirectory.from_config(alembic_config())
 

@@ -1,23 +1,16 @@
-"""Reads for the pages about one thing: a fixed number of statements each, never one a row."""
+"""Reads for the other pages: a fixed number of statements each, never one a row."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.deploys import deploy_of, line_of
-from correlator.store.issue_list import count_bars, judgements
 from correlator.store.tables import (
-    AccountRow,
     CommitRow,
     DeployRow,
-    EventRow,
     InboxRow,
     IssueRow,
-    JudgementRow,
     ProjectRow,
     RepoRow,
     SuspectRow,
@@ -25,161 +18,7 @@ from correlator.store.tables import (
     VerdictRow,
 )
 
-DEPLOYS_SHOWN = 200
-EVENTS_SHOWN = 100
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
-    """All that the page of one issue shows."""
-
-    issue: IssueRow
-    project: ProjectRow
-    event: EventRow | None
-    newer: int | None
-    older: int | None
-    verdict: VerdictRow | None
-    repo: RepoRow | None
-    suspects: tuple[SuspectRow, ...]
-    said: dict[str, JudgementRow]
-    people: dict[int | None, str]
-    commits: dict[str, CommitRow]
-    deploys: tuple[DeployRow, ...]
-    began: DeployRow | None
-
-
-def issue_story(session: Session, issue_id: int, event_id: int | None = None) -> Story | None:
-    """The issue with its verdict in force and one event: the one asked for, else the verdict's."""
-    found = session.execute(
-        select(IssueRow, ProjectRow, VerdictRow, RepoRow)
-        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .outerjoin(RepoRow, col(RepoRow.id) == col(VerdictRow.repo_id))
-        .where(col(IssueRow.id) == issue_id)
-    ).first()
-    if found is None:
-        return None
-    issue, project, verdict, repo = found
-    event = _event(session, issue, event_id or (verdict.event_id if verdict else None))
-    suspects = _suspects(session, verdict)
-    said = judgements(session, [issue.id])[issue.id]
-    newer, older = _neighbours(session, event)
-    line, began = _deploys_of(session, issue)
-    return Story(
-        issue=issue,
-        project=project,
-        event=event,
-        newer=newer,
-        older=older,
-        verdict=verdict,
-        repo=repo,
-        suspects=suspects,
-        said=said,
-        people=_people(session, [row.account_id for row in said.values()]),
-        commits=commits_of(session, repo, _shas(verdict, suspects)),
-        deploys=line,
-        began=next((row for row in line if began and row.id == began.id), began),
-    )
-
-
-def _event(session: Session, issue: IssueRow, event_id: int | None) -> EventRow | None:
-    event = session.get(EventRow, event_id or issue.first_event_id or 0)
-    if event is not None and event.issue_id == issue.id:
-        return event
-    newest = select(EventRow).where(col(EventRow.issue_id) == issue.id)
-    return session.exec(newest.order_by(col(EventRow.at).desc()).limit(1)).first()
-
-
-def _neighbours(session: Session, event: EventRow | None) -> tuple[int | None, int | None]:
-    if event is None:
-        return None, None
-    at, row_id = col(EventRow.at), col(EventRow.id)
-    same = sa.select(row_id).where(col(EventRow.issue_id) == event.issue_id)
-    after = sa.or_(at > event.at, sa.and_(at == event.at, row_id > event.id))
-    before = sa.or_(at < event.at, sa.and_(at == event.at, row_id < event.id))
-    newer = same.where(after).order_by(at, row_id).limit(1)
-    older = same.where(before).order_by(at.desc(), row_id.desc()).limit(1)
-    return session.execute(newer).scalar(), session.execute(older).scalar()
-
-
-def _suspects(session: Session, verdict: VerdictRow | None) -> tuple[SuspectRow, ...]:
-    if verdict is None:
-        return ()
-    wanted = select(SuspectRow).where(col(SuspectRow.verdict_id) == verdict.id)
-    return tuple(session.exec(wanted.order_by(col(SuspectRow.place))))
-
-
-def _shas(verdict: VerdictRow | None, suspects: Sequence[SuspectRow]) -> set[str]:
-    lines = (
-        line
-        for snippet in (verdict.snippets if verdict else ())
-        for line in snippet.get("lines", ())
-    )
-    return {row.sha for row in suspects} | {line["sha"] for line in lines if line.get("sha")}
-
-
-def commits_of(session: Session, repo: RepoRow | None, shas: set[str]) -> dict[str, CommitRow]:
-    """The commits that are kept, by sha."""
-    if repo is None or not shas:
-        return {}
-    wanted = select(CommitRow).where(
-        col(CommitRow.repo_id) == repo.id, col(CommitRow.sha).in_(shas)
-    )
-    return {row.sha: row for row in session.exec(wanted)}
-
-
-def _people(session: Session, ids: Sequence[int | None]) -> dict[int | None, str]:
-    known = {each for each in ids if each is not None}
-    if not known:
-        return {}
-    wanted = select(AccountRow).where(col(AccountRow.id).in_(known))
-    return {row.id: row.email for row in session.exec(wanted)}
-
-
-def _deploys_of(
-    session: Session, issue: IssueRow
-) -> tuple[tuple[DeployRow, ...], DeployRow | None]:
-    """The newest deploys of the issue's line, oldest first, and the one the issue began in."""
-    line = line_of(session, issue)
-    wanted = select(DeployRow).where(
-        col(DeployRow.project_id) == line.project_id,
-        col(DeployRow.environment) == line.environment,
-        col(DeployRow.service) == line.service,
-    )
-    rows = session.exec(wanted.order_by(col(DeployRow.at).desc()).limit(DEPLOYS_SHOWN))
-    began = deploy_of(session, line, issue.first_release, issue.first_seen)
-    return tuple(reversed(list(rows))), began
-
-
-def time_line(
-    session: Session, issue_id: int, since: datetime, until: datetime, bars: int
-) -> tuple[int, ...]:
-    """Events of one issue in ``bars`` equal stretches."""
-    return count_bars(session, [issue_id], since, until, bars).get(issue_id, (0,) * bars)
-
-
-def events_of(session: Session, issue_id: int, user: str, page: int) -> tuple[int, list[EventRow]]:
-    """How many events there are and one page of them, newest first; of one user when given."""
-    conditions = [col(EventRow.issue_id) == issue_id]
-    if user:
-        conditions.append(col(EventRow.user) == user)
-    total = session.execute(sa.select(sa.func.count()).where(*conditions)).scalar_one()
-    rows = select(EventRow).where(*conditions).order_by(col(EventRow.at).desc())
-    offset = (max(page, 1) - 1) * EVENTS_SHOWN
-    return int(total), list(session.exec(rows.limit(EVENTS_SHOWN).offset(offset)))
-
-
-def users_of(session: Session, issue_id: int) -> list[tuple[str, int, datetime]]:
-    """Users (keyed hashes), how many events each met and when last; most first."""
-    events = sa.func.count().label("events")
-    query = (
-        sa.select(col(EventRow.user), events, sa.func.max(col(EventRow.at)))
-        .where(col(EventRow.issue_id) == issue_id, col(EventRow.user).is_not(None))
-        .group_by(col(EventRow.user))
-        .order_by(events.desc(), col(EventRow.user))
-        .limit(500)
-    )
-    return [(row[0], int(row[1]), row[2]) for row in session.execute(query)]
+DEPLOYS_SHOWN = 100
 
 
 def deploys(
@@ -211,8 +50,8 @@ def deploys(
         .join(ProjectRow, belongs)
         .where(*where)
         .order_by(col(DeployRow.at).desc(), col(DeployRow.id).desc())
-        .limit(EVENTS_SHOWN)
-        .offset((max(page, 1) - 1) * EVENTS_SHOWN)
+        .limit(DEPLOYS_SHOWN)
+        .offset((max(page, 1) - 1) * DEPLOYS_SHOWN)
     )
     listed = [(row[0], row[1], int(row[2])) for row in session.execute(rows)]
     return int(session.execute(total).scalar_one()), listed
@@ -283,13 +122,3 @@ def open_troubles(session: Session, only: int | None = None) -> int:
 def any_repository(session: Session) -> bool:
     """Whether there is a repository at all."""
     return session.execute(sa.select(col(RepoRow.id)).limit(1)).first() is not None
-
-
-def is_suspect(session: Session, issue_id: int, sha: str) -> bool:
-    """Whether the issue's verdict in force suspects the commit."""
-    wanted = (
-        sa.select(col(SuspectRow.id))
-        .join(IssueRow, col(IssueRow.verdict_id) == col(SuspectRow.verdict_id))
-        .where(col(IssueRow.id) == issue_id, col(SuspectRow.sha) == sha)
-    )
-    return session.execute(wanted).first() is not None

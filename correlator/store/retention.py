@@ -56,12 +56,13 @@ def removable(session: Session, issue_id: int, cutoff: datetime, samples: int) -
         .order_by(ranked.c.place, ranked.c.at.desc(), ranked.c.id.desc())
         .limit(samples)
     )
-    kept = set(session.execute(chosen).scalars()) | _rested_on(session, issue_id)
+    kept = set(session.execute(chosen).scalars()) | rested_on(session, issue_id)
     ids = sa.select(ranked.c.id).order_by(ranked.c.at, ranked.c.id)
     return [found for found in session.execute(ids).scalars() if found not in kept]
 
 
-def _rested_on(session: Session, issue_id: int) -> set[int | None]:
+def rested_on(session: Session, issue_id: int) -> set[int | None]:
+    """Ids of the events that the issue and its verdicts rest on: they must stay."""
     first = session.exec(select(IssueRow.first_event_id).where(IssueRow.id == issue_id)).first()
     shown = session.exec(select(VerdictRow.event_id).where(VerdictRow.issue_id == issue_id))
     return {first, *shown}
@@ -69,7 +70,7 @@ def _rested_on(session: Session, issue_id: int) -> set[int | None]:
 
 def remove_events(session: Session, issue_id: int, ids: Sequence[int]) -> int:
     """Take these events away, unless something has come to rest on one meanwhile; how many went."""
-    kept = _rested_on(session, issue_id)
+    kept = rested_on(session, issue_id)
     gone = [each for each in ids if each not in kept]
     session.execute(sa.delete(EventRow).where(col(EventRow.id).in_(gone)))
     return len(gone)

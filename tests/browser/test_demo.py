@@ -14,7 +14,12 @@ from playwright.sync_api import Page, expect
 
 from tests.servers import wait_until
 
-pytestmark = [pytest.mark.broker, pytest.mark.timeout(300)]
+# One process plays the demo for all tests of this file.
+pytestmark = [
+    pytest.mark.broker,
+    pytest.mark.timeout(300),
+    pytest.mark.xdist_group("demo"),
+]
 PLAYED = 240.0
 
 

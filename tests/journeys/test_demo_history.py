@@ -17,6 +17,9 @@ from correlator.demo.score import Score, read
 from tests.sink import Sink, open_sink
 
 END = datetime(2026, 11, 20, 15, 0, tzinfo=UTC)
+# One process plays the story for all tests of this file.
+pytestmark = pytest.mark.xdist_group("history")
+
 SCORE, INCIDENTS = read("correlator.demo.history")
 BY_NAME = {incident.name: incident for incident in INCIDENTS}
 

@@ -118,9 +118,18 @@ def test_a_seven_digit_key_without_a_record_is_an_agent_unless_another_note_tell
 def test_the_bare_human_key_is_a_person() -> None:
     found = of_sample("gitai-09-bare-human-key.note")
     assert judge_line(found, "src/commands/hooks/clone_hooks.rs", 47).author is Author.HUMAN
-    answer = judge(found)
-    assert answer.author is Author.HUMAN
-    assert answer.certainty <= 0.6, "nothing is known of the commit's other lines"
+
+
+@pytest.mark.parametrize(
+    ("added", "author"), [(None, "unknown"), (1, "human"), (2, "unknown"), (0, "unknown")]
+)
+def test_a_commit_is_a_persons_only_if_most_of_its_lines_are_recorded_as_typed(
+    added: int | None, author: str
+) -> None:
+    note = {REF: sample("gitai-09-bare-human-key.note")}
+    answer = judge(claims_of(records=Records(notes=note, added=added)))
+    assert answer.author.value == author
+    assert "1 line in 1 file" in answer.because
 
 
 def test_where_entries_overlap_the_later_wins_and_the_earlier_is_shown() -> None:

@@ -13,7 +13,7 @@ from correlator.code.commits import read_commits
 from correlator.code.records import Shelf
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
-from correlator.recorded import judge_commits, judge_origins
+from correlator.investigation.recorded import judge_commits, judge_origins
 from correlator.types import Provenance
 from tests.gitrepo import GitRepo
 
@@ -205,6 +205,17 @@ def test_checkpoints_are_found_on_the_branch_and_in_refs_of_their_own(repo: GitR
 def test_the_end_of_a_very_long_message_is_read(repo: GitRepo) -> None:
     repo.commit("one", {"a.py": "a\n"}, who=JANE, body="word " * 10_000 + f"\n\n{CLAUDE}")
     assert judged(repo)["one"].tools == ("claude",)
+
+
+def test_a_commit_is_human_where_the_log_says_that_a_person_typed_it(repo: GitRepo) -> None:
+    whole = repo.commit("whole", {"a.py": "a\nb\n"}, who=JANE)
+    add_note(repo, whole, log_of(whole, "a.py", "1-2", "h_1"))
+    part = repo.commit("part", {"b.py": "a\n" * 50}, who=JANE)
+    add_note(repo, part, log_of(part, "b.py", "1-2", "h_1"))
+    found = judged(repo)
+    assert (found["whole"].author, found["part"].author) == ("human", "unknown")
+    assert "it adds 50" in found["part"].because
+    assert lines(repo, "b.py")[:3] == ["human.", "human.", "unknown."]
 
 
 # --- correlator provenance -----------------------------------------------------------------------

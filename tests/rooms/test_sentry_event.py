@@ -277,7 +277,8 @@ ODD: list[Any] = [None, True, 0, -1, 1e308, float("nan"), "", "x" * 100_000, "\x
 FIELDS = [
     "event_id", "timestamp", "level", "platform", "release", "dist", "environment", "tags",
     "exception", "threads", "stacktrace", "message", "logentry", "breadcrumbs", "modules",
-    "debug_meta", "user", "request", "contexts", "extra", "sdk", "server_name", "transaction", "logger",
+    "debug_meta", "user", "request", "contexts", "extra", "sdk", "server_name",
+    "transaction", "logger",
     "fingerprint",
     "sentry.interfaces.Exception", "sentry.interfaces.User", "_meta", "culprit",
 ]  # fmt: skip

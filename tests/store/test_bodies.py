@@ -66,7 +66,7 @@ def test_a_body_of_a_newer_version_says_what_to_do() -> None:
         2048, [b"%d something" % n * 20 for n in range(200)], dict_id=99
     )
     body = zstandard.ZstdCompressor(dict_data=known).compress(plain(an_event()))
-    with pytest.raises(Permanent, match="dictionary 99.*newer"):
+    with pytest.raises(Permanent, match=r"dictionary 99.*newer"):
         unpack(body)
 
 

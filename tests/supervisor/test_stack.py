@@ -10,7 +10,7 @@ import pytest
 
 from correlator.errors import Permanent
 from correlator.settings import Settings, load_settings
-from correlator.stack import broker, hold, settle
+from correlator.stack import broker, for_other_terminals, hold, settle
 from correlator.supervisor import Supervisor
 
 
@@ -90,3 +90,11 @@ def test_the_private_broker_writes_nothing_that_a_full_disk_could_stop(tmp_path:
     assert private is not None
     options = dict(zip(private.command[1::2], private.command[2::2], strict=True))
     assert (options["--appendonly"], options["--save"]) == ("no", "")
+
+
+def test_commands_in_another_terminal_are_told_where_this_one_is(tmp_path: Path) -> None:
+    settled = settle(settings_in(tmp_path, port=0))
+    typed = for_other_terminals(settled)
+    assert typed == (
+        f"export CORRELATOR_DATA_DIR={tmp_path} CORRELATOR_BASE_URL={settled.base_url}"
+    )

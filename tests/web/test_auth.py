@@ -218,7 +218,7 @@ def test_the_site_can_live_below_a_path(quick_world: World, cut_off: bool) -> No
     site = Site(with_settings(quick_world, base_url="http://c.example/correlator"))
     prefix = "" if cut_off else "/correlator"
     answer = site.client.get(f"{prefix}/login")
-    assert 'href="/correlator/static/app.css"' in answer.text
+    assert 'href="/correlator/static/app.css?' in answer.text
     assert "Path=/correlator" in answer.headers["Set-Cookie"]
     assert site.client.get(f"{prefix}/").headers["Location"] == "/correlator/login?next=/"
 
@@ -262,3 +262,8 @@ def test_a_defect_is_reported_and_told_without_its_inside(quick_world: World) ->
     assert answer.status_code == 500
     assert "secret inside" not in answer.text
     assert str(reported[0]) == "secret inside"
+
+
+def test_a_form_is_small(quick_site: Site) -> None:
+    answer = quick_site.client.post("/projects", data={"name": "x" * 200_000})
+    assert answer.status_code == 413

@@ -4,7 +4,10 @@ import base64
 import gzip
 import json
 import zlib
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 import brotli
@@ -13,8 +16,9 @@ import zstandard
 
 from correlator import sources
 from correlator.errors import Permanent
+from correlator.settings import Settings
 from correlator.store import tokens
-from correlator.store.session import reading
+from correlator.store.session import open_engine, reading
 from correlator.types import Deploy, Event, Next
 from correlator.world import World
 from tests.sentry_samples import KEY, hook, hook_names, sdk_sample, sdk_samples
@@ -23,24 +27,37 @@ from tests.web.door import AUTH, Door, at, inbound_of
 EVENT = {"event_id": "a" * 32, "message": "it broke", "release": "shop@1", "timestamp": 1795171200}
 
 
+def _now() -> datetime:
+    return at("2026-11-21T12:00:00+00:00")
+
+
 @pytest.fixture
-def door(world: World) -> Door:
-    return Door(replace(world, now=lambda: at("2026-11-21T12:00:00+00:00")))
+def door(sqlite_url: str, tmp_path: Path) -> Iterator[Door]:
+    engine = open_engine(sqlite_url)
+    settings = Settings(data_dir=tmp_path / "data")
+    yield Door(World(settings=settings, engine=engine, now=_now))
+    engine.dispose()
 
 
-def test_every_request_of_a_real_sdk_is_answered_and_every_event_is_kept(door: Door) -> None:
+@pytest.fixture
+def either_door(world: World) -> Door:
+    """The door over each kind of database."""
+    return Door(replace(world, now=_now))
+
+
+def test_every_request_of_a_real_sdk_is_answered_and_every_event_is_kept(either_door: Door) -> None:
     sent: dict[str, dict[str, Any]] = {}
     for sample in sdk_samples():
-        answer = door.send(sample)
+        answer = either_door.send(sample)
         assert answer.status_code == 200, (sample.name, answer.data)
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
         if sample.event is not None:
             assert answer.json["id"] == sample.event["event_id"]
             sent[sample.event["event_id"]] = sample.event
-    facts = door.facts()
+    facts = either_door.facts()
     assert {fact.event_id for fact in facts if isinstance(fact, Event)} == set(sent)
     assert len(facts) == len(sent) > 30
-    assert door.woken == [Next("digest")] * len(sent)
+    assert either_door.woken == [Next("digest")] * len(sent)
 
 
 def test_the_bytes_are_kept_as_they_came(door: Door) -> None:
@@ -50,11 +67,11 @@ def test_the_bytes_are_kept_as_they_came(door: Door) -> None:
         assert door.rows()[-1].body == sample.body
 
 
-def test_the_same_event_again_is_answered_but_kept_once(door: Door) -> None:
+def test_the_same_event_again_is_answered_but_kept_once(either_door: Door) -> None:
     sample = sdk_sample("python-2.75.0/handled")
-    assert door.send(sample).json == door.send(sample).json
-    assert len(door.rows()) == 1
-    assert len(door.woken) == 1
+    assert either_door.send(sample).json == either_door.send(sample).json
+    assert len(either_door.rows()) == 1
+    assert len(either_door.woken) == 1
 
 
 def test_an_envelope_without_an_event_is_answered_and_kept_nowhere(door: Door) -> None:
@@ -303,7 +320,7 @@ def post_marker(door: Door, marker: Any, token: str | None = None, **headers: st
     return door.client.post("/api/deploys", json=marker, headers={**bearer, **headers})
 
 
-def test_a_deploy_marker_is_kept_and_read(door: Door) -> None:
+def test_a_deploy_marker_is_kept_and_read(either_door: Door) -> None:
     whole = {
         **MARKER,
         "service": "cart",
@@ -311,9 +328,9 @@ def test_a_deploy_marker_is_kept_and_read(door: Door) -> None:
         "actor": "ann",
         "url": "https://ci.test/1",
     }
-    answer = post_marker(door, whole)
+    answer = post_marker(either_door, whole)
     assert (answer.status_code, answer.json["accepted"]) == (200, True)
-    assert door.facts() == [
+    assert either_door.facts() == [
         Deploy(
             release="shop@1.4.2",
             environment="production",
@@ -324,7 +341,7 @@ def test_a_deploy_marker_is_kept_and_read(door: Door) -> None:
             url="https://ci.test/1",
         )
     ]
-    assert door.woken == [Next("digest")]
+    assert either_door.woken == [Next("digest")]
 
 
 def test_a_marker_without_a_time_happened_when_it_came(door: Door) -> None:

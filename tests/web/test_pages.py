@@ -20,7 +20,7 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
-from correlator.types import Next
+from correlator.types import Frame, Next, Raised
 from tests.builders import (
     NOW,
     a_commit,
@@ -37,6 +37,7 @@ from tests.builders import (
     some_events,
 )
 from tests.web.pages_site import Site
+from web.templating import percent
 
 EVERY_PAGE = [
     "/",
@@ -424,7 +425,7 @@ def test_a_repository_shows_its_problem_and_never_a_secret(quick_site: Site) -> 
             session,
             url="https://ana:s3cret@git.example.org/x.git?token=s3cret",
             credential="key-of-x",
-            state="broken",
+            state="unavailable",
             problem="It could not be read.",
         )
     )
@@ -535,3 +536,51 @@ def test_a_page_asks_the_database_a_fixed_number_of_times(quick_site: Site) -> N
     quick_site.keep(more)
     assert statements("/") == few
     assert statements("/issues/1") < 25
+
+
+def test_many_library_frames_in_a_row_are_one_line_to_open(quick_site: Site) -> None:
+    frames = [Frame(filename=f"lib/{n}.py", function=f"inner{n}", in_app=False) for n in range(5)]
+    own = Frame(filename="shop/cart.py", function="price", in_app=True)
+
+    def build(session: Any) -> None:
+        issue = an_issue(session, a_project(session))
+        raised = Raised(type="KeyError", value="x", frames=(own, *frames, own))
+        some_events(session, issue, an_event(exceptions=(raised,)))
+
+    quick_site.keep(build)
+    assert "5 library frames, inner4 to inner0" in quick_site.text("/issues/1")
+
+
+def test_a_verdict_that_abstains_shows_scores_and_no_chances(quick_site: Site) -> None:
+    def build(session: Any) -> None:
+        issue = a_whole_story(session)
+        session.get_one(VerdictRow, issue.verdict_id).abstained = "looks-external"
+
+    quick_site.keep(build)
+    text = quick_site.text("/issues/1")
+    assert "If it is the code after all" in text
+    assert "82%" not in text
+    assert "+4.25" in text
+
+
+@pytest.mark.parametrize(
+    ("chance", "said"), [(None, "–"), (0.004, "<1%"), (0.5, "50%"), (0.997, ">99%"), (1.0, "100%")]
+)
+def test_a_chance_is_never_rounded_into_certainty(chance: float | None, said: str) -> None:
+    assert percent(chance) == said
+
+
+def test_odd_addresses_are_refused_and_never_a_defect(site: Site) -> None:
+    for path, status in {
+        "/issues/99999999999999999999999": 404,
+        "/issues/9223372036854775807": 404,
+        "/issues/1?event=" + "9" * 18: 404,
+        "/?search=%00": 400,
+        "/projects/%00": 400,
+        "/?page=99999999999": 200,
+        "/?page=999999": 200,
+        "/?search=%ff%25_'\"": 200,
+        "/changes/../../etc/passwd/abcdef12": 404,
+        "/projects/..%2f..": 404,
+    }.items():
+        assert site.client.get(path).status_code == status, path

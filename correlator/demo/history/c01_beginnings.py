@@ -192,9 +192,12 @@ def read(rows):
         quantity = int(row.get("quantity", 1))
         if quantity < 1:
             raise Invalid("a quantity is at least 1")
-        product = catalog.find(row["sku"])
-        lines.append(Line(product.sku, quantity, product.price, product.grams))
+        lines.append(_line(catalog.find(row["sku"]), quantity))
     return Cart(tuple(lines))
+
+
+def _line(product, quantity):
+    return Line(product.sku, quantity, product.price, product.grams)
 ''',
         },
         reviewed=[MAYA],

@@ -21,7 +21,7 @@ INCIDENTS = (
         ),
         culprit="loyalty",
         author=Author.AI,
-        tool="claude-code",
+        tool="claude",
     ),
 )
 

@@ -51,8 +51,8 @@ def play(score):
         CURSOR_AGENT,
         "Find products whatever the case of their number",
         """
-        The new scanner app sends product numbers in lower case. Normalise before looking up, and
-        shorten the lookup while here.
+        The new scanner app sends product numbers in lower case. Normalise before looking up;
+        shorten and annotate the lookup while here.
         """,
         label="whatever-case",
         edit=[
@@ -67,7 +67,7 @@ def find(sku):
     return product
 ''',
                 '''
-def find(sku):
+def find(sku: str) -> Product:
     """The product of that number, in whatever case."""
     return PRODUCTS.get(sku.strip().upper())
 ''',

@@ -12,7 +12,7 @@ INCIDENTS = (
         story="Nobody in Norway can choose how to be shipped to",
         release="checkout@1.7.0",
         raises="KeyError",
-        crash="checkout/shipping/rates.py",
+        crash="checkout/shipping/zones.py",
         calls=(
             Call("/shipping/options", {"lines": CORD, "country": "SE"}, "björn"),
             Call("/shipping/options", {"lines": CORD, "country": "NO"}, "marit", 500),
@@ -80,14 +80,20 @@ def express(cart):
             (
                 "checkout/routes.py",
                 '''
-    return {"standard": rates.price(wanted, country)}
+def label(body):
 ''',
                 '''
-    options = {"standard": rates.price(wanted, country)}
-    if country == "DE":
-        options["express"] = rates.express(wanted)
-    return options
+def express(body):
+    return {"express": rates.express(cart.read(body.get("lines", [])))}
+
+
+def label(body):
 ''',
+            ),
+            (
+                "checkout/routes.py",
+                '    "/orders/label": label,\n',
+                '    "/orders/label": label,\n    "/shipping/express": express,\n',
             ),
         ],
         tool=CURSOR,

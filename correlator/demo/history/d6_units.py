@@ -35,12 +35,12 @@ def play(score):
             (
                 "checkout/shipping/rates.py",
                 '''
-    zone = zones.ZONES[country]
+    zone = zones.zone_of(country)
 ''',
                 '''
     if country not in zones.ZONES:
         raise Invalid(f"the carrier does not go to {country} today")
-    zone = zones.ZONES[country]
+    zone = zones.zone_of(country)
 ''',
             ),
         ],
@@ -78,9 +78,13 @@ def play(score):
             (
                 "checkout/settings.py",
                 '''
+def timeout(partner):
+    """Seconds that a partner gets for an answer."""
     return _VALUES["partners"][partner]["timeout"]
 ''',
                 '''
+def timeout(partner: str) -> float:
+    """Seconds that a partner gets for an answer."""
     return _VALUES["partners"][partner]["timeout"].removesuffix("s")
 ''',
             ),

@@ -16,9 +16,10 @@ def removed_guard(case: Case, candidate: Candidate) -> Finding | None:
     """It removed a check, default or handler from a traced function."""
     places = {place.key: place for place in case.places}
     for touch in sorted(candidate.touches, key=lambda touch: touch.place):
+        kept = {line.strip() for line in touch.hunk.added}
         for line in touch.hunk.removed:
-            if GUARD.search(line) and line.strip() not in {a.strip() for a in touch.hunk.added}:
+            if GUARD.search(line) and line.strip() not in kept:
                 place = places[touch.place]
                 because = f"it removed “{line.strip()[:80]}” from {place.short}"
-                return Finding(place.near, because, place.path, place.lines[0])
+                return Finding(1.0, because, place.path, place.lines[0])
     return None

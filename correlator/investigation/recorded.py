@@ -5,9 +5,10 @@ at a time.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from correlator.code.commits import added_lines
 from correlator.code.records import Notes, Shelf
 from correlator.provenance import (
     Claims,
@@ -73,9 +74,16 @@ def claims_of(path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT) -
     by_sha = {commit.sha: commit for commit in commits}
     named = {identifier for commit in commits for identifier in checkpoint_ids(commit)}
     checkpoints = shelf.checkpoints(sorted(named)) if named else {}
+    typed: list[Claims] = []
     for sha, notes in shelf.notes(by_sha):
         commit = by_sha.pop(sha)
-        yield claims(commit, _records(commit, notes, checkpoints))
+        found = claims(commit, _records(commit, notes, checkpoints))
+        if found.is_only_typed:
+            typed.append(found)
+        else:
+            yield found
+    added = added_lines(path, [found.commit.sha for found in typed], timeout)
+    yield from (replace(found, added=added.get(found.commit.sha)) for found in typed)
     for commit in by_sha.values():
         yield claims(commit, _records(commit, Notes(), checkpoints))
 

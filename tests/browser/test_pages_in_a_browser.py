@@ -32,8 +32,9 @@ from tests.builders import (
 from web.app import create_app
 
 HOSTILE = "<script>document.title='run'</script><img src=x onerror=alert(1)> العربية " + "w" * 900
-EVERY_PAGE = ["", "issues/1", "issues/2", "issues/3", "issues/4", "issues/1/events", "issues/1/users",
-              "deploys", "projects", "projects/shop", "repositories", "trouble", "nowhere",
+EVERY_PAGE = ["", "issues/1", "issues/2", "issues/3", "issues/4", "issues/1/events",
+              "issues/1/users", "deploys", "projects", "projects/shop", "repositories",
+              "trouble", "nowhere",
               f"changes/acme/shop/{sha_of('evil')}"]  # fmt: skip
 PHONE = {"width": 360, "height": 780}
 

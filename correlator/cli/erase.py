@@ -1,0 +1,116 @@
+"""``correlator erase``: one person's data."""
+
+import sys
+
+import click
+
+from correlator.cli import EXIT_NO, as_json, json_option
+from correlator.errors import Permanent
+from correlator.sources.sentry_event import hashes_of
+from correlator.store import erasure
+from correlator.store.erasure import Person
+from correlator.store.session import reading, transaction
+from correlator.world import World, open_migrated_world
+
+BATCH = 200
+SHORTEST_TEXT = 4
+
+
+@click.command()
+@click.option(
+    "--user",
+    "identity",
+    required=True,
+    help="Id, mail address, name or IP address as your programs send it; or the hash that a page"
+    " shows. '-': read it from standard input.",
+)
+@click.option(
+    "--in-text",
+    is_flag=True,
+    help="Also events of others that mention it in any text. Reads every stored event.",
+)
+@click.option("--yes", is_flag=True, help="Do it. Without, only say what would be erased.")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_json: bool) -> None:
+    """Erase one person's events; what was counted of them stays counted.
+
+    Exit code 1: nothing of that person was found. Authors of commits are not touched: they are
+    the repository's own record, and change there.
+
+    \b
+    correlator erase --user ana@example.org
+    correlator erase --user ana@example.org --in-text --yes
+    """
+    identity = (sys.stdin.read() if identity == "-" else identity).strip()
+    if not identity or (in_text and len(identity) < SHORTEST_TEXT):
+        raise Permanent(f"An identity to look for in texts has {SHORTEST_TEXT} characters or more.")
+    world = open_migrated_world()
+    ctx.call_on_close(world.engine.dispose)
+    person = Person(identity, hashes_of(identity, world.settings.secret()))
+    shown = _erase(world, person, in_text) if yes else _look(world, person, in_text)
+    click.echo(as_json(shown) if wants_json else _said(shown, yes))
+    ctx.exit(0 if shown["events"] or shown["troubles"] or shown["issues"] else EXIT_NO)
+
+
+def _look(world: World, person: Person, in_text: bool) -> dict[str, int]:
+    ids = _events(world, person, in_text)
+    with reading(world.engine) as session:
+        troubles = len(erasure.troubles_of(session, person, in_text=in_text))
+        issues = erasure.issues_hit(session, person)
+        waiting = erasure.unread(session)
+    return _counts(len(ids), 0, issues, troubles, waiting)
+
+
+def _counts(*numbers: int) -> dict[str, int]:
+    return dict(zip(("events", "stripped", "issues", "troubles", "unread"), numbers, strict=True))
+
+
+def _events(world: World, person: Person, in_text: bool) -> list[int]:
+    with reading(world.engine) as session:
+        found = set(erasure.events_of(session, person))
+    after: int | None = 0
+    while in_text and after is not None:
+        with reading(world.engine) as session:
+            looked = erasure.events_mentioning(session, person, after, BATCH)
+        found |= set(looked.ids)
+        after = looked.last
+    return sorted(found)
+
+
+def _erase(world: World, person: Person, in_text: bool) -> dict[str, int]:
+    """Events a few at a time, so that intake goes on; twice does no harm."""
+    ids = _events(world, person, in_text)
+    gone = stripped = 0
+    for at in range(0, len(ids), BATCH):
+        with transaction(world.engine) as session:
+            took, left = erasure.erase_events(session, person, ids[at : at + BATCH])
+        gone, stripped = gone + took, stripped + left
+    with transaction(world.engine) as session:
+        troubles = erasure.troubles_of(session, person, in_text=in_text)
+        erasure.erase_trouble(session, troubles)
+        issues = erasure.forget_hits(session, person)
+        waiting = erasure.unread(session)
+    return _counts(gone + stripped, stripped, issues, len(troubles), waiting)
+
+
+def _said(shown: dict[str, int], done: bool) -> str:
+    verb = "Erased" if done else "Would erase"
+    lines = [
+        f"{verb} {shown['events']} events, the person's mark in {shown['issues']} issues, and"
+        f" {shown['troubles']} kept bodies of trouble."
+    ]
+    if shown["stripped"]:
+        lines.append(
+            f"{shown['stripped']} of the events are what an issue or a verdict rests on: they were"
+            " stripped to their stack of code."
+        )
+    if shown["unread"]:
+        lines.append(
+            f"{shown['unread']} deliveries have not been read yet and may be of this person, too:"
+            " run this again when the inbox is empty."
+        )
+    if not done:
+        lines.append("Nothing was changed: add --yes to do it.")
+    lines.append("Backups made before still hold what was erased.")
+    return "\n".join(lines)

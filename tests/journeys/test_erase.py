@@ -1,0 +1,133 @@
+"""One person's data goes; what was counted of them, and what verdicts rest on, does not."""
+
+import json
+from pathlib import Path
+
+import sqlalchemy as sa
+from click.testing import CliRunner, Result
+from sqlmodel import col, select
+
+from correlator.cli import cli
+from correlator.grouping import fingerprint
+from correlator.sources.sentry_event import user_hash
+from correlator.store.bodies import unpack
+from correlator.store.issues import keep_event
+from correlator.store.session import reading, transaction
+from correlator.store.tables import EventRow, HitRow, IssueRow, ProjectRow, TallyRow, TroubleRow
+from correlator.types import Frame, Raised
+from correlator.world import World
+from tests.builders import NOW, a_project, a_trouble, an_event
+
+ANA = "ana@example.org"
+
+
+def hashed(world: World, **user: str) -> str:
+    found = user_hash(user, world.settings.secret())
+    assert found is not None
+    return found
+
+
+def keep(world: World, name: str, **given: object) -> int:
+    with transaction(world.engine) as session:
+        project = session.exec(select(ProjectRow)).first() or a_project(session)
+        event = an_event(event_id=name * 32, **given)
+        keep_event(session, project, event, fingerprint(event), NOW)
+        return session.exec(select(EventRow.id).where(EventRow.event_id == name * 32)).one() or 0
+
+
+def erase(world: World, *arguments: str, stdin: str | None = None) -> Result:
+    return CliRunner().invoke(
+        cli,
+        ["erase", *arguments],
+        input=stdin,
+        env={
+            "CORRELATOR_DATA_DIR": str(world.settings.data_dir),
+            "CORRELATOR_DATABASE_URL": world.settings.database_url,
+        },
+    )
+
+
+def test_their_events_go_and_the_numbers_stay(world: World) -> None:
+    keep(world, "a", user=hashed(world, email="other@example.org"))
+    keep(world, "b", user=hashed(world, email=ANA))
+    keep(world, "c", user=hashed(world, id=ANA))
+    done = erase(world, "--user", ANA, "--yes")
+    assert done.exit_code == 0, done.output
+    with reading(world.engine) as session:
+        assert list(session.exec(select(EventRow.event_id))) == ["a" * 32]
+        issue = session.exec(select(IssueRow)).one()
+        assert session.exec(select(sa.func.sum(col(TallyRow.events)))).one() == 3
+        assert (issue.times_seen, issue.users_seen) == (3, 3)
+        users = list(session.exec(select(HitRow.user)))
+        assert len(users) == 3
+        assert users.count(None) == 2
+
+
+def test_without_yes_it_only_says_what_it_would_erase(world: World) -> None:
+    keep(world, "a", user=hashed(world, username=ANA))
+    done = erase(world, "--user", ANA)
+    assert "Would erase 1 events" in done.output
+    with reading(world.engine) as session:
+        assert session.exec(select(EventRow.user)).one() is not None
+
+
+def test_an_event_that_an_issue_rests_on_is_stripped_to_its_code(world: World) -> None:
+    frame = Frame(filename="shop/cart.py", function="price", lineno=18, variables={"who": ANA})
+    keep(
+        world,
+        "a",
+        user=hashed(world, email=ANA),
+        exceptions=(Raised(type="LookupError", value=f"no cart for {ANA}", frames=(frame,)),),
+        request={"url": f"https://shop.example.org/?who={ANA}"},
+        extra={"mail": ANA},
+        trace_id="d" * 32,
+    )
+    assert erase(world, "--user", ANA, "--yes").exit_code == 0
+    with reading(world.engine) as session:
+        row = session.exec(select(EventRow)).one()
+        issue = session.exec(select(IssueRow)).one()
+    left = unpack(row.body)
+    assert ANA not in repr(left)
+    assert (row.user, row.trace_id, row.stored_bytes) == (None, None, len(row.body))
+    assert issue.value == "no cart for [erased]"
+    assert left.raised is not None
+    assert [(at.filename, at.function, at.lineno) for at in left.trace] == [
+        ("shop/cart.py", "price", 18)
+    ]
+
+
+def test_events_of_others_that_mention_them_go_when_asked(world: World) -> None:
+    keep(world, "a")
+    keep(world, "b", extra={"note": f"invited by {ANA.upper()}!"})
+    keep(world, "c", extra={"note": f"invited by x{ANA}"})
+    assert erase(world, "--user", ANA, "--yes").exit_code == 1
+    assert erase(world, "--user", ANA, "--in-text", "--yes").exit_code == 0
+    with reading(world.engine) as session:
+        assert set(session.exec(select(EventRow.event_id))) == {"a" * 32, "c" * 32}
+
+
+def test_bodies_kept_with_trouble_go_too(world: World) -> None:
+    mark = hashed(world, id="4711")
+    with transaction(world.engine) as session:
+        project = a_project(session)
+        a_trouble(session, project, body=b'{"user":{"correlator_hash":"%s"}}' % mark.encode())
+        a_trouble(session, project, subject_id=2, body=b"{}")
+    assert erase(world, "--user", "4711", "--yes").exit_code == 0
+    with reading(world.engine) as session:
+        assert set(session.exec(select(TroubleRow.body))) == {None, b"{}"}
+
+
+def test_a_hash_from_a_page_and_standard_input_name_them_as_well(world: World) -> None:
+    mark = hashed(world, email=ANA)
+    keep(world, "a")
+    keep(world, "b", user=mark)
+    said = json.loads(erase(world, "--user", mark, "--json").stdout)
+    assert said["events"] == 1
+    said = json.loads(erase(world, "--user", "-", "--json", stdin=f"{ANA}\n").stdout)
+    assert said["events"] == 1
+
+
+def test_erasing_twice_finds_nothing_the_second_time(world: World, tmp_path: Path) -> None:
+    keep(world, "a", user=hashed(world, email=ANA))
+    assert erase(world, "--user", ANA, "--yes").exit_code == 0
+    assert erase(world, "--user", ANA, "--yes").exit_code == 1

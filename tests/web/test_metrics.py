@@ -1,0 +1,137 @@
+"""/metrics says how things stand, to those who may know."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from pydantic import SecretStr
+from sqlmodel import Session
+
+from correlator.store import inbox
+from correlator.store.session import transaction
+from correlator.store.timings import Bucket, add_timings, beat
+from correlator.types import Inbound, Next
+from correlator.world import World
+from tests.builders import NOW, a_project, a_trouble, a_whole_story
+from web.app import create_app
+
+
+def wake(_todo: Next) -> bool:
+    return True
+
+
+def client_of(world: World, **given: Any) -> Any:
+    settings = world.settings.model_copy(update=given)
+    app = create_app(World(settings=settings, engine=world.engine, now=lambda: NOW), wake)
+    return app.test_client()
+
+
+def measured(text: str) -> dict[tuple[str, ...], float]:
+    """Value by name of the sample and its sorted labels' values."""
+    return {
+        (sample.name, *sorted(sample.labels.values())): sample.value
+        for family in text_string_to_metric_families(text)
+        for sample in family.samples
+    }
+
+
+def a_delivery(session: Session, project_id: int | None) -> None:
+    inbox.receive(
+        session,
+        Inbound(
+            project_id=project_id or 0,
+            source="sentry-envelope",
+            delivery="d",
+            body=b"{}",
+            received_at=NOW - timedelta(seconds=90),
+        ),
+    )
+
+
+def test_what_the_database_knows_is_measured(world: World) -> None:
+    with transaction(world.engine) as session:
+        issue = a_whole_story(session)
+        project = a_project(session, "other")
+        a_trouble(session, project)
+        a_delivery(session, project.id)
+        beat(session, "sweep", NOW - timedelta(seconds=7))
+        assert issue.verdict_id is not None
+    answer = client_of(world).get("/metrics")
+    assert answer.status_code == 200
+    seen = measured(answer.text)
+    assert seen["correlator_database_up",] == 1
+    assert seen["correlator_inbox_waiting",] == 1
+    assert seen["correlator_inbox_oldest_seconds",] == 90
+    assert seen["correlator_issues", "open"] == 1
+    assert seen["correlator_verdicts", "named"] == 1
+    assert seen["correlator_troubles_open", "digest"] == 1
+    assert seen["correlator_repositories", "ready"] == 1
+    assert seen["correlator_heartbeat_seconds", "sweep"] == 7
+
+
+def test_times_of_all_workers_are_one_histogram(world: World) -> None:
+    for _worker in range(2):
+        with transaction(world.engine) as session:
+            add_timings(
+                session,
+                [
+                    Bucket("git", "blame", 0.05, times=3, seconds=0.1),
+                    Bucket("git", "blame", 0.0, times=1, seconds=400.0),
+                    Bucket("step", "digest", 0.01, times=5, seconds=0.04),
+                ],
+            )
+    seen = measured(client_of(world).get("/metrics").text)
+    assert seen["correlator_git_seconds_bucket", "0.05", "blame"] == 6
+    assert seen["correlator_git_seconds_bucket", "+Inf", "blame"] == 8
+    assert seen["correlator_git_seconds_count", "blame"] == 8
+    assert seen["correlator_git_seconds_sum", "blame"] == pytest.approx(800.2)
+    assert seen["correlator_step_seconds_count", "digest"] == 10
+
+
+def test_a_refused_delivery_is_counted_by_its_reason(world: World) -> None:
+    client = client_of(world)
+    key = ("correlator_refused_total", "envelope", "no_key")
+    before = measured(client.get("/metrics").text).get(key, 0)
+    assert client.post("/api/1/envelope/", data=b"{}").status_code == 401
+    after = measured(client.get("/metrics").text)
+    found = [value for name, value in after.items() if name[0] == key[0] and key[2] in name]
+    assert sum(found) >= before + 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"environ_base": {"REMOTE_ADDR": "127.0.0.1"}}, 200),
+        ({"environ_base": {"REMOTE_ADDR": "::1"}}, 200),
+        ({"environ_base": {"REMOTE_ADDR": "::ffff:127.0.0.1"}}, 200),
+        ({"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}, 403),
+        ({"headers": {"X-Forwarded-For": "127.0.0.1"}}, 403),
+        (
+            {
+                "environ_base": {"REMOTE_ADDR": "192.0.2.7"},
+                "headers": {"Authorization": "Bearer open sesame"},
+            },
+            200,
+        ),
+        (
+            {
+                "environ_base": {"REMOTE_ADDR": "192.0.2.7"},
+                "headers": {"Authorization": "Bearer open"},
+            },
+            403,
+        ),
+    ],
+)
+def test_only_this_machine_or_a_token_may_read_them(
+    world: World, asked: dict[str, Any], status: int
+) -> None:
+    client = client_of(world, metrics_token=SecretStr("open sesame"))
+    assert client.get("/metrics", **asked).status_code == status
+
+
+def test_a_network_can_be_let_in(world: World) -> None:
+    client = client_of(world, metrics_from=("192.0.2.0/24",))
+    asked = {"environ_base": {"REMOTE_ADDR": "192.0.2.7"}}
+    assert client.get("/metrics", **asked).status_code == 200
+    assert client.get("/metrics").status_code == 403

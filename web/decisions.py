@@ -1,0 +1,63 @@
+"""What people decide about an issue: which change did it, and whether it is over."""
+
+from flask import abort, flash, redirect, request, url_for
+from werkzeug.wrappers import Response
+
+from correlator.store import stories
+from correlator.store.issue_list import CONFIRMED, REJECTED
+from correlator.store.session import transaction
+from correlator.store.tables import IssueRow, JudgementRow
+from web import present
+from web.auth import people_only, viewer
+from web.pages import house, section
+
+pages = section("decisions")
+TAKEN_BACK = "taken-back"
+
+
+@pages.post("/issues/<int(max=9223372036854775807):issue_id>/judgement")
+@people_only
+def judge(issue_id: int) -> Response:
+    """Keep what a person said about a suspect: append-only, the newest counts."""
+    sha, said = request.form.get("sha", ""), request.form.get("said", "")
+    if said not in {REJECTED, CONFIRMED, TAKEN_BACK}:
+        abort(400, "Say rejected, confirmed or taken-back.")
+    world = house().world
+    with transaction(world.engine) as session:
+        if not stories.is_suspect(session, issue_id, sha):
+            abort(404, "This change is no longer among the suspects. Open the issue again.")
+        session.add(
+            JudgementRow(
+                issue_id=issue_id,
+                sha=sha,
+                said=said,
+                account_id=viewer().account_id,
+                at=world.now(),
+            )
+        )
+    flash(_told(said, sha))
+    return redirect(url_for("issues.issue", issue_id=issue_id), 303)
+
+
+def _told(said: str, sha: str) -> str:
+    short = sha[: present.SHORT]
+    return {
+        REJECTED: f"{short} is ruled out.",
+        CONFIRMED: f"{short} is confirmed as the culprit.",
+        TAKEN_BACK: f"What was said about {short} is taken back.",
+    }[said]
+
+
+@pages.post("/issues/<int(max=9223372036854775807):issue_id>/status")
+@people_only
+def set_status(issue_id: int) -> Response:
+    """Resolve or reopen."""
+    status = request.form.get("status", "")
+    if status not in {"open", "resolved"}:
+        abort(400, "An issue is open or resolved.")
+    with transaction(house().world.engine) as session:
+        row = session.get(IssueRow, issue_id)
+        if row is None:
+            abort(404)
+        row.status = status
+    return redirect(url_for("issues.issue", issue_id=issue_id), 303)
