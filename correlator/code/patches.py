@@ -12,6 +12,8 @@ from correlator.types import Commit, FilePatch, Hunk, Identity, Patch
 
 MESSAGE_LIMIT = 20_000
 LINE_LIMIT = 500
+# Of a commit that reformats or imports a whole tree, the beginning has to do.
+PATCH_LIMIT = 300_000
 _FIELDS = ("%H", "%P", "%an", "%ae", "%cn", "%ce", "%at", "%ct", "%B")
 _HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
 _ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
@@ -30,7 +32,7 @@ def read_log(output: bytes, mark: str) -> Iterator[Patch]:
         fields = record.split(b"\0", len(_FIELDS))
         if len(fields) <= len(_FIELDS):
             return  # cut off in the middle: what came before still holds
-        yield Patch(_commit(fields), tuple(read_patch(fields[-1])))
+        yield Patch(_commit(fields), tuple(read_patch(fields[-1][:PATCH_LIMIT])))
 
 
 def read_patch(output: bytes) -> Iterator[FilePatch]:

@@ -20,10 +20,11 @@ PREFIX = re.compile(r"\A[0-9a-f]{7,64}\Z")
 IGNORE_REVS = ".git-blame-ignore-revs"
 BLAME_RECIPE = "w-M-1"
 TEXT_LIMIT = 4 * 1024 * 1024
-# Patches of such files say nothing about a crash and can be very large.
+# Patches of such files say nothing about a crash, and can be very large.
 _NO_PATCH = (
     "*.min.js", "*.min.css", "*.map", "*.svg", "*.po", "*.mo", "*.pot", "*.snap", "*.csv",
-    "*.txt", "*.rst", "*.md", "*.html", "*.css", "*.ipynb",
+    "*.txt", "*.rst", "*.md", "*.html", "*.css", "*.ipynb", "tests/**", "test/**", "__tests__/**",
+    "testdata/**", "test_*", "*_test.*", "*.test.*", "*.spec.*", "docs/**",
 )  # fmt: skip
 _DIFF = (
     "-U0", "-w", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/",

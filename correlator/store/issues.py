@@ -73,6 +73,9 @@ def keep_event(
     if first or earlier:
         _first_sight(issue, row)
     issue.wants_verdict = issue.wants_verdict or first or moved
+    if moved:
+        # Whoever is at it now looks at another first sight: their claim ends.
+        issue.leased_until = None
     issue.last_seen = max(issue.last_seen, at)
     issue.times_seen += 1
     issue.users_seen += is_new_user
@@ -189,6 +192,13 @@ def lease_issues(
         .values(leased_until=now + timedelta(seconds=seconds))
     )
     return taken
+
+
+def release_issue(session: Session, issue_id: int) -> None:
+    """Give a claim back: others may take the issue at once."""
+    session.execute(
+        sa.update(IssueRow).where(col(IssueRow.id) == issue_id).values(leased_until=None)
+    )
 
 
 def waiting_issues(session: Session, now: datetime) -> int:
