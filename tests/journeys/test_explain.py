@@ -158,7 +158,7 @@ def test_a_shallow_clone_says_so_and_never_accuses_its_edge(shop: Shop, tmp_path
     [
         (["--deployed", "f" * 40], TRACE, "is no commit of"),
         (["--deployed", "--all"], TRACE, "is no commit of"),
-        (["--deployed", "HEAD"], TRACE, "is no commit of"),
+        (["--deployed", "no-such-branch"], TRACE, "is no commit of"),
         ([], "hello", "holds no Python, Node or Java traceback"),
         ([], "{not json", "looks like JSON but is not"),
         ([], "[1]", "not an object"),
@@ -193,3 +193,18 @@ def test_evaluate_writes_a_line_a_case_and_never_sees_a_label(shop: Shop, tmp_pa
     assert answers[0] == answers[1]
     assert answers[0]["ranked"][0] == shop.culprit
     assert set(answers[0]) == {"id", "ranked", "confidence", "abstained"}
+
+
+def test_a_revision_may_be_named_as_one_names_it_to_git(shop: Shop) -> None:
+    by_hash = shop.explain("--deployed", shop.deployed, "--previous", shop.previous, "--json")
+    by_name = shop.explain("--deployed", "HEAD", "--previous", "HEAD~4", "--json")
+    named, hashed = json.loads(by_name.stdout), json.loads(by_hash.stdout)
+    assert (named.pop("seconds", 0), hashed.pop("seconds", 0)) != (None, None)
+    assert named == hashed
+
+
+def test_a_directory_that_is_no_repository_is_named_as_that(tmp_path: Path) -> None:
+    event = tmp_path / "event.txt"
+    event.write_text(TRACE)
+    done = run(["explain", "--repo", str(tmp_path), "--event", str(event), "--deployed", "HEAD"])
+    assert "is not a git repository" in str(done.exception)
