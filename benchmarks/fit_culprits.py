@@ -17,7 +17,7 @@ from benchmarks.culprit_fit import Fitted, calibrated, confidence, out_of_fold
 from correlator.ranking.weights import SHIPPED
 
 VERSION = "2026.11"
-NAME_FROM = 0.5
+NAME_FROM = 0.55
 
 
 def main() -> None:

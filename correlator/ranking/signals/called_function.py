@@ -8,9 +8,10 @@ from correlator.ranking.signals import Finding, signal
 
 @signal("called-function")
 def called_function(case: Case, candidate: Candidate) -> Finding | None:
-    """It changed a function that a traced line, or a line shortly before it, calls."""
-    if case.ranged and not candidate.in_range:
-        # What the traced code called before this deploy, it called then without this error.
+    """In this deploy it changed a function that a traced line, or one shortly before, calls."""
+    if not (case.ranged and candidate.in_range):
+        # What the traced code called before this deploy, it called then without this error; and
+        # without a range, every author of everything that is called would be under suspicion.
         return None
     best, name = 0.0, ""
     for shared in candidate.functions & case.called.keys():
