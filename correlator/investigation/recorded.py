@@ -4,21 +4,15 @@ Git is asked a fixed number of times however many commits there are, and notes a
 at a time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from correlator.code.commits import added_lines
-from correlator.code.records import Notes, Shelf
-from correlator.provenance import (
-    Claims,
-    Problem,
-    Records,
-    checkpoint_ids,
-    claims,
-    judge,
-    judge_line,
-)
+from correlator.code.records import Shelf
+from correlator.investigation.carried import carry_over, with_carried
+from correlator.investigation.own import own_claims
+from correlator.provenance import Claims, Problem, judge, judge_line
 from correlator.types import Commit, Origin, Provenance
 
 TIMEOUT = 600.0
@@ -69,31 +63,16 @@ def judge_origins(
 
 
 def claims_of(path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT) -> Iterator[Claims]:
-    """All claims about each commit, from its message and from what lies beside it."""
+    """All claims about each commit: from its message, from what lies beside it, and from the
+    commits whose content it took over."""
     shelf = Shelf(path, timeout)
-    by_sha = {commit.sha: commit for commit in commits}
-    named = {identifier for commit in commits for identifier in checkpoint_ids(commit)}
-    checkpoints = shelf.checkpoints(sorted(named)) if named else {}
+    carried = carry_over(path, shelf, commits, timeout)
     typed: list[Claims] = []
-    for sha, notes in shelf.notes(by_sha):
-        commit = by_sha.pop(sha)
-        found = claims(commit, _records(commit, notes, checkpoints))
+    for own in own_claims(shelf, commits):
+        found = with_carried(own, carried.get(own.commit.sha, ()))
         if found.is_only_typed:
             typed.append(found)
         else:
             yield found
     added = added_lines(path, [found.commit.sha for found in typed], timeout)
     yield from (replace(found, added=added.get(found.commit.sha)) for found in typed)
-    for commit in by_sha.values():
-        yield claims(commit, _records(commit, Notes(), checkpoints))
-
-
-def _records(
-    commit: Commit, notes: Notes, checkpoints: Mapping[str, Mapping[str, bytes]]
-) -> Records:
-    own = {
-        identifier: checkpoints[identifier]
-        for identifier in (checkpoint_ids(commit) if checkpoints else ())
-        if identifier in checkpoints
-    }
-    return Records(notes=notes.texts, unread=notes.unread, checkpoints=own)

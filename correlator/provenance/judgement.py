@@ -18,7 +18,7 @@ from correlator.types import Author, Claim, Provenance
 MOST_LINES = 0.8
 MOST_SHOWN = 100
 # Roles of an agent that leave room for a person's own lines.
-_IN_PART = frozenset({"suggested", "declared"})
+_IN_PART = frozenset({"suggested", "declared", "in part"})
 
 
 def judge(claims: Claims) -> Provenance:

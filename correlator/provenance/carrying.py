@@ -1,0 +1,281 @@
+"""Carries claims over to a commit that holds the content of others: a squash, a rebase, a copy.
+
+What a record says of a line holds for the same line elsewhere: the line is followed back through
+the commits that were merged to the one that wrote it, as blame does, and that one's claims are
+taken along, marked as derived. What is said of whole commits becomes a claim about the new one,
+with how many of its commits it holds for.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+from correlator.provenance.alignment import aligned
+from correlator.provenance.records import DECIDES, Claims
+from correlator.provenance.spans import merged
+from correlator.types import Author, Claim, Touched
+
+EXACT = 0.85
+RESPACED = 0.75
+WHOLE = 0.8
+GONE = 0.2
+IN_PART = "in part"
+# From this share of equal lines on, a file that is new is taken for another one moved.
+_MOVED = 0.5
+_SAME = 0.5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Commits whose content another commit took over.
+
+    ``commits`` newest first, the head before all, with their parents; ``blobs``: (commit, path)
+    to blob, of these commits and of the parents where they begin; ``name``: for the reader.
+    """
+
+    name: str
+    head: str
+    commits: Mapping[str, tuple[str, ...]]
+    blobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    @property
+    def authored(self) -> tuple[str, ...]:
+        """Those that are no merges."""
+        return tuple(sha for sha, parents in self.commits.items() if len(parents) < 2)
+
+
+@dataclass(frozen=True, slots=True)
+class At:
+    """A line of a file at a commit; ``line`` from 0."""
+
+    sha: str
+    path: str
+    line: int
+
+
+class Source(NamedTuple):
+    """A line that a commit added (from 0), where it came from, and how certain that is."""
+
+    path: str
+    line: int
+    at: At
+    certainty: float
+
+
+Texts = Mapping[str, Sequence[str]]
+
+
+def is_of(touched: Iterable[Touched], side: Side, texts: Texts) -> bool:
+    """Whether the content of a commit is that of the side: numbers alone may be of another
+    repository. One file that is the same, or half of the lines that were added."""
+    files = [one for one in touched if one.new_blob]
+    if any(side.blobs.get((side.head, one.path)) == one.new_blob for one in files):
+        return True
+    added = here = 0
+    for one in files:
+        held = set(texts.get(side.blobs.get((side.head, one.path), ""), ()))
+        new = _added(one, texts)
+        added += len(new)
+        here += sum(text in held for text in new.values())
+    return here > 0 and here >= _SAME * added
+
+
+def sources(touched: Iterable[Touched], side: Side, texts: Texts) -> Iterator[Source]:
+    """For lines that the new commit added: which commit of the side wrote them."""
+    for one in touched:
+        origins = written(side, one.path, texts)
+        yield from matched(one, side.blobs.get((side.head, one.path), ""), origins, texts)
+
+
+def carried_lines(
+    found_at: Iterable[Source], name: str, claims: Mapping[str, Claims]
+) -> Iterator[Claim]:
+    """The line claims of the commits that wrote them, as claims on the lines of the new commit."""
+    by_file: dict[str, list[Source]] = {}
+    for source in found_at:
+        by_file.setdefault(source.path, []).append(source)
+    for path, rows in by_file.items():
+        found: dict[tuple[Claim, float], list[int]] = {}
+        for _, number, at, certainty in rows:
+            by_path = claims[at.sha].by_path if at.sha in claims else {}
+            for claim in by_path.get(at.path, ()):
+                if claim.role != "overwritten" and _holds(claim, at.line + 1):
+                    found.setdefault((claim, certainty), []).append(number + 1)
+        for (claim, certainty), lines in found.items():
+            yield _line_claim(claim, path, lines, (certainty, name))
+
+
+def carried_whole(side: Side, claims: Mapping[str, Claims], lines: Sequence[Claim]) -> list[Claim]:
+    """Claims about the whole of the new commit from those about the side's commits.
+
+    An agent's claim that does not hold for all commits gets the role "in part"; those of people
+    and of automation count only if they hold for all.
+    """
+    commits = [claims[sha] for sha in side.authored if sha in claims]
+    ai = sum(any(_is_agents(one) for one in found.whole) for found in commits)
+    groups: dict[tuple[object, ...], list[Claim]] = {}
+    for found in commits:
+        for key, claim in {_key(one): one for one in found.whole if _counts(one)}.items():
+            groups.setdefault(key, []).append(claim)
+    carried = []
+    for held in groups.values():
+        best = max(held, key=lambda one: one.certainty)
+        everyone = len(held) == len(side.authored)
+        if _is_agents(best):
+            carried.append(_whole_claim(best, side, len(held), ai == len(side.authored)))
+        elif everyone:
+            carried.append(_whole_claim(best, side, len(held), everyone))
+    return [*carried, *_gone(side, commits, lines)]
+
+
+def _is_agents(claim: Claim) -> bool:
+    return claim.author in {Author.AI, Author.MIXED} and claim.certainty >= DECIDES
+
+
+def _counts(claim: Claim) -> bool:
+    return claim.certainty >= DECIDES and claim.author is not Author.UNKNOWN
+
+
+def _key(claim: Claim) -> tuple[object, ...]:
+    return (claim.author, claim.mechanism, claim.role, claim.tool, claim.model)
+
+
+def _whole_claim(claim: Claim, side: Side, held: int, everywhere: object) -> Claim:
+    total = len(side.authored)
+    of = f"of {held} of the {total} commits" if total > 1 else "of the commit"
+    return replace(
+        claim,
+        role=claim.role if everywhere else IN_PART,
+        certainty=min(claim.certainty, WHOLE),
+        because=f"{of} of {side.name}: {claim.because}",
+        derived=True,
+    )
+
+
+def _gone(side: Side, commits: Iterable[Claims], lines: Sequence[Claim]) -> Iterator[Claim]:
+    """Sessions that wrote lines of the side of which none is left: shown, too weak to decide."""
+    left = {(claim.tool, claim.session) for claim in lines}
+    for found in commits:
+        for claim in (one for claims in found.by_path.values() for one in claims):
+            key = (claim.tool, claim.session)
+            if claim.author is Author.AI and key not in left:
+                left.add(key)
+                words = f"{claim.mechanism} recorded lines of {claim.tool or 'an agent'}"
+                yield replace(
+                    claim,
+                    role="took part",
+                    certainty=min(claim.certainty, GONE),
+                    because=f"{words} in {side.name}, none of them is in this commit",
+                    path=None,
+                    lines=(),
+                    derived=True,
+                )
+
+
+def _line_claim(claim: Claim, path: str, lines: list[int], how: tuple[float, str]) -> Claim:
+    certainty, name = how
+    remark = "" if certainty == EXACT else " with other white space"
+    return replace(
+        claim,
+        path=path,
+        lines=merged((number, number) for number in lines),
+        certainty=min(claim.certainty, certainty),
+        because=f"the same lines{remark} in {name}: {claim.because}",
+        derived=True,
+    )
+
+
+def _holds(claim: Claim, line: int) -> bool:
+    return any(first <= line <= last for first, last in claim.lines)
+
+
+def _added(one: Touched, texts: Texts) -> dict[int, str]:
+    """The lines of a file that a commit added, by index."""
+    if one.new_blob not in texts or (one.old_blob and one.old_blob not in texts):
+        return {}
+    new = texts[one.new_blob]
+    before = aligned(texts.get(one.old_blob, ()), new)
+    return {number: text for number, text in enumerate(new) if before[number] is None}
+
+
+def matched(
+    one: Touched, blob: str, origins: Sequence[At | None], texts: Texts
+) -> Iterator[Source]:
+    """For lines that a commit added to a file: the same line of ``blob``, whose lines came from
+    ``origins``, and how alike the two are."""
+    if blob not in texts or one.new_blob not in texts:
+        return  # too large to be source, or binary
+    there, here = texts[blob], texts[one.new_blob]
+    exact = aligned(there, here)
+    alike = exact if blob == one.new_blob else aligned(_spaced(there), _spaced(here))
+    for number in _added(one, texts):
+        found = exact[number] if exact[number] is not None else alike[number]
+        if found is not None and (at := origins[found]) is not None:
+            yield Source(one.path, number, at, EXACT if exact[number] is not None else RESPACED)
+
+
+def _spaced(lines: Sequence[str]) -> list[str]:
+    return ["".join(line.split()) for line in lines]
+
+
+def written(side: Side, path: str, texts: Texts) -> list[At | None]:
+    """Which commit of the side wrote each line of a file at its head; None: it was there before.
+
+    Blame's rule: a line is passed on to a parent that has it, else the commit wrote it.
+    """
+    size = len(texts.get(side.blobs.get((side.head, path), ""), ()))
+    origins: list[At | None] = [None] * size
+    waiting: dict[str, dict[str, dict[int, int]]] = {
+        side.head: {path: {number: number for number in range(size)}}
+    }
+    for sha, parents in side.commits.items():
+        for name, lines in waiting.pop(sha, {}).items():
+            left = lines
+            for parent in _nearest_first(side, sha, name, parents):
+                before = _before(side, parent, (sha, name), texts)
+                passed = _passed(left, before[1], side.blobs.get((sha, name), ""), texts)
+                if parent in side.commits and passed:
+                    files = waiting.setdefault(parent, {})
+                    files.setdefault(before[0], {}).update(passed)
+                left = {here: line for here, line in left.items() if here not in passed}
+            for here, line in left.items():
+                origins[here] = At(sha, name, line)
+    return origins
+
+
+def _nearest_first(side: Side, sha: str, path: str, parents: tuple[str, ...]) -> list[str]:
+    """Parents whose file is the same come first: all lines are theirs."""
+    blob = side.blobs.get((sha, path))
+    return sorted(parents, key=lambda parent: side.blobs.get((parent, path)) != blob)
+
+
+def _passed(lines: Mapping[int, int], old: str, new: str, texts: Texts) -> dict[int, int]:
+    """Of the lines of blob ``new`` those that blob ``old`` has, with their place there."""
+    if old == new:
+        return dict(lines)
+    match = aligned(texts.get(old, ()), texts.get(new, ()))
+    respaced = aligned(_spaced(texts.get(old, ())), _spaced(texts.get(new, ())))
+    passed = {}
+    for here, line in lines.items():
+        found = match[line] if line < len(match) else None
+        if found is None and line < len(respaced):
+            found = respaced[line]
+        if found is not None:
+            passed[here] = found
+    return passed
+
+
+def _before(side: Side, parent: str, here: tuple[str, str], texts: Texts) -> tuple[str, str]:
+    """Path and blob of a file at a parent: the same path, else the file that it was moved from."""
+    sha, path = here
+    if blob := side.blobs.get((parent, path)):
+        return path, blob
+    blob = side.blobs.get((sha, path), "")
+    new = texts.get(blob, ())
+    best, share = (path, ""), _MOVED
+    for (owner, name), old in side.blobs.items():
+        if owner == parent and (sha, name) not in side.blobs:
+            same = sum(one is not None for one in aligned(texts.get(old, ()), new))
+            if new and same >= share * len(new):
+                best, share = (name, old), same / len(new)
+    return best
