@@ -80,15 +80,16 @@ def summary(judged: list[Judged]) -> dict[str, Any]:
     """Counts over all commits; tools and models only of commits judged ai or mixed."""
     by_ai = [one.provenance for one in judged if one.provenance.author in {Author.AI, Author.MIXED}]
     authors = Counter(one.provenance.author for one in judged)
-    mechanisms = Counter(
-        name for one in judged for name in {claim.mechanism for claim in one.claims.found}
-    )
+    named = [{(claim.derived, claim.mechanism) for claim in one.claims.found} for one in judged]
+    mechanisms = Counter(name for names in named for derived, name in names if not derived)
+    derived = Counter(name for names in named for is_derived, name in names if is_derived)
     return {
         "commits": len(judged),
         "provenance": {author.value: authors.get(author, 0) for author in Author},
         "tools": dict(Counter(tool for one in by_ai for tool in one.tools).most_common()),
         "models": dict(Counter(model for one in by_ai for model in one.models).most_common()),
         "mechanisms": dict(mechanisms.most_common()),
+        "derived": dict(derived.most_common()),
         "unread_records": sum(len(one.problems) for one in judged),
     }
 
@@ -107,7 +108,7 @@ def _tell(found: dict[str, Any]) -> None:
     click.echo(f"{total} commits")
     for author in Author:
         _bar(_LABELS[author], found["provenance"][author.value], total)
-    for name in ("tools", "models", "mechanisms"):
+    for name in ("tools", "models", "mechanisms", "derived"):
         if found[name]:
             click.echo(f"\n{name}")
         for what, count in list(found[name].items())[:_TOOLS_SHOWN]:

@@ -53,6 +53,27 @@ def aside(
     return tuple(patch.commit for patch in read_log(output, mark))
 
 
+def subjects(path: Path, tips: Collection[str], timeout: float) -> Iterator[tuple[str, str]]:
+    """(commit, subject) of all that ``tips`` reach, children first."""
+    form = ("log", "--topo-order", "--format=%H %s", "--stdin")
+    output = run_git(path, *form, feed="\n".join(tips).encode(), timeout=timeout)
+    for line in output.decode("utf-8", "replace").split("\n"):
+        sha, _, subject = line.partition(" ")
+        if sha:
+            yield sha, subject
+
+
+def graph(
+    path: Path, tips: Collection[str], merged: Collection[str], timeout: float
+) -> dict[str, tuple[str, ...]]:
+    """The parents of each commit that ``tips`` reach and ``merged`` do not, children first."""
+    feed = "\n".join([*tips, *(f"^{sha}" for sha in merged)]).encode()
+    form = ("rev-list", "--parents", "--topo-order", f"-n{MOST_COMMITS}", "--stdin")
+    output = run_git(path, *form, feed=feed, timeout=timeout)
+    rows = (line.split(" ") for line in output.decode().splitlines())
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
 def single(path: Path, shas: Iterable[str], timeout: float) -> tuple[Commit, ...]:
     """The commits of these hashes, as far as they are here."""
     wanted = [sha for sha in dict.fromkeys(shas) if is_full_sha(sha)]

@@ -8,22 +8,27 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from correlator.code.contents import aside, blobs_at, changes, single, texts_of
+from correlator.code.contents import aside, blobs_at, changes, heads, single, subjects, texts_of
 from correlator.code.records import Shelf
+from correlator.investigation.alike import alike
 from correlator.investigation.own import own_claims
-from correlator.investigation.takeovers import Takeover, takeovers
+from correlator.investigation.restored import restore
+from correlator.investigation.takeovers import REQUESTS, Takeover, takeovers
 from correlator.provenance import Claims
 from correlator.provenance.carrying import (
     Side,
     carried_lines,
     carried_whole,
+    gone,
     is_of,
     sources,
 )
+from correlator.provenance.merged import ref_in
 from correlator.provenance.records import DECIDES
 from correlator.types import Claim, Commit, Touched
 
 MOST_COMMITS = 1000
+MOST_REVERTS = 3
 MOST_PLACES = 20_000
 _BATCH = 60_000
 
@@ -48,27 +53,101 @@ class _Case:
 
 
 def carry_over(
+    path: Path, shelf: Shelf, commits: Sequence[Commit], timeout: float, depth: int = MOST_REVERTS
+) -> dict[str, tuple[Claim, ...]]:
+    """Derived claims by commit, for those of ``commits`` that took over the content of others.
+
+    ``depth``: how many reverts of reverts are followed.
+    """
+    carried = _taken_over(path, shelf, commits, timeout)
+    if depth == 0:
+        return carried
+
+    def claims_of(writers: Sequence[Commit]) -> dict[str, Claims]:
+        deeper = carry_over(path, shelf, writers, timeout, depth - 1)
+        own = own_claims(shelf, writers)
+        return {one.commit.sha: with_carried(one, deeper.get(one.commit.sha, ())) for one in own}
+
+    return {**restore(path, shelf, commits, claims_of, timeout), **carried}
+
+
+def _taken_over(
     path: Path, shelf: Shelf, commits: Sequence[Commit], timeout: float
 ) -> dict[str, tuple[Claim, ...]]:
-    """Derived claims by commit, for those of ``commits`` that took over the content of others."""
     found = takeovers(path, shelf, commits, timeout)
+    tips = _tips(commits)
+    known, sides = _sides(path, found, tips, timeout)
+    more = alike(path, shelf, commits, (found, sides, tips), timeout)
+    if more:
+        others, last = _sides(path, more, tips, timeout)
+        listed = {commit.sha for commit in known}
+        known += [commit for commit in others if commit.sha not in listed]
+        found, sides = (*found, *more), [*sides, *last]
     if not found:
         return {}
-    known, sides = _sides(path, found, _tips(commits), timeout)
     claims = {one.commit.sha: one for one in own_claims(shelf, known) if _speaks(one)}
-    speaking = {
-        over.sha: (over, side)
+    pairs = [
+        (over, side)
         for over, side in zip(found, sides, strict=True)
         if over.sha not in side.commits and any(sha in claims for sha in side.commits)
-    }
-    touched = changes(path, list(speaking), timeout)
-    cases = [
-        _case(over, side, touched.get(sha, ()), claims) for sha, (over, side) in speaking.items()
     ]
+    return _carried(path, _unbrought(path, pairs, timeout), claims, timeout)
+
+
+def _carried(
+    path: Path,
+    pairs: Sequence[tuple[Takeover, Side]],
+    claims: Mapping[str, Claims],
+    timeout: float,
+) -> dict[str, tuple[Claim, ...]]:
+    touched = changes(path, [over.sha for over, _ in pairs], timeout)
+    cases = [_case(over, side, touched.get(over.sha, ()), claims) for over, side in pairs]
     carried: dict[str, tuple[Claim, ...]] = {}
     for batch in _batches(cases):
         carried.update(_carry(path, batch, claims, timeout))
     return carried
+
+
+def _unbrought(
+    path: Path, pairs: Sequence[tuple[Takeover, Side]], timeout: float
+) -> list[tuple[Takeover, Side]]:
+    """Marks commits of a side that another request, on top of which it was made, brought before."""
+    requests = heads(path, *REQUESTS, timeout=timeout)
+    by_head: dict[str, list[str]] = {}
+    for ref, (sha, _) in requests.items():
+        by_head.setdefault(sha, []).append(ref)
+    inner = {
+        (over.sha, sha)
+        for over, side in pairs
+        for sha in side.commits
+        if sha != side.head and sha in by_head
+    }
+    if not inner:
+        return list(pairs)
+    place, merged = _merged(path, {sha for sha, _ in inner}, timeout)
+    marked = []
+    for over, side in pairs:
+        lower = [
+            sha
+            for sha in side.commits
+            if (over.sha, sha) in inner
+            and any(merged.get(ref, -1) > place.get(over.sha, 0) for ref in by_head[sha])
+        ]
+        order = {sha: number for number, sha in enumerate(side.commits)}
+        brought = {one for sha in lower for one in _reached(sha, side.commits, order)}
+        marked.append((over, replace(side, brought=frozenset(brought))))
+    return marked
+
+
+def _merged(path: Path, tips: set[str], timeout: float) -> tuple[dict[str, int], dict[str, int]]:
+    """Where each commit stands in the history, newest first, and where each request's merge."""
+    place: dict[str, int] = {}
+    merged: dict[str, int] = {}
+    for number, (sha, subject) in enumerate(subjects(path, tips, timeout)):
+        place[sha] = number
+        if ref := ref_in(subject):
+            merged[ref] = number
+    return place, merged
 
 
 def with_carried(own: Claims, carried: Sequence[Claim]) -> Claims:
@@ -159,8 +238,8 @@ def _carry(
             continue
         files = [one for one in case.touched if one.path in case.paths] if case.by_line else []
         lines = tuple(carried_lines(sources(files, case.side, texts), case.side.name, claims))
-        whole = carried_whole(case.side, claims, lines)
-        yield case.over.sha, (*lines, *whole)
+        whole = carried_whole(case.side, claims)
+        yield case.over.sha, (*lines, *whole, *gone(case.side, claims, lines))
 
 
 def _of(case: _Case, blobs: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:

@@ -13,8 +13,8 @@ from correlator.code.records import Shelf
 from correlator.provenance.merged import picked_from, request_of
 from correlator.types import Commit
 
-_REQUESTS = ("refs/pull", "refs/merge-requests")
-_BRANCHES = ("refs/heads", "refs/remotes")
+REQUESTS = ("refs/pull", "refs/merge-requests")
+BRANCHES = ("refs/heads", "refs/remotes")
 # An author's commits of the same second are told apart by their content; more are no copies.
 _MOST_ALIKE = 5
 
@@ -38,15 +38,20 @@ def takeovers(
 ) -> tuple[Takeover, ...]:
     """At most one for each of these commits, of those that have no note of their own."""
     asked = {commit.sha: commit for commit in commits}
-    refs = heads(path, *_REQUESTS, timeout=timeout)
+    refs = heads(path, *REQUESTS, timeout=timeout)
     found = {one.sha: one for one in _numbered(commits, refs) if one.head not in asked}
     noted = frozenset(shelf.noted)
     left = [one for one in commits if one.sha not in noted and one.sha not in found]
     for one in _copies(path, left, noted - asked.keys(), timeout):
         found.setdefault(one.sha, one)
     left = [one for one in left if one.sha not in found]
-    branches = heads(path, *_BRANCHES, timeout=timeout)
-    others = {name: head for name, head in {**branches, **refs}.items() if head[0] not in asked}
+    branches = heads(path, *BRANCHES, timeout=timeout)
+    taken = {one.head for one in found.values()}
+    others = {
+        name: head
+        for name, head in {**branches, **refs}.items()
+        if head[0] not in asked and head[0] not in taken
+    }
     for one in _same_trees(path, left, others, timeout):
         found.setdefault(one.sha, one)
     return tuple(one for sha, one in found.items() if sha not in noted)
@@ -103,10 +108,11 @@ def _same_trees(
     for commit in sorted(squashed, key=lambda one: one.committed_at):
         if found := by_tree.pop(known.get(commit.sha, ""), None):
             name, sha = found
-            yield Takeover(commit.sha, sha, _short(name), sure=True)
+            yield Takeover(commit.sha, sha, request_name(name), sure=True)
 
 
-def _short(ref: str) -> str:
+def request_name(ref: str) -> str:
+    """What a ref is called for the reader."""
     words = ref.removeprefix("refs/").removesuffix("/head")
     for start, name in (("pull/", "pull request "), ("merge-requests/", "merge request ")):
         if words.startswith(start):

@@ -31,17 +31,20 @@ class Side:
 
     ``commits`` newest first, the head before all, with their parents; ``blobs``: (commit, path)
     to blob, of these commits and of the parents where they begin; ``name``: for the reader.
+    ``brought``: those of its commits that came to the branch with another request before.
     """
 
     name: str
     head: str
     commits: Mapping[str, tuple[str, ...]]
     blobs: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    brought: frozenset[str] = frozenset()
 
     @property
     def authored(self) -> tuple[str, ...]:
-        """Those that are no merges."""
-        return tuple(sha for sha, parents in self.commits.items() if len(parents) < 2)
+        """Its own commits that are no merges."""
+        own = (sha for sha, parents in self.commits.items() if len(parents) < 2)
+        return tuple(sha for sha in own if sha not in self.brought)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +108,7 @@ def carried_lines(
             yield _line_claim(claim, path, lines, (certainty, name))
 
 
-def carried_whole(side: Side, claims: Mapping[str, Claims], lines: Sequence[Claim]) -> list[Claim]:
+def carried_whole(side: Side, claims: Mapping[str, Claims]) -> list[Claim]:
     """Claims about the whole of the new commit from those about the side's commits.
 
     An agent's claim that does not hold for all commits gets the role "in part"; those of people
@@ -125,7 +128,7 @@ def carried_whole(side: Side, claims: Mapping[str, Claims], lines: Sequence[Clai
             carried.append(_whole_claim(best, side, len(held), ai == len(side.authored)))
         elif everyone:
             carried.append(_whole_claim(best, side, len(held), everyone))
-    return [*carried, *_gone(side, commits, lines)]
+    return carried
 
 
 def _is_agents(claim: Claim) -> bool:
@@ -152,10 +155,10 @@ def _whole_claim(claim: Claim, side: Side, held: int, everywhere: object) -> Cla
     )
 
 
-def _gone(side: Side, commits: Iterable[Claims], lines: Sequence[Claim]) -> Iterator[Claim]:
+def gone(side: Side, claims: Mapping[str, Claims], lines: Sequence[Claim]) -> Iterator[Claim]:
     """Sessions that wrote lines of the side of which none is left: shown, too weak to decide."""
     left = {(claim.tool, claim.session) for claim in lines}
-    for found in commits:
+    for found in (claims[sha] for sha in side.authored if sha in claims):
         for claim in (one for claims in found.by_path.values() for one in claims):
             key = (claim.tool, claim.session)
             if claim.author is Author.AI and key not in left:

@@ -41,6 +41,12 @@ def request_of(commit: Commit) -> Request | None:
     return None
 
 
+def ref_in(subject: str) -> str | None:
+    """The ref of the pull request that a subject says it is the merge of."""
+    found = _IN_SUBJECT.search(subject[:2000]) or _MERGE.match(subject)
+    return _pull_request(int(found[1])).ref if found else None
+
+
 def picked_from(commit: Commit) -> tuple[str, ...]:
     """Full hashes that ``git cherry-pick -x`` wrote down, the nearest copy last."""
     return tuple(_PICKED.findall(commit.message[-LONGEST:]))
