@@ -39,7 +39,8 @@ def command(path: Path, rev: str, since: str | None, commits: bool, wants_json: 
     """
     found = read_commits(path, rev, since)
     order = {commit.sha: place for place, commit in enumerate(found)}
-    judged = sorted(judge_commits(path, found), key=lambda one: order[one.commit.sha])
+    at = found[0].sha if found else "HEAD"
+    judged = sorted(judge_commits(path, found, at=at), key=lambda one: order[one.commit.sha])
     if commits:
         for one in judged:
             click.echo(orjson.dumps(row(one)) if wants_json else _line(one))

@@ -98,6 +98,21 @@ def changes(path: Path, shas: Sequence[str], timeout: float) -> dict[str, tuple[
     return dict(_read_raw(output, mark))
 
 
+def paths_touched(path: Path, shas: Sequence[str], timeout: float) -> dict[str, tuple[str, ...]]:
+    """The paths that each of these commits touched, against its first parent."""
+    if not shas:
+        return {}
+    mark = secrets.token_hex(12)
+    form = ("log", f"--format={mark}%H", "-z", "--name-only", "--no-renames", "--no-walk=unsorted")
+    first = ("--diff-merges=first-parent", "--ignore-submodules", "--stdin", "--")
+    output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
+    found = {}
+    for part in output.decode("utf-8", "surrogateescape").split(mark)[1:]:
+        sha, *names = part.split("\0")
+        found[sha.strip()] = tuple(name.lstrip("\n") for name in names if name.strip("\n"))
+    return found
+
+
 def _read_raw(output: bytes, mark: str) -> Iterator[tuple[str, tuple[Touched, ...]]]:
     for part in output.decode("utf-8", "surrogateescape").split(mark)[1:]:
         sha, _, rest = part.partition("\0")
@@ -120,6 +135,32 @@ def _read_changes(fields: Iterator[str]) -> Iterator[Touched]:
 
 def _blob(name: str) -> str:
     return "" if set(name) <= _NONE else name
+
+
+def touching(
+    path: Path, tips: Collection[str], paths: Sequence[str], timeout: float
+) -> tuple[str, ...]:
+    """The commits that ``tips`` reach and that touched one of these paths, children first."""
+    literal = [f":(literal){one}" for one in paths]
+    form = ("rev-list", "--topo-order", "--full-history", "--no-merges", "--stdin")
+    feed = "\n".join([*tips, "--", *literal]).encode("utf-8", "surrogateescape")
+    return tuple(run_git(path, *form, feed=feed, timeout=timeout).decode().split())
+
+
+def files_under(
+    path: Path, tips: Iterable[str], directory: str, timeout: float
+) -> tuple[tuple[str, str], ...]:
+    """(path, blob) of the files right in a directory at each of these commits."""
+    trees_there = _checked(path, [f"{tip}:{directory}" for tip in dict.fromkeys(tips)], timeout,
+                           "%(objecttype) %(objectname)")  # fmt: skip
+    found: dict[tuple[str, str], None] = {}
+    for tree in dict.fromkeys(words[1] for _, words in trees_there if words[0] == "tree"):
+        listed = run_git(path, "ls-tree", "-z", tree, timeout=timeout)
+        for row in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
+            about, _, name = row.partition("\t")
+            if about.split(" ")[1] == "blob":
+                found[f"{directory}/{name}", about.split(" ")[2]] = None
+    return tuple(found)
 
 
 def blobs_at(

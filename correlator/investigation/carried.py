@@ -75,7 +75,7 @@ def _taken_over(
     path: Path, shelf: Shelf, commits: Sequence[Commit], timeout: float
 ) -> dict[str, tuple[Claim, ...]]:
     found = takeovers(path, shelf, commits, timeout)
-    tips = _tips(commits)
+    tips = tips_of(commits)
     known, sides = _sides(path, found, tips, timeout)
     more = alike(path, shelf, commits, (found, sides, tips), timeout)
     if more:
@@ -161,7 +161,8 @@ def _speaks(claims: Claims) -> bool:
     return bool(claims.by_path) or any(one.certainty >= DECIDES for one in claims.whole)
 
 
-def _tips(commits: Sequence[Commit]) -> list[str]:
+def tips_of(commits: Sequence[Commit]) -> list[str]:
+    """Those of the commits that are the parents of no other of them."""
     inner = {parent for commit in commits for parent in commit.parents}
     return [commit.sha for commit in commits if commit.sha not in inner]
 
