@@ -102,9 +102,14 @@ def _added_in(span: Span, file: Touched, texts: Mapping[str, Sequence[str]]) -> 
     if file.new_blob not in texts or (file.old_blob and file.old_blob not in texts):
         return ()
     new = texts[file.new_blob]
-    before = aligned(texts.get(file.old_blob, ()), new)
+    # As blame -w sees it: other white space is no other line.
+    before = aligned(_spaced(texts.get(file.old_blob, ())), _spaced(new))
     inside = range(span[0], min(span[1], len(new)) + 1)
     return merged((number, number) for number in inside if before[number - 1] is None)
+
+
+def _spaced(lines: Sequence[str]) -> list[str]:
+    return ["".join(line.split()) for line in lines]
 
 
 def _texts(
