@@ -17,6 +17,7 @@ from correlator.investigation.takeovers import REQUESTS, Takeover, takeovers
 from correlator.provenance import Claims
 from correlator.provenance.carrying import (
     Side,
+    Texts,
     carried_lines,
     carried_whole,
     gone,
@@ -237,10 +238,15 @@ def _carry(
     for case in cases:
         if not case.over.sure and not is_of(case.touched, case.side, texts):
             continue
-        files = [one for one in case.touched if one.path in case.paths] if case.by_line else []
-        lines = tuple(carried_lines(sources(files, case.side, texts), case.side.name, claims))
+        lines = carried_lines_of(case, texts, claims)
         whole = carried_whole(case.side, claims)
         yield case.over.sha, (*lines, *whole, *gone(case.side, claims, lines))
+
+
+def carried_lines_of(case: _Case, texts: Texts, claims: Mapping[str, Claims]) -> tuple[Claim, ...]:
+    """The claims on lines of a case."""
+    files = [one for one in case.touched if one.path in case.paths] if case.by_line else []
+    return tuple(carried_lines(sources(files, case.side, texts), case.side.name, claims))
 
 
 def _of(case: _Case, blobs: Mapping[tuple[str, str], str]) -> dict[tuple[str, str], str]:
