@@ -27,10 +27,10 @@ def alike(
     found, sides, tips = known
     asked = {commit.sha for commit in commits}
     covered = {sha for side in sides for sha in side.commits}
-    over = {one.sha for one in found}
     noted = frozenset(shelf.noted)
+    taken = noted.union(one.sha for one in found)
     here = noted - asked - covered
-    free = [c.sha for c in commits if len(c.parents) == 1 and c.sha not in over | noted]
+    free = [c.sha for c in commits if len(c.parents) == 1 and c.sha not in taken]
     if not here or not free:
         return ()
     free = free[:MOST_COMMITS]
@@ -40,6 +40,8 @@ def alike(
         if sha not in asked and sha not in covered
     }
     reach = _reach(graph(path, set(refs.values()), tips, timeout), refs, here)
+    if not reach:
+        return ()
     loose = sorted({sha for _, shas in reach.values() for sha in shas})[:MOST_COMMITS]
     touched = changes(path, [*free, *loose], timeout)
     by_head = list(_by_head(path, reach, touched, free, timeout))
@@ -122,9 +124,10 @@ def _by_patch(
     texts = texts_of(
         path, [blob for one in files for blob in (one.old_blob, one.new_blob)], timeout
     )
+    shas = dict.fromkeys(sha for pair in pairs for sha in pair)
+    patches = {sha: _patch(touched[sha], texts) for sha in shas}
     for original, sha in pairs:
-        patch = _patch(touched[sha], texts)
-        if patch and patch == _patch(touched[original], texts):
+        if patches[sha] and patches[sha] == patches[original]:
             yield Takeover(sha, original, f"commit {original[:12]}", alone=True, sure=True)
 
 

@@ -210,8 +210,10 @@ def matched(
         return  # too large to be source, or binary
     there, here = texts[blob], texts[one.new_blob]
     exact = aligned(there, here)
-    alike = exact if blob == one.new_blob else aligned(_spaced(there), _spaced(here))
-    for number in _added(one, texts):
+    added = _added(one, texts)
+    whole = all(exact[number] is not None for number in added)
+    alike = exact if whole else aligned(_spaced(there), _spaced(here))
+    for number in added:
         found = exact[number] if exact[number] is not None else alike[number]
         if found is not None and (at := origins[found]) is not None:
             yield Source(one.path, number, at, EXACT if exact[number] is not None else RESPACED)
@@ -257,15 +259,12 @@ def _passed(lines: Mapping[int, int], old: str, new: str, texts: Texts) -> dict[
     if old == new:
         return dict(lines)
     match = aligned(texts.get(old, ()), texts.get(new, ()))
-    respaced = aligned(_spaced(texts.get(old, ())), _spaced(texts.get(new, ())))
-    passed = {}
-    for here, line in lines.items():
-        found = match[line] if line < len(match) else None
-        if found is None and line < len(respaced):
-            found = respaced[line]
-        if found is not None:
-            passed[here] = found
-    return passed
+    if any(match[line] is None for line in lines.values()) and old:
+        respaced = aligned(_spaced(texts.get(old, ())), _spaced(texts.get(new, ())))
+        match = [
+            one if one is not None else other for one, other in zip(match, respaced, strict=True)
+        ]
+    return {here: at for here, line in lines.items() if (at := match[line]) is not None}
 
 
 def _before(side: Side, parent: str, here: tuple[str, str], texts: Texts) -> tuple[str, str]:
