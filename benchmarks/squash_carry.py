@@ -14,7 +14,7 @@ from correlator.code.commits import read_commits
 from correlator.code.records import Shelf
 from correlator.investigation import carried
 from correlator.provenance import Claims
-from correlator.provenance.carrying import Side, Texts, written
+from correlator.provenance.following import Side, Texts, written
 from correlator.provenance.spans import count, merged
 from correlator.types import Claim
 

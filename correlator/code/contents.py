@@ -95,7 +95,7 @@ def changes(path: Path, shas: Sequence[str], timeout: float) -> dict[str, tuple[
     form = ("log", f"--format={mark}%H", "-z", "--raw", "--no-abbrev", "-M", "--no-walk=unsorted")
     first = ("--diff-merges=first-parent", "--ignore-submodules", "--stdin", "--")
     output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
-    return dict(_read_raw(output, mark))
+    return dict(read_raw(output, mark))
 
 
 def paths_touched(path: Path, shas: Sequence[str], timeout: float) -> dict[str, tuple[str, ...]]:
@@ -113,7 +113,8 @@ def paths_touched(path: Path, shas: Sequence[str], timeout: float) -> dict[str, 
     return found
 
 
-def _read_raw(output: bytes, mark: str) -> Iterator[tuple[str, tuple[Touched, ...]]]:
+def read_raw(output: bytes, mark: str) -> Iterator[tuple[str, tuple[Touched, ...]]]:
+    """What ``git log -z --raw`` printed, with a format of the mark and the hash."""
     for part in output.decode("utf-8", "surrogateescape").split(mark)[1:]:
         sha, _, rest = part.partition("\0")
         fields = iter(rest.lstrip("\n").split("\0"))

@@ -8,6 +8,7 @@ in a file and only what commits touched since is asked again.
 import json
 import os
 import re
+import secrets
 import sqlite3
 import tempfile
 import zlib
@@ -18,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+from correlator.code.contents import read_raw
 from correlator.code.git import is_full_sha, run_git
 from correlator.code.repo import BLAME_RECIPE, IGNORE_REVS, Repo
 from correlator.errors import Permanent
@@ -64,6 +66,11 @@ def surviving(tree: Tree, tell: Callable[[int, int], None]) -> dict[str, tuple[R
         found = _still_true(tree, database, recipe)
         found = {path: runs for path, runs in found.items() if path in files}
         todo = [path for path in files if path not in found]
+        once = _written_once(tree, files, frozenset(ignored)) if len(todo) >= MANY_FILES else {}
+        found.update({path: once[path] for path in todo if path in once})
+        rows = [(path, _packed(found[path])) for path in todo if path in once]
+        database.executemany("insert or replace into files values (?, ?)", rows)
+        todo = [path for path in todo if path not in once]
         database.executemany(
             "delete from files where path = ?", [(path,) for path in _stored(database) - set(found)]
         )
@@ -77,28 +84,53 @@ def surviving(tree: Tree, tell: Callable[[int, int], None]) -> dict[str, tuple[R
     return found
 
 
-def _text_files(tree: Tree) -> dict[str, None]:
-    """Paths of files that are neither empty, large nor binary, in order."""
+def _text_files(tree: Tree) -> dict[str, tuple[str, int]]:
+    """Blob and number of lines of files that are neither empty, large nor binary, in order."""
     listed = run_git(tree.repository, "ls-tree", "-r", "-z", "-l", "--full-tree", tree.revision,
                      timeout=tree.timeout)  # fmt: skip
-    found: dict[str, None] = {}
+    found: dict[str, str] = {}
     for row in listed.decode("utf-8", "surrogateescape").split("\0")[:-1]:
         about, _, path = row.partition("\t")
-        mode, kind, _, size = about.split()
+        mode, kind, blob, size = about.split()
         if kind == "blob" and mode != "120000" and 0 < int(size) <= LARGEST_FILE:
-            found[path] = None
-    binary = _binary(tree)
-    return {path: None for path in found if path not in binary}
+            found[path] = blob
+    counts = _counts(tree)
+    return {path: (blob, counts[path]) for path, blob in found.items() if path in counts}
 
 
-def _binary(tree: Tree) -> frozenset[str]:
-    """Files that git takes for binary: ``-`` in the place of counts against an empty tree."""
+def _counts(tree: Tree) -> dict[str, int]:
+    """Lines of each file, against an empty tree; binary ones have none."""
     empty = run_git(tree.repository, "hash-object", "-t", "tree", "/dev/null", timeout=60)
     form = ("diff-tree", "-r", "-z", "--numstat", "--no-renames")
     names = (empty.decode().strip(), f"{tree.revision}^{{tree}}")
     output = run_git(tree.repository, *form, *names, timeout=tree.timeout)
     rows = output.decode("utf-8", "surrogateescape").split("\0")
-    return frozenset(row[4:] for row in rows if row.startswith("-\t-\t"))
+    triples = (row.split("\t", 2) for row in rows if row)
+    return {path: int(added) for added, _, path in triples if added.isdigit()}
+
+
+def _written_once(
+    tree: Tree, files: Mapping[str, tuple[str, int]], ignored: frozenset[str]
+) -> dict[str, tuple[Run, ...]]:
+    """Files that one commit made and that are as it made them: nothing is left to blame."""
+    mark = secrets.token_hex(12)
+    form = ("log", f"--format={mark}%H", "-z", "--raw", "--no-abbrev", "-M", tree.revision, "--")
+    output = run_git(tree.repository, *form, timeout=tree.timeout)
+    last: dict[str, tuple[str, str, str]] = {}
+    often: set[str] = set()
+    for sha, changed in read_raw(output, mark):
+        for one in changed:
+            for path in {one.path, one.old_path}:
+                if path in last:
+                    often.add(path)
+                last[path] = (sha, one.old_blob, one.new_blob)
+    return {
+        path: (Run(sha, path, 1, 1, lines),)
+        for path, (blob, lines) in files.items()
+        if path in last and path not in often
+        for sha, old, new in (last[path],)
+        if not old and new == blob and sha not in ignored
+    }
 
 
 def _still_true(

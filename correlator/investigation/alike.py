@@ -11,7 +11,7 @@ from correlator.code.contents import blobs_at, changes, graph, heads, texts_of
 from correlator.code.records import Shelf
 from correlator.investigation.takeovers import BRANCHES, REQUESTS, Takeover, request_name
 from correlator.provenance.alignment import aligned
-from correlator.provenance.carrying import Side
+from correlator.provenance.following import Side
 from correlator.types import Commit, Touched
 
 MOST_COMMITS = 2000

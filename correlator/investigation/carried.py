@@ -8,27 +8,19 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from correlator.code.contents import aside, blobs_at, changes, heads, single, subjects, texts_of
+from correlator.code.contents import aside, blobs_at, changes, single, texts_of
 from correlator.code.records import Shelf
 from correlator.investigation.alike import alike
 from correlator.investigation.own import own_claims
 from correlator.investigation.restored import restore
-from correlator.investigation.takeovers import REQUESTS, Takeover, takeovers
+from correlator.investigation.stacked import reached, unbrought
+from correlator.investigation.takeovers import Takeover, takeovers
 from correlator.provenance import Claims
-from correlator.provenance.carrying import (
-    Side,
-    Texts,
-    carried_lines,
-    carried_whole,
-    gone,
-    is_of,
-    sources,
-)
-from correlator.provenance.merged import ref_in
+from correlator.provenance.carrying import carried_lines, carried_whole, gone, is_of, sources
+from correlator.provenance.following import Side, Texts
 from correlator.provenance.records import DECIDES
 from correlator.types import Claim, Commit, Touched
 
-MOST_COMMITS = 1000
 MOST_REVERTS = 3
 MOST_PLACES = 20_000
 _BATCH = 60_000
@@ -92,7 +84,7 @@ def _taken_over(
         for over, side in zip(found, sides, strict=True)
         if over.sha not in side.commits and any(sha in claims for sha in side.commits)
     ]
-    return _carried(path, _unbrought(path, pairs, timeout), claims, timeout)
+    return _carried(path, unbrought(path, pairs, timeout), claims, timeout)
 
 
 def _carried(
@@ -107,48 +99,6 @@ def _carried(
     for batch in _batches(cases):
         carried.update(_carry(path, batch, claims, timeout))
     return carried
-
-
-def _unbrought(
-    path: Path, pairs: Sequence[tuple[Takeover, Side]], timeout: float
-) -> list[tuple[Takeover, Side]]:
-    """Marks commits of a side that another request, on top of which it was made, brought before."""
-    requests = heads(path, *REQUESTS, timeout=timeout)
-    by_head: dict[str, list[str]] = {}
-    for ref, (sha, _) in requests.items():
-        by_head.setdefault(sha, []).append(ref)
-    inner = {
-        (over.sha, sha)
-        for over, side in pairs
-        for sha in side.commits
-        if sha != side.head and sha in by_head
-    }
-    if not inner:
-        return list(pairs)
-    place, merged = _merged(path, {sha for sha, _ in inner}, timeout)
-    marked = []
-    for over, side in pairs:
-        lower = [
-            sha
-            for sha in side.commits
-            if (over.sha, sha) in inner
-            and any(merged.get(ref, -1) > place.get(over.sha, 0) for ref in by_head[sha])
-        ]
-        order = {sha: number for number, sha in enumerate(side.commits)}
-        brought = {one for sha in lower for one in _reached(sha, side.commits, order)}
-        marked.append((over, replace(side, brought=frozenset(brought))))
-    return marked
-
-
-def _merged(path: Path, tips: set[str], timeout: float) -> tuple[dict[str, int], dict[str, int]]:
-    """Where each commit stands in the history, newest first, and where each request's merge."""
-    place: dict[str, int] = {}
-    merged: dict[str, int] = {}
-    for number, (sha, subject) in enumerate(subjects(path, tips, timeout)):
-        place[sha] = number
-        if ref := ref_in(subject):
-            merged[ref] = number
-    return place, merged
 
 
 def with_carried(own: Claims, carried: Sequence[Claim]) -> Claims:
@@ -178,26 +128,11 @@ def _sides(
     parents = {commit.sha: commit.parents for commit in (*known, *alone)}
     sides = []
     for one in found:
-        shas = [one.head] if one.alone else _reached(one.head, parents, order)
+        shas = [one.head] if one.alone else reached(one.head, parents, order)
         mine = {sha: parents[sha] for sha in shas if sha in parents}
         sides.append(Side(name=one.name, head=one.head, commits=mine))
     more = [commit for commit in alone if commit.sha not in order]
     return [*known, *more], sides
-
-
-def _reached(
-    head: str, parents: Mapping[str, tuple[str, ...]], order: Mapping[str, int]
-) -> list[str]:
-    """What a head reaches of the commits that were listed; none if that is too much to be one
-    piece of work."""
-    seen: set[str] = set()
-    waiting = [head]
-    while waiting and len(seen) <= MOST_COMMITS:
-        sha = waiting.pop()
-        if sha in order and sha not in seen:
-            seen.add(sha)
-            waiting.extend(parents[sha])
-    return sorted(seen, key=order.__getitem__) if len(seen) <= MOST_COMMITS else []
 
 
 def _case(

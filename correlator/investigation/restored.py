@@ -12,14 +12,8 @@ from correlator.code.contents import blobs_at, changes, single, texts_of
 from correlator.code.records import Shelf
 from correlator.code.repo import Repo
 from correlator.provenance import Claims
-from correlator.provenance.carrying import (
-    At,
-    Side,
-    Source,
-    carried_lines,
-    carried_whole,
-    matched,
-)
+from correlator.provenance.carrying import Source, carried_lines, carried_whole, matched
+from correlator.provenance.following import At, Side
 from correlator.provenance.merged import reverted_by
 from correlator.types import Claim, Commit, Touched
 
