@@ -1,17 +1,14 @@
 """The harm itself: each drill hurts a stack under load and says what came of it."""
 
 import os
-import resource
 import signal
 import sqlite3
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-import redis
 
 from benchmarks.drill_score import Bench, Outcome, settle
 from benchmarks.drill_site import children

@@ -35,10 +35,7 @@ class Shot:
 
 def shots(count: int, issues: range) -> list[Shot]:
     """Events with an id each, in turn for each of these issues."""
-    made = []
-    for number in range(count):
-        made.append(_shot(issues[number % len(issues)]))
-    return made
+    return [_shot(issues[number % len(issues)]) for number in range(count)]
 
 
 def _shot(issue: int) -> Shot:

@@ -6,12 +6,14 @@ database itself, past everything that could flatter it.
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -102,6 +104,18 @@ class Site:
         os.kill(pid, signal.SIGKILL)
         return pid
 
+    @property
+    def how_full(self) -> str:
+        """By which means `full` takes the room away."""
+        return "tmpfs" if self.data_dir.is_mount() else "RLIMIT_FSIZE"
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        """No room for the database while the block lasts."""
+        how = ballast if self.data_dir.is_mount() else partial(no_larger_files, self.process.pid)
+        with how(self.data_dir):
+            yield
+
     def empty_broker(self) -> None:
         """FLUSHALL."""
         with redis.Redis(unix_socket_path=str(self.data_dir / "valkey.sock")) as client:
@@ -183,6 +197,64 @@ def command_of(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode()
     except (FileNotFoundError, ProcessLookupError):
         return ""
+
+
+def descendants(pid: int) -> list[int]:
+    """The processes that a process started, and theirs."""
+    own = children(pid)
+    return own + [one for child in own for one in descendants(child)]
+
+
+@contextmanager
+def ballast(directory: Path) -> Iterator[None]:
+    """Fill what room there is, and keep it full; then give it back."""
+    over, file = threading.Event(), directory / "ballast"
+
+    def fill() -> None:
+        with file.open("ab", buffering=0) as out:
+            while not over.wait(0.05):
+                with suppress(OSError):
+                    while out.write(bytes(4096)):
+                        pass
+
+    thread = threading.Thread(target=fill)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+        file.unlink()
+
+
+@contextmanager
+def no_larger_files(pid: int, _directory: Path) -> Iterator[None]:
+    """Where no file system can be mounted: no process of the stack may write to the far end of a
+    file, as the database must to grow."""
+    limited = [one for one in descendants(pid) if not MARKS["broker"].search(command_of(one))]
+    most = resource.prlimit(pid, resource.RLIMIT_FSIZE)[1]
+    for one in limited:
+        resource.prlimit(one, resource.RLIMIT_FSIZE, (32768, most))
+    try:
+        yield
+    finally:
+        for one in descendants(pid):
+            with suppress(ProcessLookupError):
+                resource.prlimit(one, resource.RLIMIT_FSIZE, (most, most))
+
+
+@contextmanager
+def small_disk(directory: Path, mebibytes: int) -> Iterator[None]:
+    """A file system of that size at ``directory``, where mounting is allowed."""
+    directory.mkdir(parents=True, exist_ok=True)
+    size = f"size={mebibytes}m"
+    mount = ["mount", "-t", "tmpfs", "-o", size, "drill", str(directory)]
+    mounted = subprocess.run(mount, capture_output=True, check=False).returncode == 0
+    try:
+        yield
+    finally:
+        if mounted:
+            subprocess.run(["umount", "--lazy", str(directory)], check=True)
 
 
 def function(number: int) -> str:

@@ -10,13 +10,16 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from benchmarks.drill_faults import DRILLS
 from benchmarks.drill_score import FULL, QUICK, Bench, Outcome, Pace
-from benchmarks.drill_site import open_site
+from benchmarks.drill_site import open_site, small_disk
 from tests.servers import Postgres, start_postgres
+
+# Mebibytes: enough for mirrors, broker and database, little enough to fill at once.
+DISK = 64
 
 
 def main() -> None:
@@ -37,8 +40,11 @@ def main() -> None:
 
 def drill(name: str, home: Path, pace: Pace, database: str) -> Outcome:
     """Run one drill on a stack of its own."""
-    with open_site(home, database_url=database, **pace.settings) as site:
-        return DRILLS[name](Bench(site, pace))
+    with ExitStack() as stack:
+        if name == "disk-full":
+            stack.enter_context(small_disk(home / "data", DISK))
+        settings = {"database_url": database, **pace.settings}
+        return DRILLS[name](Bench(stack.enter_context(open_site(home, **settings)), pace))
 
 
 def _arguments() -> argparse.Namespace:

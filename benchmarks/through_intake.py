@@ -73,7 +73,8 @@ def _send(house: House, case: dict[str, Any], path: Path, number: int) -> Seen:
     start = time.monotonic()
     _envelope(project["dsn"], event)
     page = _wait(house, token, slug)
-    return Seen(page, _explained(case, event, path), time.monotonic() - start)
+    took = time.monotonic() - start
+    return Seen(page, _explained(case, event, path), took)
 
 
 def _envelope(dsn: str, event: dict[str, Any]) -> None:

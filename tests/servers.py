@@ -29,7 +29,7 @@ from waitress.server import create_server
 from waitress.wasyncore import close_all
 
 NOBODY = 65534
-PATIENCE = 20.0
+PATIENCE = 60.0
 
 
 def free_port() -> int:

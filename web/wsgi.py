@@ -6,8 +6,9 @@ from correlator.world import open_world
 from web.app import create_app
 from workers import reporting
 from workers.app import wake
+from workers.waking import Waker
 
 settings = load_settings()
 set_up_logs(settings.log_format, settings.log_level)
 reporting.start(settings)
-app = create_app(open_world(settings, report=reporting.report), wake)
+app = create_app(open_world(settings, report=reporting.report), Waker(wake))

@@ -42,7 +42,8 @@ def make_app(settings: Settings) -> Celery:
         task_default_queue="think",
         worker_prefetch_multiplier=1,
         worker_concurrency=settings.workers,
-        worker_cancel_long_running_tasks_on_connection_loss=True,
+        # Work goes on while the broker is away; cancelled, its claims would have to run out.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
         broker_connection_retry_on_startup=True,
         broker_connection_max_retries=None,
         broker_connection_timeout=2,

@@ -20,16 +20,29 @@ PREFIX = re.compile(r"\A[0-9a-f]{7,64}\Z")
 IGNORE_REVS = ".git-blame-ignore-revs"
 BLAME_RECIPE = "w-M-1"
 TEXT_LIMIT = 4 * 1024 * 1024
-# Patches of such files say nothing about a crash and can be very large.
+# Patches of such files say nothing about a crash, and can be very large.
 _NO_PATCH = (
     "*.min.js", "*.min.css", "*.map", "*.svg", "*.po", "*.mo", "*.pot", "*.snap", "*.csv",
-    "*.txt", "*.rst", "*.md", "*.html", "*.css", "*.ipynb",
+    "*.txt", "*.rst", "*.md", "*.html", "*.css", "*.ipynb", "tests/**", "test/**", "__tests__/**",
+    "testdata/**", "test_*", "*_test.*", "*.test.*", "*.spec.*", "docs/**",
 )  # fmt: skip
 _DIFF = (
     "-U0", "-w", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/",
     "--dst-prefix=b/", "--no-indent-heuristic", "--submodule=short", "--ignore-submodules",
 )  # fmt: skip
-_LOG_CONFIG = {"core.bigFileThreshold": "1m", "log.follow": "false", "diff.orderFile": "/dev/null"}
+# Ours, never the repository's: they only tell git what opens a function in which language.
+_ATTRIBUTES = Path(__file__).with_name("languages.gitattributes")
+_LOG_CONFIG = {
+    "core.bigFileThreshold": "1m",
+    "log.follow": "false",
+    "diff.orderFile": "/dev/null",
+    "core.attributesFile": str(_ATTRIBUTES),
+    "diff.ecmascript.xfuncname": (
+        "^[[:space:]]*((export |default |async )*(function|class)[ *].*"
+        "|(export )?(const|let|var) [A-Za-z_$][A-Za-z0-9_$]* *=.*(=>|function).*"
+        r"|((static|async|get|set) )*[A-Za-z_$][A-Za-z0-9_$]*\(.*\)[^;]*\{)[[:space:]]*$"
+    ),
+}
 
 
 class BlameCache(Protocol):

@@ -11,16 +11,9 @@ from dataclasses import dataclass
 
 from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
 from correlator.code.repo import Repo
-from correlator.investigation.gathering import (
-    Sources,
-    candidates,
-    find_places,
-    read_past,
-    read_sources,
-)
+from correlator.investigation.gathering import Sources, gather
 from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
-from correlator.ranking.case import Case
 from correlator.ranking.rank import rank, silent
 from correlator.types import (
     Abstention,
@@ -93,23 +86,14 @@ def _investigate(
     if not locations:
         why = silent(Abstention.NO_FRAME_IN_REPOSITORY)
         return _Found(verdict=why, notes=tuple(notes))
-    sources = read_sources(repo, deployed, locations)
-    places = find_places(locations, sources)
-    past = read_past(repo, deployed, base, places)
+    gathered = gather(repo, event, locations, deployed, base)
     if repo.edge:
         notes.append("the clone is shallow: commits at its edge cannot be blamed")
-    innocent = frozenset(repo.ignored(deployed)) | repo.edge
-    case = Case(
-        event=event,
-        places=places,
-        candidates=candidates(past, innocent),
-        ranged=base is not None,
-    )
     return _Found(
-        verdict=rank(case),
+        verdict=rank(gathered.case),
         locations=locations,
-        sources=sources,
-        range_size=len(past.ranged) if base else None,
+        sources=gathered.sources,
+        range_size=gathered.range_size,
         notes=tuple(notes),
     )
 

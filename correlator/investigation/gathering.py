@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from correlator.code.history import Contact, Stretch, contacts
 from correlator.code.repo import Repo
 from correlator.code.spans import innermost, spans
-from correlator.ranking.case import Candidate, Place, Touch
-from correlator.types import Commit, Location, Origin, Patch, Span
+from correlator.ranking.case import Candidate, Case, Place, Touch
+from correlator.types import Commit, Event, Location, Origin, Patch, Span
 
 PLACES = 24
 RANGE_LIMIT = 3000
@@ -39,6 +39,32 @@ class Past:
     ranged: tuple[Commit, ...]
     patches: Mapping[str, Patch]
     met: Mapping[str, tuple[Contact, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """The case, and what its reader is shown beside the verdict."""
+
+    case: Case
+    sources: Sources
+    range_size: int | None
+
+
+def gather(
+    repo: Repo, event: Event, locations: Sequence[Location], deployed: str, previous: str | None
+) -> Gathered:
+    """All the facts about an event whose frames have been located."""
+    sources = read_sources(repo, deployed, locations)
+    places = find_places(locations, sources)
+    past = read_past(repo, deployed, previous, places)
+    innocent = frozenset(repo.ignored(deployed)) | repo.edge
+    case = Case(
+        event=event,
+        places=places,
+        candidates=candidates(past, innocent),
+        ranged=previous is not None,
+    )
+    return Gathered(case=case, sources=sources, range_size=len(past.ranged) if previous else None)
 
 
 def read_sources(repo: Repo, deployed: str, locations: Sequence[Location]) -> Sources:

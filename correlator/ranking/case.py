@@ -4,14 +4,25 @@ Facts of the trace are places (functions, nearest to the crash first); facts of 
 candidates (commits, newest first) with what each did, and where it met a place.
 """
 
-import math
-from collections import Counter
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from correlator.ranking.words import frame_words, is_prose, is_test, patch_words, words
+from correlator.ranking.calls import called, opened
+from correlator.ranking.similarity import Collection, asked, counts, part_counts
+from correlator.ranking.words import is_prose, is_test
 from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
+
+TEXT_LIMIT = 30_000
+FRAMES = 40
+CALLERS = 6
+# The statement that failed was composed by code that has returned: near is no nearer to it.
+_DATABASE = re.compile(
+    r"Operational|Integrity|Programming|InternalError|DataError|Database|InterfaceError|SQL"
+    r"|SqlException|PSQL|Sequelize|PG::|StatementInvalid"
+)
+_RAISES = re.compile(r"\s*(?:raise|throw|assert|panic!?|abort|return fmt\.Errorf)\b")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,11 +43,6 @@ class Place:
     chain: int = 0
     origins: Mapping[int, Origin] = field(default_factory=dict)
     text: Mapping[int, str] = field(default_factory=dict)
-
-    @property
-    def near(self) -> float:
-        """1 at the crash, falling with distance."""
-        return 1.0 / (1.0 + 0.5 * self.key)
 
     @property
     def short(self) -> str:
@@ -62,12 +68,6 @@ class Candidate:
     age: int
     files: tuple[FilePatch, ...] = ()
     touches: tuple[Touch, ...] = ()
-    changed: tuple[str, ...] = ()
-
-    @cached_property
-    def words(self) -> frozenset[str]:
-        """Identifiers on its changed lines outside tests."""
-        return frozenset(patch_words(self.files))
 
     @cached_property
     def code(self) -> tuple[FilePatch, ...]:
@@ -79,9 +79,36 @@ class Candidate:
         )
 
     @cached_property
+    def paths(self) -> frozenset[str]:
+        """Paths of its code."""
+        return frozenset(file.path or file.old_path for file in self.code)
+
+    @cached_property
     def size(self) -> int:
         """Lines changed outside tests and prose."""
         return sum(h.old_count + h.new_count for file in self.code for h in file.hunks)
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """Short names of the functions and classes that it changed or wrote."""
+        return frozenset(name for file in self.code for hunk in file.hunks for name in opened(hunk))
+
+    @cached_property
+    def text(self) -> str:
+        """Its changed lines of code, cut."""
+        lines = (
+            line
+            for file in self.code
+            for hunk in file.hunks
+            for line in (*hunk.added, *hunk.removed)
+        )
+        length, kept = 0, []
+        for line in lines:
+            kept.append(line)
+            length += len(line)
+            if length > TEXT_LIMIT:
+                break
+        return "\n".join(kept)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -101,24 +128,81 @@ class Case:
         return tuple(frame for _, frame in sorted(deep, key=lambda pair: pair[0]))
 
     @cached_property
-    def said(self) -> frozenset[str]:
-        """Identifiers of what the error says: type and message."""
-        texts = [f"{raised.type} {raised.value}" for raised in self.event.exceptions]
-        return frozenset(set().union(*map(words, [*texts, self.event.message])))
+    def is_database(self) -> bool:
+        """Whether a database turned a statement down."""
+        return any(_DATABASE.search(raised.type) for raised in self.event.exceptions)
 
     @cached_property
-    def near_words(self) -> frozenset[str]:
-        """Identifiers of the frames nearest to the crash: code line and locals."""
-        return frozenset(set().union(*map(frame_words, self.trace[:4])))
+    def raises(self) -> bool:
+        """Whether the crash line raises on purpose: then its author only wrote the guard."""
+        crash = self.places[0] if self.places else None
+        return bool(crash and _RAISES.match(crash.text.get(crash.lines[0], "")))
+
+    def near(self, place: Place) -> float:
+        """1 at the crash, falling with distance; all the same where a database complains."""
+        return 0.35 if self.is_database else 1.0 / (1.0 + 0.5 * place.key)
 
     @cached_property
-    def trace_words(self) -> frozenset[str]:
-        """Identifiers of all frames."""
-        return frozenset(set().union(*map(frame_words, self.trace[:60])))
+    def asked(self) -> Mapping[str, float]:
+        """What the event speaks of: message, code lines, locals; nearer frames weigh more."""
+        texts = [(f"{raised.type} {raised.value}"[:2000], 1.0) for raised in self.event.exceptions]
+        texts.append((self.event.message[:2000], 1.0))
+        for at, frame in enumerate(self.trace[:FRAMES]):
+            near = 1.0 / (1.0 + 0.15 * at)
+            texts += [(frame.context_line or "", near), (frame.function, 0.8 * near)]
+            for name, value in list(frame.variables.items())[:30]:
+                texts += [(name, 0.4 * near), (str(value)[:300], 0.5 * near)]
+        return asked(texts)
 
     @cached_property
-    def rarity(self) -> Mapping[str, float]:
-        """How much an identifier tells, 0 to about 5: fewer candidates speak of it, more."""
-        count = Counter(word for c in self.candidates for word in c.words)
-        total = len(self.candidates)
-        return {word: math.log((total + 1) / (n + 0.5)) for word, n in count.items()}
+    def called(self) -> Mapping[str, float]:
+        """What the traced functions call on their way to the traced line, though no frame shows
+        it: names, and how near (0 to 1). Calls on the traced line itself are nearest."""
+        shown = {place.name.rpartition(".")[2] for place in self.places}
+        found: dict[str, float] = {}
+        for place in self.places[:CALLERS]:
+            for name, share in called(place.text, place.lines):
+                if name not in shown:
+                    found[name] = max(found.get(name, 0.0), share * self.near(place))
+        return found
+
+    @cached_property
+    def changers(self) -> Mapping[str, int]:
+        """By name of a function that the trace calls: how many candidates changed it."""
+        return {name: sum(name in one.functions for one in self.candidates) for name in self.called}
+
+    @cached_property
+    def lines(self) -> Collection:
+        """What the changed lines of each candidate speak of."""
+        return Collection([counts(candidate.text) for candidate in self.candidates])
+
+    @cached_property
+    def messages(self) -> Collection:
+        """What the commit message of each candidate speaks of."""
+        return Collection([part_counts(c.commit.message[:1500]) for c in self.candidates])
+
+    @cached_property
+    def line_scores(self) -> tuple[float, ...]:
+        """How much each candidate's lines speak of what the event speaks of."""
+        return tuple(self.lines.scores(self.asked))
+
+    @cached_property
+    def message_scores(self) -> tuple[float, ...]:
+        """The same of the commit messages; at most 1, the best candidate's."""
+        wanted = {word: n for word, n in self.asked.items() if word.startswith("~")}
+        scores = self.messages.scores(wanted)
+        most = max(scores, default=0.0) or 1.0
+        return tuple(score / most for score in scores)
+
+    @cached_property
+    def order_in_files(self) -> Mapping[int, int]:
+        """By age: how many newer candidates changed a traced file, too."""
+        return self._newer(lambda one: any(place.path in one.paths for place in self.places))
+
+    @cached_property
+    def order_in_functions(self) -> Mapping[int, int]:
+        """By age: how many newer candidates touched a traced function, too."""
+        return self._newer(lambda one: bool(one.touches))
+
+    def _newer(self, belongs: Callable[[Candidate], bool]) -> dict[int, int]:
+        return {one.age: at for at, one in enumerate(filter(belongs, self.candidates))}

@@ -5,6 +5,7 @@ it was given, and the issue points to the one in force.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sqlmodel import Session
@@ -19,7 +20,7 @@ from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
-from correlator.store.issues import lease_issues
+from correlator.store.issues import lease_issue, release_issue
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
@@ -29,6 +30,8 @@ from correlator.world import World
 
 # Investigated in one task at most when nobody names any: then others get their turn.
 AT_ONCE = 10
+# An issue whose worker died this often is what kills them.
+MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,28 +88,31 @@ def investigate(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
     seconds = world.settings.lease_seconds
     for _ in range(MOST_IDS if ids else AT_ONCE):
         with transaction(world.engine) as session:
-            taken = lease_issues(session, world.now(), seconds, ids, limit=1)
-        if not taken:
+            issue = lease_issue(session, world.now(), seconds, ids)
+        if issue is None:
             return follow
-        follow += _investigate_one(world, taken[0])
+        follow += _investigate_one(world, issue)
     return follow if ids else [*follow, Next("investigate")]
 
 
-def _investigate_one(world: World, issue_id: int) -> list[Next]:
+def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
+    issue_id = issue.id or 0
     try:
+        if issue.attempts > MOST_ATTEMPTS:
+            raise Permanent(f"Whoever looked at it died or took too long, {MOST_ATTEMPTS} times.")
         with reading(world.engine) as session:
             gathered = _gather(session, issue_id)
         if gathered is None:
             raise Permanent("The issue's first event is gone, so there is nothing to look at.")
         found = _find(world, gathered)
         told = _silent(found) if isinstance(found, _NotFound) else _explain(gathered, found)
-        with transaction(world.engine) as session:
-            keep_verdict(session, _basis(gathered, found), told, world.now())
-            resolve_trouble(session, "investigate", issue_id, world.now())
+        if not _keep(world, gathered, _basis(gathered, found), told):
+            return []
     except Permanent as fault:
         _give_up(world, issue_id, str(fault))
         return []
     except Transient:
+        _let_go(world, issue_id)
         raise
     except Exception as defect:  # noqa: BLE001 - ours, so reported; the next issue gets its turn
         world.report(defect)
@@ -114,6 +120,28 @@ def _investigate_one(world: World, issue_id: int) -> list[Next]:
         return []
     stale = isinstance(found, _NotFound) and found.stale
     return [Next("fetch", (stale,))] if stale else []
+
+
+def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) -> bool:
+    """Keep the verdict if the claim it was made under still holds; whether it did.
+
+    It does not once another worker took the issue over (ours ran out), or gave its verdict.
+    """
+    now = world.now()
+    with transaction(world.engine) as session:
+        issue = session.get(IssueRow, basis.issue_id, with_for_update=True)
+        claim = gathered.issue.leased_until
+        if issue is None or not issue.wants_verdict or issue.leased_until != claim:
+            return False
+        keep_verdict(session, basis, told, now)
+        resolve_trouble(session, "investigate", basis.issue_id, now)
+    return True
+
+
+def _let_go(world: World, issue_id: int) -> None:
+    """Nothing was kept: others may try at once, without waiting for the claim to run out."""
+    with suppress(Transient), transaction(world.engine) as session:
+        release_issue(session, issue_id)
 
 
 def _gather(session: Session, issue_id: int) -> _Gathered | None:
@@ -256,6 +284,7 @@ def _give_up(world: World, issue_id: int, reason: str) -> None:
         issue = session.get_one(IssueRow, issue_id)
         issue.wants_verdict = False
         issue.leased_until = None
+        issue.attempts = 0
         session.add(issue)
         trouble = TroubleRow(
             project_id=issue.project_id,

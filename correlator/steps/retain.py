@@ -38,14 +38,15 @@ def retain(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
     else:
         _forget(world)
         after, cutoff = 0, _first_cutoff(world)
-    until = time.monotonic() + STRETCH
+    until, gone = time.monotonic() + STRETCH, 0
     while issues := _issues(world, cutoff, after):
         for issue_id in issues:
-            _thin(world, issue_id, cutoff)
+            gone += _thin(world, issue_id, cutoff)
         after = issues[-1]
         if time.monotonic() >= until:
-            return [_go_on(after, cutoff)]
-    return _next_round(world, cutoff)
+            break
+    log.info("events retired", events=gone, older_than=cutoff.isoformat())
+    return [_go_on(after, cutoff)] if issues else _next_round(world, cutoff)
 
 
 def _go_on(after: int, cutoff: datetime) -> Next:
@@ -58,14 +59,14 @@ def _issues(world: World, cutoff: datetime, after: int) -> list[int]:
         return retention.issues_with_old(session, cutoff, after, samples, ISSUES_AT_ONCE)
 
 
-def _thin(world: World, issue_id: int, cutoff: datetime) -> None:
+def _thin(world: World, issue_id: int, cutoff: datetime) -> int:
     with reading(world.engine) as session:
         ids = retention.removable(session, issue_id, cutoff, world.settings.retention_samples)
-    for at in range(0, len(ids), BATCH):
-        batch = ids[at : at + BATCH]
+    batches = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
+    return sum(
         _gently(world, partial(retention.remove_events, issue_id=issue_id, ids=batch))
-    if ids:
-        log.info("events retired", issue=issue_id, events=len(ids))
+        for batch in batches
+    )
 
 
 def _gently(world: World, remove: Callable[[Session], int]) -> int:

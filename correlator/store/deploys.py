@@ -59,7 +59,12 @@ def issues_of_release(session: Session, project_id: int, release: str) -> list[i
         IssueRow.project_id == project_id, IssueRow.first_release == release
     )
     ids = [issue for issue in session.exec(found) if issue is not None]
-    session.execute(sa.update(IssueRow).where(col(IssueRow.id).in_(ids)).values(wants_verdict=True))
+    # Whoever is at one of them now has not seen the marker: their claim ends.
+    session.execute(
+        sa.update(IssueRow)
+        .where(col(IssueRow.id).in_(ids))
+        .values(wants_verdict=True, leased_until=None)
+    )
     return ids
 
 

@@ -24,7 +24,7 @@ def open_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
     """An engine for SQLite or PostgreSQL; makes SQLite's directory. Do not carry across a fork."""
     where = make_url(url)
     if where.get_backend_name() != "sqlite":
-        return sa.create_engine(url, pool_size=pool_size, max_overflow=20, pool_pre_ping=True)
+        return _open_postgres(url, pool_size)
     if where.database and where.database != ":memory:":
         Path(where.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(
@@ -33,6 +33,25 @@ def open_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
     sa.event.listen(engine, "connect", _configure_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+def _open_postgres(url: str, pool_size: int) -> sa.Engine:
+    engine = sa.create_engine(
+        url,
+        connect_args={"connect_timeout": BUSY_SECONDS},
+        pool_size=pool_size,
+        max_overflow=20,
+        pool_pre_ping=True,
+    )
+    sa.event.listen(engine, "connect", _configure_postgres)
+    return engine
+
+
+def _configure_postgres(connection: Any, _record: object) -> None:
+    # As on SQLite: whoever waits for a lock is told so in time, and can tell the sender.
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+    connection.commit()
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _record: object) -> None:

@@ -1,13 +1,17 @@
 """Investigate: a verdict for every issue, or a named reason; by what is known, and again later."""
 
-from datetime import timedelta
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlmodel import col, select
 
 from correlator.code.mirrors import mirror_directory
+from correlator.errors import Transient
 from correlator.steps import drain, run
+from correlator.store.issues import lease_issue
 from correlator.store.repos import add_repo, link_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
@@ -202,3 +206,83 @@ def test_an_issue_that_cannot_be_looked_at_leaves_trouble(shop: Shop) -> None:
         assert "first event is gone" in session.exec(select(TroubleRow)).one().reason
         assert session.exec(select(IssueRow)).one().wants_verdict is False
         assert session.exec(select(RepoRow)).one().problem is None
+
+
+def while_it_looks(world: World, happens: Callable[[], object]) -> World:
+    """A world in which that happens between an investigation's claim and its verdict."""
+    asked = iter(range(100))
+
+    def now() -> datetime:
+        if next(asked) == 1:
+            happens()
+        return world.now()
+
+    return replace(world, now=now)
+
+
+def test_a_marker_that_comes_while_somebody_looks_is_not_overlooked(shop: Shop) -> None:
+    world = shop.world
+    shop.has_repository()
+    shop.fails()
+    run(world, DIGEST)
+
+    def marked() -> None:
+        shop.deployed("shop@2", shop.new, minutes=20)
+        run(world, DIGEST)
+
+    run(while_it_looks(world, marked), Next("investigate"))
+    drain(world, Next("investigate"))
+    assert [row.deployed for row in verdicts(world)] == [shop.new]
+
+
+def test_a_worker_whose_claim_ran_out_does_not_add_a_second_verdict(shop: Shop) -> None:
+    world = shop.world
+    shop.fails()
+    run(world, DIGEST)
+    later = replace(world, now=lambda: world.now() + timedelta(hours=1))
+    run(while_it_looks(world, lambda: run(later, Next("investigate"))), Next("investigate"))
+    assert len(verdicts(world)) == 1
+
+
+def test_what_could_not_be_written_is_free_for_others_at_once(shop: Shop) -> None:
+    world = shop.world
+    shop.fails()
+    run(world, DIGEST)
+
+    def full() -> None:
+        raise Transient("The database did not take it: database or disk is full")
+
+    with pytest.raises(Transient):
+        run(while_it_looks(world, full), Next("investigate"))
+    run(world, Next("investigate"))
+    assert len(verdicts(world)) == 1
+
+
+def test_an_issue_that_keeps_killing_its_worker_becomes_trouble(shop: Shop) -> None:
+    shop.fails()
+    run(shop.world, DIGEST)
+    with transaction(shop.world.engine) as session:
+        issue = session.exec(select(IssueRow)).one()
+        issue.attempts = 3
+        issue.leased_until = shop.world.now() - timedelta(seconds=1)
+        session.add(issue)
+    run(shop.world, Next("investigate"))
+    assert verdicts(shop.world) == []
+    with reading(shop.world.engine) as session:
+        assert "3 times" in session.exec(select(TroubleRow)).one().reason
+        assert session.exec(select(IssueRow)).one().wants_verdict is False
+
+
+def test_a_claim_that_was_too_short_is_longer_the_next_time(shop: Shop) -> None:
+    shop.fails()
+    run(shop.world, DIGEST)
+    now = shop.world.now()
+    lengths = []
+    for _ in range(3):
+        with transaction(shop.world.engine) as session:
+            issue = lease_issue(session, now, 60, ())
+        assert issue is not None
+        assert issue.leased_until is not None
+        lengths.append((issue.leased_until - now).total_seconds())
+        now = issue.leased_until + timedelta(seconds=1)
+    assert lengths == [60, 120, 240]

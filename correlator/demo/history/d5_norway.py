@@ -107,6 +107,7 @@ def label(body):
         "Feed of Monday, 04:00 UTC: 1 added, 1 removed.",
         edit=[
             ("checkout/shipping/zones.py", '    "NO": 3,\n', '    "NL": 2,\n'),
+            ("checkout/shipping/zones.py", "feed of 2 March,", "feed of 9 November,"),
         ],
         label="zones-refresh",
     )

@@ -5,7 +5,7 @@ from correlator.ranking.signals import Finding, signal
 
 
 @signal("no-code")
-def no_code(case: Case, candidate: Candidate) -> Finding | None:
+def no_code(_: Case, candidate: Candidate) -> Finding | None:
     """It changed tests or prose only."""
     if candidate.code:
         return None

@@ -6,9 +6,8 @@ from correlator.ranking.signals import Finding, signal
 
 @signal("touched-file")
 def touched_file(case: Case, candidate: Candidate) -> Finding | None:
-    """It changed a file that the trace goes through."""
-    changed = {file.path for file in candidate.code}
+    """It changed a file that the trace goes through; the nearer to the crash, the stronger."""
     for place in case.places:
-        if place.path in changed:
-            return Finding(place.near, f"it changed {place.path}", place.path, None)
+        if place.path in candidate.paths:
+            return Finding(case.near(place), f"it changed {place.path}", place.path)
     return None

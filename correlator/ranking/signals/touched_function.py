@@ -11,5 +11,5 @@ def touched_function(case: Case, candidate: Candidate) -> Finding | None:
     for place in case.places:
         if place.key in touched:
             because = f"it changed {place.short}, which the trace goes through"
-            return Finding(place.near, because, place.path, place.lines[0])
+            return Finding(case.near(place), because, place.path, place.lines[0])
     return None

@@ -6,15 +6,12 @@ from correlator.ranking.signals import Finding, signal
 
 @signal("wrote-function")
 def wrote_function(case: Case, candidate: Candidate) -> Finding | None:
-    """Lines of a traced function are its work; the more and the nearer, the stronger."""
+    """Lines of a traced function are its work; the larger their share, the stronger."""
     best: Finding | None = None
     for place in case.places:
         mine = [n for n, origin in place.origins.items() if origin.sha == candidate.commit.sha]
-        if not mine:
-            continue
         share = len(mine) / max(8, len(place.origins))
-        strength = place.near * (0.4 + 0.6 * min(1.0, share * 2))
-        if best is None or strength > best.strength:
+        if mine and (best is None or share > best.strength):
             because = f"it wrote {len(mine)} of {len(place.origins)} lines of {place.short}"
-            best = Finding(strength, because, place.path, mine[0])
+            best = Finding(share, because, place.path, mine[0])
     return best

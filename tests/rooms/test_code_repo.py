@@ -1,0 +1,143 @@
+"""Repo: what git says of a real repository, in few calls."""
+
+from pathlib import Path
+
+import pytest
+
+from correlator.code.repo import Repo
+from correlator.errors import Permanent
+from correlator.types import Origin
+from tests.gitrepo import GitRepo
+
+TEN = "".join(f"line {n}\n" for n in range(1, 11))
+
+
+class Kept:
+    """Remembers blames, and how often it was asked to."""
+
+    def __init__(self) -> None:
+        self.blames: dict[tuple[str, str, str], tuple[Origin, ...]] = {}
+        self.puts = 0
+
+    def get(self, revision: str, path: str, recipe: str) -> tuple[Origin, ...] | None:
+        return self.blames.get((revision, path, recipe))
+
+    def put(self, revision: str, path: str, recipe: str, origins: tuple[Origin, ...]) -> None:
+        self.puts += 1
+        self.blames[(revision, path, recipe)] = origins
+
+
+def test_blame_names_the_last_writer_of_each_line(git_repo: GitRepo) -> None:
+    first = git_repo.commit("one", {"app.py": "a = 1\nb = 2\n"})
+    second = git_repo.commit("two", {"app.py": "a = 1\nb = 3\n"})
+    origins = Repo(git_repo.path).blame(second, "app.py")
+    assert [origin.sha for origin in origins] == [first, second]
+
+
+def test_blame_looks_through_changes_of_white_space(git_repo: GitRepo) -> None:
+    first = git_repo.commit("one", {"app.py": "a = 1\n"})
+    second = git_repo.commit("indent", {"app.py": "    a = 1\n"})
+    assert Repo(git_repo.path).blame(second, "app.py")[0].sha == first
+
+
+def test_blame_is_at_the_revision_asked_for_and_not_at_the_head(git_repo: GitRepo) -> None:
+    first = git_repo.commit("one", {"app.py": "a = 1\n"})
+    git_repo.commit("two", {"app.py": "a = 2\n"})
+    assert [origin.sha for origin in Repo(git_repo.path).blame(first, "app.py")] == [first]
+
+
+def test_blame_passes_over_the_commits_the_repository_wants_ignored(git_repo: GitRepo) -> None:
+    first = git_repo.commit("one", {"app.py": "value = get('a')\n"})
+    quotes = git_repo.commit("reformat", {"app.py": 'value = get("a")\n'})
+    head = git_repo.commit("ignore", {".git-blame-ignore-revs": f"# quotes\n{quotes}\n"})
+    assert Repo(git_repo.path).blame(head, "app.py")[0].sha == first
+
+
+def test_blame_is_asked_of_git_once_and_then_kept_for_good(git_repo: GitRepo) -> None:
+    head = git_repo.commit("one", {"app.py": TEN})
+    kept = Kept()
+    once = Repo(git_repo.path, blames=kept).blame(head, "app.py")
+    assert Repo(git_repo.path.parent / "gone", blames=kept).blame(head, "app.py") == once
+    assert kept.puts == 1
+
+
+def test_a_prefix_resolves_and_text_that_is_no_hash_never_becomes_an_option(
+    git_repo: GitRepo,
+) -> None:
+    head = git_repo.commit("one", {"app.py": TEN})
+    repo = Repo(git_repo.path)
+    assert repo.resolve(head[:8]) == head
+    assert repo.resolve(head) == head
+    for text in ("--all", "main", "HEAD", head[:6], "f" * 40, "-n1", "", "a\nb"):
+        assert repo.resolve(text) is None
+    with pytest.raises(Permanent, match="not a full commit hash"):
+        repo.blame("main", "app.py")
+
+
+def test_between_gives_what_the_later_revision_adds_newest_first(git_repo: GitRepo) -> None:
+    old = git_repo.commit("old", {"a": "1"})
+    second = git_repo.commit("second", {"a": "2"}, body="Why.")
+    third = git_repo.commit("third", {"a": "3"})
+    found = Repo(git_repo.path).between(old, third)
+    assert [commit.sha for commit in found] == [third, second]
+    assert found[1].message == "second\n\nWhy."
+    assert found[1].parents == (old,)
+
+
+def test_patches_hold_what_was_removed_and_added_and_leave_prose_out(git_repo: GitRepo) -> None:
+    old = git_repo.commit("old", {"a.py": TEN, "README.md": "x\n"})
+    git_repo.commit("prose", {"README.md": "y\n"})
+    code = git_repo.commit("code", {"a.py": TEN.replace("line 3\n", "three\n")})
+    (patch,) = Repo(git_repo.path).patches(old, code)
+    assert patch.commit.sha == code
+    (hunk,) = patch.files[0].hunks
+    assert (hunk.new_start, hunk.removed, hunk.added) == (3, ("line 3",), ("three",))
+
+
+def test_a_message_that_looks_like_a_patch_stays_a_message(git_repo: GitRepo) -> None:
+    old = git_repo.commit("old", {"a.py": TEN})
+    body = "diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-evil\n+evil"
+    head = git_repo.commit("odd", {"a.py": TEN + "more\n"}, body=body)
+    (patch,) = Repo(git_repo.path).patches(old, head)
+    assert [file.path for file in patch.files] == ["a.py"]
+    assert patch.commit.message.endswith("+evil")
+
+
+def test_renames_and_unusual_names_are_followed(git_repo: GitRepo) -> None:
+    old = git_repo.commit("old", {"a.py": TEN})
+    head = git_repo.commit("move", {"a.py": None, 'sub/ä "q" b.py': TEN.replace("9", "nine")})
+    (patch,) = Repo(git_repo.path).patches(old, head)
+    assert (patch.files[0].old_path, patch.files[0].path) == ("a.py", 'sub/ä "q" b.py')
+
+
+def test_commits_that_are_not_there_are_left_out(git_repo: GitRepo) -> None:
+    head = git_repo.commit("one", {"a": "1"}, who="Grace Hopper <grace@example.org>")
+    found = Repo(git_repo.path).commits([head, "f" * 40, "--all"])
+    assert list(found) == [head]
+    assert found[head].author.email == "grace@example.org"
+
+
+def test_notes_come_by_commit(git_repo: GitRepo) -> None:
+    head = git_repo.commit("one", {"a": "1"})
+    git_repo.note(head, "who wrote it", ref="refs/notes/ai")
+    repo = Repo(git_repo.path)
+    assert repo.note_refs() == ("refs/notes/ai",)
+    assert repo.notes("refs/notes/ai", [head]) == {head: b"who wrote it\n"}
+    assert repo.notes("refs/notes/none", [head]) == {}
+
+
+def test_a_shallow_clone_knows_its_edge(git_repo: GitRepo, tmp_path: Path) -> None:
+    git_repo.commit("one", {"a": "1"})
+    head = git_repo.commit("two", {"a": "2"})
+    shallow = tmp_path / "shallow"
+    git_repo.run("clone", "--quiet", "--depth=1", f"file://{git_repo.path}", str(shallow))
+    assert Repo(shallow).edge == {head}
+    assert Repo(git_repo.path).edge == frozenset()
+
+
+def test_is_ancestor_tells_which_contains_which(git_repo: GitRepo) -> None:
+    old = git_repo.commit("old", {"a": "1"})
+    new = git_repo.commit("new", {"a": "2"})
+    repo = Repo(git_repo.path)
+    assert repo.is_ancestor(old, new)
+    assert not repo.is_ancestor(new, old)
