@@ -294,6 +294,16 @@ class FilePatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Touched:
+    """A file that a commit touched: path and blob before and after, empty where there was none."""
+
+    path: str
+    old_path: str
+    old_blob: str
+    new_blob: str
+
+
+@dataclass(frozen=True, slots=True)
 class Patch:
     """A commit with what it changed against its (first) parent, as far as it was asked for."""
 

@@ -44,7 +44,7 @@ def command(path: Path, file: str, at: str, wants_json: bool) -> None:
         raise Permanent(f"{revision[:12]} has no text file {file!r}; paths begin at the root")
     origins = repo.blame(revision, file)
     commits = repo.commits(origin.sha for origin in origins)
-    _, lines = judge_origins(path, tuple(commits.values()), origins)
+    _, lines = judge_origins(path, tuple(commits.values()), origins, at=revision)
     rows = [
         (number, words, origin, lines.get(origin))
         for number, (words, origin) in enumerate(zip(text.split("\n"), origins, strict=False), 1)

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from correlator.cli import as_json, json_option
+from correlator.cli._lines import export, lines_of, told
 from correlator.code.commits import read_commits
 from correlator.investigation.recorded import Judged, judge_commits
 from correlator.provenance import accountable
@@ -30,23 +31,43 @@ _LABELS = {
 @click.option("--rev", default="HEAD", help="A revision or FROM..TO; default: HEAD.")
 @click.option("--since", help="Only commits after this date, as git takes it.")
 @click.option("--commits", is_flag=True, help="One line a commit; with --json one JSON line each.")
+@click.option("--lines", is_flag=True, help="The lines that the tree at REV holds, by blame.")
+@click.option("--export", type=click.Choice(["agent-trace"]), help="With --lines: open records.")
 @json_option
-def command(path: Path, rev: str, since: str | None, commits: bool, wants_json: bool) -> None:
-    """Tell who or what wrote the commits of the repository at PATH.
+def command(path: Path, rev: str, since: str | None, **how: Any) -> None:
+    """Tell who or what wrote the commits of the repository at PATH, or the lines it still holds.
 
     What is recorded is declared, not proven; a commit that nothing speaks of is unknown, never
     human. Records that could not be read are counted on stderr.
     """
+    if how["lines"] or how["export"]:
+        _tell_lines(path, rev.rpartition("..")[2] or "HEAD", how)
+    else:
+        _tell_commits(path, rev, since, how)
+
+
+def _tell_lines(path: Path, rev: str, how: dict[str, Any]) -> None:
+    revision, stretches = lines_of(path, rev)
+    if how["export"]:
+        export(path, revision, stretches)
+    elif how["wants_json"]:
+        click.echo(as_json(told(revision, stretches)))
+    else:
+        _tell(told(revision, stretches), "lines")
+
+
+def _tell_commits(path: Path, rev: str, since: str | None, how: dict[str, Any]) -> None:
     found = read_commits(path, rev, since)
     order = {commit.sha: place for place, commit in enumerate(found)}
-    judged = sorted(judge_commits(path, found), key=lambda one: order[one.commit.sha])
-    if commits:
+    at = found[0].sha if found else "HEAD"
+    judged = sorted(judge_commits(path, found, at=at), key=lambda one: order[one.commit.sha])
+    if how["commits"]:
         for one in judged:
-            click.echo(orjson.dumps(row(one)) if wants_json else _line(one))
-    elif wants_json:
+            click.echo(orjson.dumps(row(one)) if how["wants_json"] else _line(one))
+    elif how["wants_json"]:
         click.echo(as_json(summary(judged)))
     else:
-        _tell(summary(judged))
+        _tell(summary(judged), "commits")
     if unread := [problem for one in judged for problem in one.problems]:
         click.echo(f"{len(unread)} records could not be read, the first: {unread[0].where}: "
                    f"{unread[0].why}", err=True)  # fmt: skip
@@ -80,15 +101,16 @@ def summary(judged: list[Judged]) -> dict[str, Any]:
     """Counts over all commits; tools and models only of commits judged ai or mixed."""
     by_ai = [one.provenance for one in judged if one.provenance.author in {Author.AI, Author.MIXED}]
     authors = Counter(one.provenance.author for one in judged)
-    mechanisms = Counter(
-        name for one in judged for name in {claim.mechanism for claim in one.claims.found}
-    )
+    named = [{(claim.derived, claim.mechanism) for claim in one.claims.found} for one in judged]
+    mechanisms = Counter(name for names in named for derived, name in names if not derived)
+    derived = Counter(name for names in named for is_derived, name in names if is_derived)
     return {
         "commits": len(judged),
         "provenance": {author.value: authors.get(author, 0) for author in Author},
         "tools": dict(Counter(tool for one in by_ai for tool in one.tools).most_common()),
         "models": dict(Counter(model for one in by_ai for model in one.models).most_common()),
         "mechanisms": dict(mechanisms.most_common()),
+        "derived": dict(derived.most_common()),
         "unread_records": sum(len(one.problems) for one in judged),
     }
 
@@ -102,16 +124,30 @@ def _line(one: Judged) -> str:
     )
 
 
-def _tell(found: dict[str, Any]) -> None:
-    total = found["commits"]
-    click.echo(f"{total} commits")
+def _tell(found: dict[str, Any], what: str) -> None:
+    total = found[what]
+    click.echo(f"{total} {what}")
     for author in Author:
         _bar(_LABELS[author], found["provenance"][author.value], total)
-    for name in ("tools", "models", "mechanisms"):
-        if found[name]:
+    for name in ("tools", "models", "mechanisms", "derived"):
+        if isinstance(found.get(name), dict) and found[name]:
             click.echo(f"\n{name}")
-        for what, count in list(found[name].items())[:_TOOLS_SHOWN]:
-            _bar(printable(what)[:24], count, total)
+            for label, count in list(found[name].items())[:_TOOLS_SHOWN]:
+                _bar(printable(label)[:24], count, total)
+    for name, counts in _by_agents(found.get("directories", {})):
+        _bar(printable(name)[:24], counts.get("ai", 0) + counts.get("mixed", 0),
+             sum(counts.values()))  # fmt: skip
+
+
+def _by_agents(directories: dict[str, Any]) -> list[tuple[str, dict[str, int]]]:
+    """Directories that hold lines of agents, those with the most first."""
+    if not directories:
+        return []
+    click.echo("\nAI and mixed, by directory")
+    rows = [(name, counts) for name, counts in directories.items() if {"ai", "mixed"} & set(counts)]
+    return sorted(rows, key=lambda row: -row[1].get("ai", 0) - row[1].get("mixed", 0))[
+        :_TOOLS_SHOWN
+    ]
 
 
 def _bar(label: str, count: int, total: int) -> None:

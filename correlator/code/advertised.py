@@ -4,14 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 # Entire's branch backend (entire/checkpoints/v1) lies under heads, its ref backend under entire.
+# git-ai pointed refs at blobs, one a commit, before it wrote notes.
 KEPT = (
     "refs/heads/*",
     "refs/tags/*",
     "refs/notes/*",
     "refs/entire/*",
+    "refs/ai/authorship/*",
     "refs/pull/*/head",
     "refs/merge-requests/*/head",
 )
+_WHOLE = tuple(kept.removesuffix("*") for kept in KEPT if kept.endswith("/*"))
 _LONGEST_BRANCH = 250
 
 
@@ -66,4 +69,4 @@ def _is_kept(name: str) -> bool:
     parts = name.split("/")
     if name.startswith(("refs/pull/", "refs/merge-requests/")):
         return parts[-1] == "head" and len(parts) >= 4
-    return name.startswith(("refs/heads/", "refs/tags/", "refs/notes/", "refs/entire/"))
+    return name.startswith(_WHOLE)

@@ -4,7 +4,7 @@ Listed once a ref, sized before they are read, read in batches of bounded size: 
 several MB and refs of hundreds of MB exist. Nothing here knows what a record means.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +38,11 @@ class Shelf:
         """``timeout``: seconds that one git command may take."""
         self._path = path
         self._timeout = timeout
+
+    @property
+    def noted(self) -> Collection[str]:
+        """Every commit that has a note, whether the repository holds it or not."""
+        return self._blobs.keys()
 
     def notes(self, shas: Iterable[str]) -> Iterator[tuple[str, Notes]]:
         """The notes of these commits, those without any left out, in bounded memory."""

@@ -56,7 +56,7 @@ def explain(
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
-    whole, single = judge_origins(repo.path, tuple(commits.values()), origins)
+    whole, single = judge_origins(repo.path, tuple(commits.values()), origins, at=deployed)
     return Explanation(
         verdict=found.verdict,
         deployed=deployed,

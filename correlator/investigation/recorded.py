@@ -4,21 +4,17 @@ Git is asked a fixed number of times however many commits there are, and notes a
 at a time.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from correlator.code.commits import added_lines
-from correlator.code.records import Notes, Shelf
-from correlator.provenance import (
-    Claims,
-    Problem,
-    Records,
-    checkpoint_ids,
-    claims,
-    judge,
-    judge_line,
-)
+from correlator.code.records import Shelf
+from correlator.investigation.carried import carry_over, tips_of, with_carried
+from correlator.investigation.declaring import declared_at
+from correlator.investigation.own import Beside, own_claims
+from correlator.investigation.traced import match_traces, traces_in
+from correlator.provenance import Claims, Problem, judge, judge_line
 from correlator.types import Commit, Origin, Provenance
 
 TIMEOUT = 600.0
@@ -39,18 +35,27 @@ class Judged:
 
 
 def judge_commits(
-    path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT
+    path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT, *, at: str = "HEAD"
 ) -> Iterator[Judged]:
-    """Every commit judged: first those that have notes, then the others."""
-    for found in claims_of(path, commits, timeout):
+    """Every commit judged: first those that have notes, then the others.
+
+    ``at``: the revision whose policy holds.
+    """
+    for found in claims_of(path, commits, timeout, at=at):
         yield Judged(found.commit, judge(found), found)
 
 
 def judge_origins(
-    path: Path, commits: Sequence[Commit], origins: Iterable[Origin], timeout: float = TIMEOUT
+    path: Path,
+    commits: Sequence[Commit],
+    origins: Iterable[Origin],
+    timeout: float = TIMEOUT,
+    *,
+    at: str = "HEAD",
 ) -> tuple[dict[str, Provenance], dict[Origin, Provenance]]:
     """The answers for commits, by hash, and for lines as blame reports their origins.
 
+    ``at``: the revision whose policy holds.
     An origin whose commit is not among ``commits`` is left out. A line's answer is level "line"
     where a record of lines decided, else level "commit".
     """
@@ -59,41 +64,38 @@ def judge_origins(
         lines.setdefault(origin.sha, []).append(origin)
     whole: dict[str, Provenance] = {}
     single: dict[Origin, Provenance] = {}
-    for found in claims_of(path, commits, timeout):
+    for found in claims_of(path, commits, timeout, at=at):
         sha = found.commit.sha
         whole[sha] = judge(found)
         for origin in lines.get(sha, ()):
-            by_line = judge_line(found, origin.path, origin.line) if found.by_path else whole[sha]
+            speaks = found.by_path or found.of_paths
+            by_line = judge_line(found, origin.path, origin.line) if speaks else whole[sha]
             single[origin] = by_line
     return whole, single
 
 
-def claims_of(path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT) -> Iterator[Claims]:
-    """All claims about each commit, from its message and from what lies beside it."""
+def claims_of(
+    path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT, *, at: str = "HEAD"
+) -> Iterator[Claims]:
+    """All claims about each commit: from its message, from what lies beside it, from the commits
+    whose content it took over, and from the policy at a revision."""
+    if not commits:
+        return
     shelf = Shelf(path, timeout)
-    by_sha = {commit.sha: commit for commit in commits}
-    named = {identifier for commit in commits for identifier in checkpoint_ids(commit)}
-    checkpoints = shelf.checkpoints(sorted(named)) if named else {}
+    tips = tips_of(commits)
+    traced = traces_in(path, tips, timeout)
+    declared = declared_at(path, at, [commit.sha for commit in commits], timeout)
+    beside = Beside(match_traces(path, traced, tips, timeout), declared.policy, declared.touched)
+    problems = {tips[0]: (*declared.problems, *traced.problems)}
+    carried = carry_over(path, shelf, commits, timeout)
     typed: list[Claims] = []
-    for sha, notes in shelf.notes(by_sha):
-        commit = by_sha.pop(sha)
-        found = claims(commit, _records(commit, notes, checkpoints))
+    for own in own_claims(shelf, commits, beside):
+        sha = own.commit.sha
+        found = with_carried(own, carried.get(sha, ()))
+        found = replace(found, problems=(*found.problems, *problems.get(sha, ())))
         if found.is_only_typed:
             typed.append(found)
         else:
             yield found
     added = added_lines(path, [found.commit.sha for found in typed], timeout)
     yield from (replace(found, added=added.get(found.commit.sha)) for found in typed)
-    for commit in by_sha.values():
-        yield claims(commit, _records(commit, Notes(), checkpoints))
-
-
-def _records(
-    commit: Commit, notes: Notes, checkpoints: Mapping[str, Mapping[str, bytes]]
-) -> Records:
-    own = {
-        identifier: checkpoints[identifier]
-        for identifier in (checkpoint_ids(commit) if checkpoints else ())
-        if identifier in checkpoints
-    }
-    return Records(notes=notes.texts, unread=notes.unread, checkpoints=own)

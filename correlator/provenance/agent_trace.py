@@ -5,7 +5,7 @@ revision is the parent's; whoever matched it to this commit did so by content: d
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from correlator.provenance.models import model_name, read_model
@@ -25,6 +25,7 @@ from correlator.types import Author, Claim, Commit
 
 EXACT = 0.95
 DERIVED = 0.8
+PLACED = 0.6
 MOST_RECORDS = 10_000
 _PSEUDO = frozenset({".shell-history", ".sessions", ".unknown"})
 _CONTRIBUTORS = {"ai": Author.AI, "human": Author.HUMAN, "mixed": Author.MIXED}
@@ -90,7 +91,8 @@ def _claims(found: dict[str, Any], commit: Commit) -> Iterator[Claim]:
                 span = span_of(told.get("start_line"), told.get("end_line"))
                 contributor = mapping_of(told.get("contributor")) or everyone
                 if span and (claim := _claim(source, contributor, path, span)):
-                    yield claim
+                    by_place = source.derived and "content_hash" not in told
+                    yield replace(claim, certainty=PLACED) if by_place else claim
 
 
 def clean_path(raw: object) -> str:

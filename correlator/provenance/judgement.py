@@ -18,7 +18,7 @@ from correlator.types import Author, Claim, Provenance
 MOST_LINES = 0.8
 MOST_SHOWN = 100
 # Roles of an agent that leave room for a person's own lines.
-_IN_PART = frozenset({"suggested", "declared"})
+_IN_PART = frozenset({"suggested", "declared", "in part"})
 
 
 def judge(claims: Claims) -> Provenance:
@@ -42,9 +42,11 @@ def judge_line(claims: Claims, path: str, line: int) -> Provenance:
     )
     if speaking:
         return _of_line(speaking, claims.whole)
-    if not claims.by_path:
-        return judge(claims)
-    return _untracked(claims)
+    answer = _untracked(claims) if claims.by_path else judge(claims)
+    if answer.author is Author.UNKNOWN and path in claims.of_paths:
+        declared = claims.of_paths[path]
+        return _say(declared.author, [declared], (declared, *claims.whole))
+    return answer
 
 
 def _of_commit(found: tuple[Claim, ...]) -> Provenance:

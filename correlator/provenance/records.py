@@ -8,12 +8,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from correlator.provenance.declared import Declared
 from correlator.provenance.spans import count, merged
 from correlator.registry import Registry
 from correlator.types import Author, Claim, Commit
 
 # Below this certainty a claim is shown but decides nothing.
 DECIDES = 0.3
+# Role of a claim on all that is in a file: weaker than any record of a line.
+OF_PATH = "of the path"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,8 +29,9 @@ class Records:
     records, one JSON document each, that were matched to this commit. ``prompts``: git-ai key
     -> session record found in *another* commit's note (cherry-picked work). ``unread``: where ->
     why, of records that whoever gathered them could not read. ``added``: how many lines the
-    commit adds, None if nobody counted. ``pull_request``
-    and ``policy`` are filled by those who know them; no detector reads them yet.
+    commit adds, None if nobody counted. ``policy``: what the
+    repository declares of itself; ``touched``: the paths that the commit touched, where that asks
+    for them. ``pull_request`` is filled by those who know it; no detector reads it yet.
     """
 
     notes: Mapping[str, bytes] = field(default_factory=dict)
@@ -37,7 +41,8 @@ class Records:
     added: int | None = None
     prompts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     pull_request: Mapping[str, Any] | None = None
-    policy: Mapping[str, Any] | None = None
+    policy: Declared | None = None
+    touched: tuple[str, ...] = ()
 
 
 NONE = Records()
@@ -70,9 +75,14 @@ class Claims:
         """The claims that speak of lines, by path in that commit."""
         files: dict[str, list[Claim]] = {}
         for claim in self.found:
-            if claim.path is not None:
+            if claim.path is not None and claim.role != OF_PATH:
                 files.setdefault(claim.path, []).append(claim)
         return {path: tuple(claims) for path, claims in files.items()}
+
+    @cached_property
+    def of_paths(self) -> Mapping[str, Claim]:
+        """What is declared of whole files, whoever touches them, by path in that commit."""
+        return {one.path: one for one in self.found if one.path is not None and one.role == OF_PATH}
 
     @cached_property
     def typed(self) -> int:

@@ -72,8 +72,14 @@ def test_a_mirror_holds_branches_tags_notes_pull_requests_and_checkpoints(
     repo.tag("v1", message="the first")
     repo.note(repo.head, "by a machine", "refs/notes/ai")
     repo.branch("entire/checkpoints/v1")
-    for kept in ("refs/pull/7/head", "refs/merge-requests/8/head", "refs/entire/x"):
+    for kept in (
+        "refs/pull/7/head",
+        "refs/merge-requests/8/head",
+        "refs/entire/x",
+    ):
         repo.update_ref(kept, repo.head)
+    # git-ai pointed these at blobs.
+    repo.update_ref(f"refs/ai/authorship/{repo.head}", repo.run("rev-parse", "HEAD^{tree}").strip())
     there = refs(repo.path)
     for left_out in ("refs/pull/7/merge", "refs/stash", "refs/remotes/origin/x", "refs/changes/1"):
         repo.update_ref(left_out, repo.head)
@@ -87,6 +93,7 @@ def test_a_mirror_holds_branches_tags_notes_pull_requests_and_checkpoints(
         "refs/pull/7/head",
         "refs/merge-requests/8/head",
         "refs/entire/x",
+        f"refs/ai/authorship/{repo.head}",
     }
     assert outcome.state is MirrorState.READY
     assert outcome.changed

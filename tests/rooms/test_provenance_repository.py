@@ -97,16 +97,6 @@ def test_a_line_keeps_its_answer_through_a_merge_and_a_formatting_commit(repo: G
     assert lines(repo, "b.py") == ["ai.", "ai."]
 
 
-def test_a_note_on_a_squashed_head_says_nothing_of_the_squash_commit(repo: GitRepo) -> None:
-    repo.commit("base", {"a.py": "a\n"}, who=JANE)
-    repo.branch("work")
-    own = repo.commit("work", {"a.py": "a\nb\n"}, who=JANE)
-    add_note(repo, own, log_of(own, "a.py", "2"))
-    repo.branch("main")
-    repo.commit("squash (#1)", {"a.py": "a\nb\n"}, who=JANE)
-    assert lines(repo, "a.py") == ["unknown", "unknown"]
-
-
 def test_a_cherry_pick_keeps_the_trailer_and_a_revert_does_not(repo: GitRepo) -> None:
     repo.commit("base", {"a.py": "a\n"}, who=JANE)
     repo.branch("work")

@@ -1,0 +1,89 @@
+"""Lines that a revert brings back: their origin is the commit that wrote them in the first place.
+
+A revert takes over nothing of the commit that it takes back; the lines that it adds were there
+before that commit, and git is asked who wrote them then.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from correlator.code.contents import blobs_at, changes, single, texts_of
+from correlator.code.records import Shelf
+from correlator.code.repo import Repo
+from correlator.provenance import Claims
+from correlator.provenance.carrying import Source, carried_lines, carried_whole, matched
+from correlator.provenance.following import At, Side
+from correlator.provenance.merged import reverted_by
+from correlator.types import Claim, Commit, Touched
+
+MOST_FILES = 200
+ClaimsOf = Callable[[Sequence[Commit]], Mapping[str, Claims]]
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A file of a revert, and the commit before the one that was reverted."""
+
+    sha: str
+    touched: Touched
+    before: str
+
+
+def restore(
+    path: Path, shelf: Shelf, commits: Sequence[Commit], claims_of: ClaimsOf, timeout: float
+) -> dict[str, tuple[Claim, ...]]:
+    """Derived claims of those reverts among ``commits`` that have no note and bring lines back.
+
+    Reverts of reverts; others, too, where the repository has notes. ``claims_of`` tells all that
+    is claimed of the commits that wrote the lines.
+    """
+    noted = frozenset(shelf.noted)
+    reverts = {one.sha: back for one in commits if (back := reverted_by(one))}
+    undone = {one.sha: one for one in single(path, reverts.values(), timeout)}
+    before = {
+        sha: undone[back].parents[0]
+        for sha, back in reverts.items()
+        if sha not in noted
+        and back in undone
+        and len(undone[back].parents) == 1
+        and (noted or reverted_by(undone[back]))
+    }
+    if not before:
+        return {}
+    touched = changes(path, list(before), timeout)
+    files = [_File(sha, one, before[sha]) for sha in before for one in touched.get(sha, ())]
+    found: dict[str, list[Source]] = {}
+    for sha, source in _sources(path, files[:MOST_FILES], timeout):
+        found.setdefault(sha, []).append(source)
+    return _claims(path, found, claims_of, timeout)
+
+
+def _sources(path: Path, files: Sequence[_File], timeout: float) -> Iterator[tuple[str, Source]]:
+    repo = Repo(path, timeout=timeout)
+    blobs = blobs_at(path, [(one.before, one.touched.path) for one in files], timeout)
+    names = [name for one in files for name in (one.touched.old_blob, one.touched.new_blob)]
+    texts = texts_of(path, [*blobs.values(), *names], timeout)
+    for one in files:
+        blob = blobs.get((one.before, one.touched.path), "")
+        if blob in texts and one.touched.new_blob:
+            blamed = repo.blame(one.before, one.touched.path)
+            origins = [At(origin.sha, origin.path, origin.line - 1) for origin in blamed]
+            if len(origins) == len(texts[blob]):
+                for source in matched(one.touched, blob, origins, texts):
+                    yield one.sha, source
+
+
+def _claims(
+    path: Path, found: Mapping[str, Sequence[Source]], claims_of: ClaimsOf, timeout: float
+) -> dict[str, tuple[Claim, ...]]:
+    writers = single(path, {one.at.sha for rows in found.values() for one in rows}, timeout)
+    known = claims_of(writers)
+    parents = {commit.sha: commit.parents for commit in writers}
+    carried = {}
+    for sha, rows in found.items():
+        wrote = dict.fromkeys(one.at.sha for one in rows)
+        name = "what this revert brings back"
+        side = Side(name=name, head=sha, commits={one: parents.get(one, ()) for one in wrote})
+        carried[sha] = (*carried_lines(rows, name, known), *carried_whole(side, known))
+    return carried
