@@ -16,10 +16,11 @@ from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
 from correlator.store.deploys import issues_of_release, keep_deploy
 from correlator.store.issues import keep_event
+from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import transaction
 from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.types import Deploy, Event, Fact, Inbound, Next
+from correlator.types import Deploy, Event, Fact, Inbound, Next, PullRequest, Review
 from correlator.world import World
 
 # A delivery whose worker died this often is what kills them.
@@ -140,6 +141,12 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbou
             if keep_deploy(session, project, fact, inbound.received_at) is None:
                 return []
             return issues_of_release(session, project.id or 0, fact.release)
+        case PullRequest():
+            keep_pull_request(session, project.id or 0, fact)
+            return []
+        case Review():
+            keep_review(session, project.id or 0, fact)
+            return []
 
 
 def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> None:
