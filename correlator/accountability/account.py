@@ -36,7 +36,8 @@ class Change:
 
     ``human`` and ``human_role``: who stands behind the commit by its own records. ``trailers``:
     (key in lower case, person, whether that identity is a machine) of the final block. ``others``:
-    authors of the other commits of the same pull request. ``reviews`` None: no forge told of any.
+    authors of the other commits of the same pull request. ``reviews_known``: a forge told of all
+    its reviews.
     """
 
     commit: Commit
@@ -48,7 +49,8 @@ class Change:
     trailers: tuple[tuple[str, Identity, bool], ...] = ()
     others: tuple[Identity, ...] = ()
     pull_request: PullRequest | None = None
-    reviews: tuple[Review, ...] | None = None
+    reviews: tuple[Review, ...] = ()
+    reviews_known: bool = False
     paths: tuple[str, ...] = ()
     lines: int | None = None
     people: People = field(default_factory=People)
@@ -65,7 +67,7 @@ def account(change: Change, owners: Codeowners) -> Accountability:
         pull_request=change.pull_request,
         sign_offs=sign_offs,
         owned=tuple(_owned(change, owners, sign_offs)),
-        reviews_known=change.reviews is not None and change.pull_request is not None,
+        reviews_known=change.reviews_known,
         review_seconds=_review_seconds(change.pull_request, sign_offs),
         lines=change.lines,
         notes=tuple(_notes(change, owners)),
@@ -116,7 +118,7 @@ def _human(change: Change) -> Iterator[Standing]:
 def _of_reviews(change: Change) -> Iterator[SignOff]:
     """The latest decisive word of each reviewer; a comment only where there is no other."""
     latest: list[Review] = []
-    for review in sorted(change.reviews or (), key=_order):
+    for review in sorted(change.reviews, key=_order):
         at = _place(latest, review, change.people)
         if at is None:
             latest.append(review)
@@ -242,8 +244,8 @@ def _notes(change: Change, owners: Codeowners) -> Iterator[str]:
     pull = change.pull_request
     if pull is None:
         yield "no pull request is known for it"
-    elif change.reviews is None:
-        yield f"nobody told us of the reviews of pull request {pull.number}"
+    elif not change.reviews_known:
+        yield f"nobody told us of all the reviews of pull request {pull.number}"
     if pull is not None and pull.merged_by is not None and pull.merged_by.is_machine:
         yield "a machine merged it"
     if change.provenance.author in {Author.AI, Author.MIXED} and change.human is None:

@@ -83,7 +83,8 @@ def _assembled(one: Recorded, known: _Known, owners: Codeowners) -> Assembled:
         trailers=tuple((key, who, not is_person(who)) for key, who in final_trailers(commit)),
         others=known.authors.get(number, ()) if number is not None else (),
         pull_request=pull,
-        reviews=_reviews(known.facts, number) if pull is not None else None,
+        reviews=tuple(one for one in known.facts.reviews if pull and one.number == number),
+        reviews_known=pull is not None and number in known.facts.reviewed,
         paths=touched.paths,
         lines=touched.lines,
         people=known.people,
@@ -95,8 +96,3 @@ def _assembled(one: Recorded, known: _Known, owners: Codeowners) -> Assembled:
         paths=touched.paths,
         number=number,
     )
-
-
-def _reviews(facts: Facts, number: int | None) -> tuple[Review, ...] | None:
-    found = tuple(review for review in facts.reviews if review.number == number)
-    return found if found or number in facts.reviewed else None

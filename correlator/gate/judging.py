@@ -16,6 +16,7 @@ from correlator.errors import Permanent
 from correlator.gate.assembling import Assembled, Facts, assemble
 from correlator.gate.risk import Risk, risk_of
 from correlator.policy import FILE, Policy, Situation, judge, read_policy, worst
+from correlator.policy.rules import CanaryFirst
 from correlator.types import Outcome, Ruling
 
 MOST_CHANGES = 5000
@@ -88,7 +89,9 @@ def judge_range(asked: Asked) -> Judgement:
     people = People(tuple(policy.people.values()), policy.groups)
     changes = assemble(asked.path, commits, asked.facts, people, owners)
     canaried = _canaried(asked, repo, [one.commit.sha for one in changes])
-    judged = tuple(Judged(one, judge(_situation(one, asked, canaried), policy)) for one in changes)
+    judged = tuple(
+        Judged(one, judge(_situation(one, asked, canaried, policy), policy)) for one in changes
+    )
     paths = list(dict.fromkeys(path for one in changes for path in one.paths))
     return Judgement(
         since=since,
@@ -137,17 +140,18 @@ def _canaried(asked: Asked, repo: Repo, shas: list[str]) -> frozenset[str]:
     return frozenset(sha for sha in shas if sha in inside)
 
 
-def _situation(one: Assembled, asked: Asked, canaried: frozenset[str]) -> Situation:
-    runs = one.commit.sha in canaried
-    # No time given: it is taken to have run there long enough.
-    since = asked.canary[1] if asked.canary else None
-    long_ago = datetime.min.replace(tzinfo=asked.at.tzinfo)
+def _situation(one: Assembled, asked: Asked, canaried: frozenset[str], policy: Policy) -> Situation:
+    ran_since = None
+    if asked.canary is not None:
+        # No time given: it is taken to have run there long enough.
+        since = asked.canary[1] or datetime.min.replace(tzinfo=asked.at.tzinfo)
+        names = [rule.canary for rule in policy.rules if isinstance(rule, CanaryFirst)]
+        ran_since = dict.fromkeys(names if one.commit.sha in canaried else (), since)
     return Situation(
         accountability=one.accountability,
         provenance=one.provenance,
         paths=one.paths,
         at=asked.at,
         environment=asked.environment,
-        canaried_at=(since or long_ago) if runs else None,
-        canary_known=asked.canary is not None,
+        ran_since=ran_since,
     )

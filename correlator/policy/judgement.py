@@ -4,7 +4,7 @@ A rule that would be kept whatever the missing fact is, is kept; one that is bro
 fact goes one way cannot be told.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -46,7 +46,7 @@ _MOST_NAMED = 3
 class Situation:
     """What is judged: a change with its account, what it touched, and where and when it goes.
 
-    ``canaried_at``: since when it runs in the canary; None with ``canary_known``: it does not.
+    ``ran_since``: environments in which it runs, and since when; None: nobody told us.
     """
 
     accountability: Accountability
@@ -54,8 +54,7 @@ class Situation:
     paths: tuple[str, ...]
     at: datetime
     environment: str
-    canaried_at: datetime | None = None
-    canary_known: bool = False
+    ran_since: Mapping[str, datetime] | None = None
 
 
 _Said = tuple[Outcome, str]
@@ -145,7 +144,7 @@ def _approval(
         said = "; ".join(missing) + _discounted(account)
         if account.reviews_known:
             return Outcome.BROKEN, said
-        return Outcome.CANNOT_TELL, f"{said}; but nobody told us of the forge's reviews"
+        return Outcome.CANNOT_TELL, f"{said}; but nobody told us of all the forge's reviews"
     if unknown:
         return Outcome.CANNOT_TELL, f"the members of {', '.join(unknown)} are not in [groups]"
     names = ", ".join(who.shown for who in signed)
@@ -201,11 +200,12 @@ def _untouchable(touched: tuple[str, ...], provenance: Provenance) -> _Said:
 def _canary(rule: CanaryFirst, situation: Situation) -> _Said:
     if situation.environment == rule.canary:
         return Outcome.KEPT, f"this is the deploy to {rule.canary}"
-    if not situation.canary_known:
+    if situation.ran_since is None:
         return Outcome.CANNOT_TELL, f"nobody told us what runs in {rule.canary}"
-    if situation.canaried_at is None:
+    since = situation.ran_since.get(rule.canary)
+    if since is None or since >= situation.at:
         return Outcome.BROKEN, f"it has not run in {rule.canary}"
-    held = situation.at - situation.canaried_at
+    held = situation.at - since
     if held < rule.hold:
         return (
             Outcome.BROKEN,

@@ -18,6 +18,7 @@ from correlator.store.deploys import issues_of_release, keep_deploy
 from correlator.store.issues import keep_event
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import transaction
+from correlator.store.standings import forget_standings
 from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Deploy, Event, Fact, Inbound, Next, PullRequest, Review
@@ -36,6 +37,7 @@ class _Read:
     facts: tuple[Fact, ...] = ()
     problem: str | None = None
     issues: list[int] = field(default_factory=list)
+    repos: list[int] = field(default_factory=list)
 
 
 @step("digest")
@@ -55,6 +57,7 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         _let_go(world, rows)
         raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    follow += in_hundreds("account", [repo for one in read for repo in one.repos])
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
 
@@ -129,6 +132,8 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
     touched: list[int] = []
     for fact in read.facts:
         touched += _keep_fact(session, project, fact, read.inbound)
+        if not isinstance(fact, Event):
+            read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
 

@@ -80,6 +80,28 @@ def _supersedes(review: Review, row: ReviewRow) -> bool:
     return (review.said_at, review.changed_at) >= (row.said_at, row.changed_at)
 
 
+def told_in_full(session: Session, project_id: int, pull: PullRequest) -> None:
+    """Note that all reviews of this pull request have been brought."""
+    session.execute(
+        sa.update(PullRequestRow)
+        .where(
+            col(PullRequestRow.project_id) == project_id,
+            col(PullRequestRow.forge) == pull.forge,
+            col(PullRequestRow.repository) == pull.repository,
+            col(PullRequestRow.number) == pull.number,
+        )
+        .values(in_full=True)
+    )
+
+
+def brought_in_full(session: Session, project_ids: Sequence[int]) -> set[tuple[str, str, int]]:
+    """Forge, repository and number of the pull requests of which that was noted."""
+    wanted = select(PullRequestRow.forge, PullRequestRow.repository, PullRequestRow.number).where(
+        col(PullRequestRow.project_id).in_(project_ids), col(PullRequestRow.in_full).is_(True)
+    )
+    return {(forge, repository, number) for forge, repository, number in session.exec(wanted)}
+
+
 def pulls_of(session: Session, project_ids: Sequence[int]) -> tuple[PullRequest, ...]:
     """The projects' pull requests, those that changed last first, at most ``MOST_PULLS``."""
     wanted = (
@@ -100,12 +122,6 @@ def reviews_of(session: Session, project_ids: Sequence[int]) -> tuple[Review, ..
         .limit(MOST_PULLS * 4)
     )
     return tuple(_review(row) for row in session.exec(wanted))
-
-
-def drop_of_project(session: Session, project_id: int) -> None:
-    """Forget a project's pull requests and reviews."""
-    for table in (ReviewRow, PullRequestRow):
-        session.execute(sa.delete(table).where(col(table.project_id) == project_id))
 
 
 def _columns(fact: PullRequest | Review) -> dict[str, Any]:

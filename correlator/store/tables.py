@@ -323,7 +323,8 @@ class CommitRow(SQLModel, table=True):
 class PullRequestRow(SQLModel, table=True):
     """A pull or merge request as a forge last told of it; ``updated_at`` is the forge's time.
 
-    People are objects with ``login``, ``id``, ``name``, ``email``, ``is_machine``."""
+    People are objects with ``login``, ``id``, ``name``, ``email``, ``is_machine``. ``in_full``:
+    somebody brought all its reviews, so that none means none."""
 
     __tablename__ = "pull_request"
     __table_args__ = (sa.UniqueConstraint("project_id", "forge", "repository", "number"),)
@@ -348,6 +349,7 @@ class PullRequestRow(SQLModel, table=True):
     created_at: datetime | None = None
     added: int | None = None
     removed: int | None = None
+    in_full: bool = False
 
 
 class ReviewRow(SQLModel, table=True):
@@ -371,13 +373,18 @@ class ReviewRow(SQLModel, table=True):
 class StandingRow(SQLModel, table=True):
     """Who stands behind a commit that is shown, and what the policy says of it, as of ``at``.
 
-    Made from the mirror, pull requests and reviews; made anew when one of these changes."""
+    Made from the mirror, deploys, pull requests and reviews; gone when one of these changed, and
+    then made anew. ``number``: the pull request it came by; ``outcome``: the worst
+    of the rulings."""
 
     __tablename__ = "standing"
     __table_args__ = (sa.UniqueConstraint("repo_id", "sha"),)
     id: int | None = _id()
     repo_id: int = _to("repo.id", index=False)
     sha: str = Field(max_length=64)
+    number: int | None = None
+    deployed_at: datetime | None = None
+    outcome: str | None = Field(default=None, max_length=20)
     at: datetime
     body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
 

@@ -11,6 +11,7 @@ from correlator.cli import cli
 from correlator.errors import Permanent
 from tests.gitrepo import GitRepo
 
+ROOT = Path(__file__).resolve().parents[2]
 ANA = "Ana Ortiz <ana@example.org>"
 BEN = "Ben Roe <7+ben@users.noreply.github.com>"
 AGENT = "Co-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>"
@@ -84,6 +85,7 @@ def facts(tmp_path: Path, *pulls: Any) -> str:
 
 
 HEAD = "b" * 40
+BOTH = (("sam", "APPROVED", HEAD), ("ben", "APPROVED", HEAD))
 
 
 def test_a_change_that_no_rule_speaks_of_is_kept(repo: GitRepo) -> None:
@@ -118,11 +120,11 @@ def test_enough_sign_offs_of_the_right_people_keep_the_rule(repo: GitRepo, tmp_p
         ((("sam", "APPROVED", HEAD), ("coderabbitai[bot]", "APPROVED", HEAD)), "a machine's"),
         ((("sam", "APPROVED", HEAD), ("ben", "DISMISSED", HEAD)), "1 given"),
         (
-            (("sam", "APPROVED", HEAD), ("ben", "APPROVED", HEAD), ("eve", "CHANGES_REQUESTED", HEAD)),
+            (*BOTH, ("eve", "CHANGES_REQUESTED", HEAD)),
             "@eve asked for changes",
         ),
         (
-            (("sam", "APPROVED", HEAD), ("ben", "APPROVED", HEAD), ("ben", "CHANGES_REQUESTED", HEAD)),
+            (*BOTH, ("ben", "CHANGES_REQUESTED", HEAD)),
             "1 given",
         ),
     ],
@@ -152,7 +154,7 @@ def test_without_a_forges_word_a_lack_of_sign_offs_cannot_be_told(repo: GitRepo)
     repo.commit("Round sums (#4)", {"billing/sum.py": "a = 2\n"}, who=ANA, body=AGENT)
     found = gate(repo, since)
     assert found.exit_code == 2
-    assert "nobody told us of the forge's reviews" in found.output
+    assert "nobody told us of all the forge's reviews" in found.output
 
 
 def test_trailers_of_the_message_are_sign_offs_but_not_of_its_author(repo: GitRepo) -> None:
@@ -342,3 +344,19 @@ def test_freezes_windows_and_waivers(repo: GitRepo, tmp_path: Path) -> None:
     assert at("2026-12-26T23:00:00Z")["holidays"] == ("kept", False)
     assert at("2026-03-01T20:00:00Z")["working hours"] == ("kept", True)  # the day itself counts
     assert at("2026-03-01T23:00:00Z")["working hours"] == ("broken", False)
+
+
+def test_the_documented_policy_is_one_and_judges(repo: GitRepo, tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "policy.md").read_text()
+    file = tmp_path / "policy.toml"
+    file.write_text(text.split("```toml\n")[1].split("```")[0])
+    since = repo.head
+    repo.commit("Edit", {".github/workflows/ci.yml": "on: push\n"}, who=ANA, body=AGENT)
+    at = ("--at", "2026-11-24T10:00:00Z")
+    (change,) = told(repo, since, "--policy", str(file), *at)["changes"]
+    assert {one["rule"]: one["outcome"] for one in change["rulings"]} == {
+        "no agent in migrations": "broken",
+        "AI goes to the canary first": "cannot-tell",
+        "holidays": "kept",
+        "working hours": "kept",
+    }

@@ -275,6 +275,7 @@ def upgrade() -> None:
         sa.Column("created_at", UTCDateTime(), nullable=True),
         sa.Column("added", sa.Integer(), nullable=True),
         sa.Column("removed", sa.Integer(), nullable=True),
+        sa.Column("in_full", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["project_id"], ["project.id"], name=op.f("fk_pull_request_project_id_project")
         ),
@@ -341,6 +342,9 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("deployed_at", UTCDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
         sa.Column("at", UTCDateTime(), nullable=False),
         sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_standing_repo_id_repo")),
