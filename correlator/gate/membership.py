@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from correlator.types import Commit, PullRequest
 
 _SQUASHED = re.compile(r"\(#(\d{1,9})\)\s*\Z")
-_MERGED = re.compile(r"\AMerge pull request #(\d{1,9}) from ")
+_MERGED = re.compile(r"\AMerge (?:pull request|PR) #(\d{1,9}) from ")
 _GITLAB = re.compile(r"^See merge request [^\s!]{0,300}!(\d{1,9})\s*$", re.MULTILINE)
 _PICKED = "(cherry picked from commit "
 

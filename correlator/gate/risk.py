@@ -19,6 +19,7 @@ _REVERT = re.compile(r"\Arevert\b", re.IGNORECASE)
 # A file speaks only when it was changed this often; a share is raised at twice the usual.
 LEAST_CHANGES = 5
 RAISED = 2.0
+REVERTED = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,11 @@ def risk_of(path: Path, before: str, paths: Sequence[str]) -> Risk:
 def _told(found: list[FileRisk], looked_at: int, usual: float) -> Risk:
     shown = tuple(one for one in found[:SHOWN] if one.fixes + one.reverts)
     spoken = [one for one in found if one.changes >= LEAST_CHANGES]
-    raised = [one for one in spoken if one.reverts or one.share >= max(RAISED * usual, 0.2)]
+    raised = [
+        one
+        for one in spoken
+        if one.reverts >= REVERTED * one.changes or one.share >= max(RAISED * usual, 0.2)
+    ]
     if not spoken:
         because = f"none of these files was changed {LEAST_CHANGES} times before"
         return Risk("unknown", because, looked_at, usual, shown)

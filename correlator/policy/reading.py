@@ -8,13 +8,11 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import UTC, timedelta, tzinfo
 from difflib import get_close_matches
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from correlator.errors import Permanent
-from correlator.path_patterns import read_pattern
 from correlator.policy.rules import (
     Approval,
     CanaryFirst,
@@ -26,6 +24,7 @@ from correlator.policy.rules import (
     Waiver,
     Window,
 )
+from correlator.policy.tables import Place, clock_of, zone_of
 from correlator.types import Author
 
 FILE = ".correlator.toml"
@@ -60,68 +59,6 @@ def read_policy(text: str, where: str = FILE) -> Policy:
 
 
 @dataclass
-class _Place:
-    """A table being read, and how to point at it."""
-
-    reader: "_Reader"
-    table: str
-    at: int
-    data: Mapping[str, Any]
-
-    def fault(self, key: str, message: str) -> Permanent:
-        return self.reader.fault(self.table, self.at, key, message)
-
-    def known(self, keys: tuple[str, ...]) -> None:
-        for key in self.data:
-            if key not in keys:
-                close = get_close_matches(key, keys, 1)
-                hint = f"; is {close[0]!r} meant?" if close else f"; known: {', '.join(keys)}"
-                raise self.fault(key, f"there is no such key{hint}")
-
-    def text(self, key: str, default: str | None = None) -> str:
-        value = self.data.get(key, default)
-        if not isinstance(value, str) or not value.strip() or len(value) > 500:
-            raise self.fault(key, "must be a text of 1 to 500 characters")
-        return value.strip()
-
-    def texts(self, key: str) -> tuple[str, ...]:
-        value = self.data.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
-            raise self.fault(key, 'must be a list of texts, as ["one", "two"]')
-        return tuple(value)
-
-    def whole(self, key: str, default: int) -> int:
-        value = self.data.get(key, default)
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 100_000:
-            raise self.fault(key, "must be a whole number, 0 or more")
-        return value
-
-    def flag(self, key: str) -> bool:
-        value = self.data.get(key, False)
-        if not isinstance(value, bool):
-            raise self.fault(key, "must be true or false")
-        return value
-
-    def patterns(self, key: str) -> tuple[str, ...]:
-        found = self.texts(key)
-        for one in found:
-            if one.startswith("!") or "[" in one or read_pattern(one) is None:
-                raise self.fault(key, f"{one!r} is no path pattern; '!' and '[' are not known")
-        return found
-
-    def moment(self, key: str, *, end_of_day: bool = False) -> datetime:
-        """A time with its own offset, or in the policy's zone; a bare date is its midnight."""
-        value = self.data.get(key)
-        if isinstance(value, datetime):
-            at = value
-        elif isinstance(value, date):
-            at = datetime.combine(value + timedelta(days=1 if end_of_day else 0), time())
-        else:
-            raise self.fault(key, "must be a date or time as TOML writes it: 2026-12-24T18:00:00")
-        return (at if at.tzinfo else at.replace(tzinfo=self.reader.zone)).astimezone(UTC)
-
-
-@dataclass
 class _Reader:
     """Reads the tables; the small ones first, for the rules refer to them."""
 
@@ -152,7 +89,7 @@ class _Reader:
         name = f"[[{table}]] number {at + 1}" if table in _KEYS else f"[{table}]"
         return Permanent(f"{self.where}, line {line}: {name}, {key!r}: {message}.")
 
-    def _kinds(self) -> dict[str, Callable[[_Place], Rule]]:
+    def _kinds(self) -> dict[str, Callable[[Place], Rule]]:
         return {
             "approval": self._approval,
             "untouchable": self._untouchable,
@@ -171,30 +108,30 @@ class _Reader:
             line = self._line(name, 0, name)
             raise Permanent(f"{self.where}, line {line}: there is no table {name!r}{hint}.")
 
-    def _table(self, said: Mapping[str, Any], name: str) -> _Place:
+    def _table(self, said: Mapping[str, Any], name: str) -> Place:
         data = said.get(name, {})
         if not isinstance(data, dict):
             raise self.fault(name, 0, name, f"must be a table: [{name}]")
-        return _Place(self, name, 0, data)
+        return Place(self, name, 0, data)
 
-    def _array(self, said: Mapping[str, Any], name: str) -> list[_Place]:
+    def _array(self, said: Mapping[str, Any], name: str) -> list[Place]:
         data = said.get(name, [])
         if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
             line = self._line(name, 0, name)
             raise Permanent(
                 f"{self.where}, line {line}: write [[{name}]], in two brackets: there may be many."
             )
-        places = [_Place(self, name, at, one) for at, one in enumerate(data)]
+        places = [Place(self, name, at, one) for at, one in enumerate(data)]
         for place in places:
             place.known(_KEYS[name])
         return places
 
-    def _zone(self, place: _Place) -> None:
+    def _zone(self, place: Place) -> None:
         place.known(("zone",))
         if "zone" in place.data:
-            self.zone = _zone_of(place)
+            self.zone = zone_of(place)
 
-    def _names(self, place: _Place) -> dict[str, frozenset[str]]:
+    def _names(self, place: Place) -> dict[str, frozenset[str]]:
         found = {}
         for group in place.data:
             names = place.texts(group)
@@ -204,11 +141,11 @@ class _Reader:
             found[group.casefold().removeprefix("@")] = frozenset(one.casefold() for one in names)
         return found
 
-    def _critical(self, place: _Place) -> None:
+    def _critical(self, place: Place) -> None:
         place.known(("paths", "services"))
         self.critical = (*place.patterns("paths"), *self._of_services(place))
 
-    def _of_services(self, place: _Place) -> tuple[str, ...]:
+    def _of_services(self, place: Place) -> tuple[str, ...]:
         paths: list[str] = []
         for name in place.texts("services"):
             if name not in self.services:
@@ -216,7 +153,7 @@ class _Reader:
             paths += self.services[name]
         return tuple(paths)
 
-    def _scope(self, place: _Place) -> Scope:
+    def _scope(self, place: Place) -> Scope:
         authors = []
         for name in place.texts("provenance"):
             if name not in set(Author):
@@ -232,7 +169,7 @@ class _Reader:
             environments=frozenset(place.texts("environments")),
         )
 
-    def _approval(self, place: _Place) -> Approval:
+    def _approval(self, place: Place) -> Approval:
         groups = place.data.get("groups", {})
         if not isinstance(groups, dict):
             raise place.fault("groups", "must be a table, as {senior = 1}")
@@ -241,7 +178,7 @@ class _Reader:
             group = name.casefold().removeprefix("@")
             if group not in self.groups:
                 raise place.fault("groups", f"{name!r} is not in [groups]")
-            wanted[group] = _Place(self, place.table, place.at, groups).whole(name, 1)
+            wanted[group] = Place(self, place.table, place.at, groups).whole(name, 1)
         approvers, owners = place.whole("approvers", 0), place.flag("owners")
         if not approvers and not any(wanted.values()) and not owners:
             raise place.fault("approvers", "the rule asks for nothing: give approvers or groups, "
@@ -255,14 +192,14 @@ class _Reader:
             line=self._line(place.table, place.at, "name"),
         )
 
-    def _untouchable(self, place: _Place) -> Untouchable:
+    def _untouchable(self, place: Place) -> Untouchable:
         scope = self._scope(place)
         if not scope.paths:
             raise place.fault("paths", "say which files: without any, nothing could be changed")
         line = self._line(place.table, place.at, "name")
         return Untouchable(name=place.text("name"), scope=scope, line=line)
 
-    def _canary(self, place: _Place) -> CanaryFirst:
+    def _canary(self, place: Place) -> CanaryFirst:
         return CanaryFirst(
             name=place.text("name"),
             scope=self._scope(place),
@@ -271,7 +208,7 @@ class _Reader:
             line=self._line(place.table, place.at, "name"),
         )
 
-    def _freeze(self, place: _Place) -> Freeze:
+    def _freeze(self, place: Place) -> Freeze:
         since, until = place.moment("since"), place.moment("until", end_of_day=True)
         if until <= since:
             raise place.fault("until", "lies before 'since'")
@@ -279,22 +216,22 @@ class _Reader:
         scope = self._scope(place)
         return Freeze(name=place.text("name"), scope=scope, since=since, until=until, line=line)
 
-    def _window(self, place: _Place) -> Window:
+    def _window(self, place: Place) -> Window:
         days = frozenset(place.texts("days") or _DAYS)
         if odd := days - set(_DAYS):
             raise place.fault("days", f"{min(odd)!r} is none of {', '.join(_DAYS)}")
-        since, until = _clock(place, "since"), _clock(place, "until")
+        since, until = clock_of(place, "since"), clock_of(place, "until")
         return Window(
             name=place.text("name"),
             scope=self._scope(place),
             days=frozenset(_DAYS.index(day) for day in days),
             since=since,
             until=until,
-            zone=_zone_of(place) if "zone" in place.data else self.zone,
+            zone=zone_of(place) if "zone" in place.data else self.zone,
             line=self._line(place.table, place.at, "name"),
         )
 
-    def _waiver(self, place: _Place, rules: list[Rule]) -> Waiver:
+    def _waiver(self, place: Place, rules: list[Rule]) -> Waiver:
         rule, names = place.text("rule"), [one.name for one in rules]
         if rule not in names:
             close = get_close_matches(rule, names, 1)
@@ -343,25 +280,3 @@ class _Reader:
             if seen == at and after.startswith("="):
                 return number
         return header
-
-
-def _clock(place: _Place, key: str) -> time:
-    value = place.data.get(key)
-    if isinstance(value, str):
-        try:
-            value = time.fromisoformat(value)
-        except ValueError:
-            value = None
-    if not isinstance(value, time) or value.tzinfo:
-        raise place.fault(key, 'must be a time of day, as "09:00"')
-    return value
-
-
-def _zone_of(place: _Place) -> tzinfo:
-    name = place.text("zone")
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as fault:
-        raise place.fault(
-            "zone", f"{name!r} is no time zone known here, as Europe/Paris"
-        ) from fault

@@ -10,13 +10,15 @@ from datetime import datetime
 from sqlmodel import Session
 
 from correlator.code.mirrors import mirror_directory
+from correlator.errors import Permanent
 from correlator.gate import Facts
 from correlator.gate.standing import Arrival, stand
 from correlator.steps import step
 from correlator.store import standings
 from correlator.store.pull_requests import brought_in_full, pulls_of, reviews_of
 from correlator.store.session import reading, transaction
-from correlator.store.tables import RepoRow
+from correlator.store.tables import RepoRow, TroubleRow
+from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next, PullRequest, Review
 from correlator.world import World
 
@@ -35,14 +37,26 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
             if repo is None or not shas or not directory.exists():
                 continue
             facts, arrivals = _known(session, repo)
-        found = stand(directory, shas, facts, arrivals)
+        try:
+            found = stand(directory, shas, facts, arrivals)
+        except Permanent as fault:
+            _give_up(world, repo_id, str(fault))
+            continue
         with transaction(world.engine) as session:
+            resolve_trouble(session, "account", repo_id, world.now())
             for sha in shas:
                 # A bare merge, or a commit that is gone, is told too: else it would wait for ever.
                 body = found.get(sha, {})
                 standings.keep_standing(session, (repo_id, sha), body, world.now())
         follow += [Next("account", (repo_id,))] if len(shas) == AT_ONCE else []
     return follow
+
+
+def _give_up(world: World, repo_id: int, reason: str) -> None:
+    """Say so where somebody looks; until it is resolved the sweep leaves the repository alone."""
+    trouble = TroubleRow(step="account", subject_id=repo_id, reason=reason, at=world.now())
+    with transaction(world.engine) as session:
+        keep_trouble(session, trouble)
 
 
 def _known(session: Session, repo: RepoRow) -> tuple[Facts, list[Arrival]]:

@@ -14,6 +14,7 @@ from correlator.store.tables import (
     ProjectRepoRow,
     RepoRow,
     StandingRow,
+    TroubleRow,
 )
 from correlator.store.upsert import insert_into
 from correlator.types import Deploy, PullRequest, Review
@@ -84,7 +85,11 @@ def forget_standings(
 
 
 def any_waiting(session: Session) -> list[int]:
-    """Repositories with a mirror and commits that nobody accounted for yet, at most ten."""
+    """Repositories with a mirror and commits that nobody accounted for yet, at most ten; without
+    those where that is trouble that waits for a person."""
+    in_trouble = select(TroubleRow.subject_id).where(
+        TroubleRow.step == "account", col(TroubleRow.resolved_at).is_(None)
+    )
     wanted = (
         select(CommitRow.repo_id)
         .join(RepoRow, col(RepoRow.id) == col(CommitRow.repo_id))
@@ -96,6 +101,7 @@ def any_waiting(session: Session) -> list[int]:
             ),
         )
         .where(col(StandingRow.id).is_(None), col(RepoRow.fetched_at).is_not(None))
+        .where(col(CommitRow.repo_id).not_in(in_trouble))
         .distinct()
         .limit(10)
     )

@@ -17,7 +17,7 @@ from correlator.steps import drain, run
 from correlator.store import inbox
 from correlator.store.repos import add_repo, link_repo
 from correlator.store.session import reading, transaction
-from correlator.store.tables import CommitRow, StandingRow
+from correlator.store.tables import CommitRow, StandingRow, TroubleRow
 from correlator.types import Next
 from correlator.world import World
 from tests.deliveries import AT, a_project_id, deliver_deploy
@@ -163,6 +163,20 @@ def test_a_pull_request_of_another_repository_is_not_borrowed(site: Site) -> Non
     drain(site.world, DIGEST)
     told = site.told()
     assert (told["number"], told["pull_request"]) == (3, None)
+
+
+def test_a_mirror_that_cannot_be_read_is_trouble_and_not_tried_for_ever(site: Site) -> None:
+    mirror = mirror_directory(site.world.settings.mirrors, site.repo)
+    head = (mirror / "HEAD").read_text()
+    (mirror / "HEAD").unlink()
+    assert run(site.world, Next("account", (site.repo,))) == []
+    assert Next("account", (site.repo,)) not in run(site.world, Next("sweep"))
+    (mirror / "HEAD").write_text(head)
+    run(site.world, Next("account", (site.repo,)))
+    assert site.told()["number"] == 3
+    with reading(site.world.engine) as session:
+        (trouble,) = session.exec(select(TroubleRow))
+    assert trouble.resolved_at is not None
 
 
 def test_what_was_there_before_the_hook_can_be_imported(site: Site, tmp_path: Path) -> None:
