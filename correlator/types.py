@@ -266,7 +266,10 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """One place that a change touched, without context lines; line numbers as in a diff."""
+    """One place that a change touched, without context lines; line numbers as in a diff.
+
+    ``within``: the line that opens the function or class around it, as git tells it; or empty.
+    """
 
     old_start: int
     old_count: int
@@ -274,6 +277,7 @@ class Hunk:
     new_count: int
     removed: tuple[str, ...]
     added: tuple[str, ...]
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

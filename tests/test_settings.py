@@ -66,3 +66,14 @@ def test_processes_that_start_at_once_agree_on_the_secret(tmp_path: Path) -> Non
         made = set(pool.map(lambda _: settings.secret(), range(64)))
     assert len(made) == 1
     assert len(made.pop()) == 64
+
+
+def test_commands_typed_elsewhere_mean_the_installation_beside_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here = load_settings().data_dir
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().data_dir == here
+    assert (here.parent / "run").is_file()
+    monkeypatch.setenv("CORRELATOR_DATA_DIR", "mine")
+    assert load_settings().data_dir == Path("mine")

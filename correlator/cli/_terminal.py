@@ -12,7 +12,7 @@ import click
 from correlator.types import Author, CodeLine, Explanation, Snippet, Suspect
 
 SUSPECTS = 3
-ROWS = 5
+ROWS = 8
 SNIPPETS = 2
 COLUMN = 96
 _COLOURS = {

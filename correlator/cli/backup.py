@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from correlator.cli import as_json, json_option
-from correlator.errors import Transient
+from correlator.errors import Permanent, Transient
 from correlator.settings import Settings
 from correlator.store.backup import Extra, backup
 from correlator.world import open_world
@@ -32,6 +32,8 @@ def command(file: Path, with_secrets: bool, with_mirrors: bool, wants_json: bool
     \b
     correlator backup /backups/correlator-$(date +%F).tar
     """
+    if not file.absolute().parent.is_dir():
+        raise Permanent(f"There is no directory {file.absolute().parent}. Make it first.")
     world = open_world()
     extras = _secrets(world.settings) if with_secrets else ()
     extras += _mirrors(world.settings) if with_mirrors else ()

@@ -28,10 +28,14 @@ _MARKS = {
 @click.option("--at", default="HEAD", help="Revision to blame at; default: HEAD.")
 @json_option
 def command(path: Path, file: str, at: str, wants_json: bool) -> None:
-    """Show FILE of the repository at PATH with who or what wrote each line.
+    """Show who or what wrote each line of a file.
 
-    A dot after the answer: a record of this very line; without one the record is of the whole
-    commit. An empty column is unknown, which is not human.
+    FILE lies in the repository at PATH. A dot after the answer: a record of this very line;
+    without one the record is of the whole commit. An empty column is unknown, which is not human.
+
+    \b
+    correlator blame . checkout/cart.py
+    correlator blame . checkout/cart.py --at v1.4.2 --json
     """
     repo = Repo(path)
     revision = revision_of(path, at)

@@ -33,9 +33,10 @@ SECONDS_TO_SETTLE = 60.0
 @click.option("--keep", is_flag=True, help="Go on with what the last demo left, play nothing.")
 @click.option("--exit-when-played", is_flag=True, help="End when all incidents have verdicts.")
 def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_played: bool) -> None:
-    """Run everything here with a demo service: build its history, let it break, look at it.
+    """Run everything with a demo service that breaks as you look.
 
-    Starts from nothing each time, in a data directory of its own. Ctrl-C ends it.
+    Builds the service's history, deploys it release by release and lets it throw. Starts from
+    nothing each time, in a data directory of its own. Ctrl-C ends it.
     """
     given = load_settings()
     home = (data_dir or given.data_dir / "demo").resolve()

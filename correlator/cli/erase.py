@@ -33,7 +33,9 @@ SHORTEST_TEXT = 4
 @json_option
 @click.pass_context
 def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_json: bool) -> None:
-    """Erase one person's events; what was counted of them stays counted.
+    """Erase one person's events.
+
+    What was counted of them stays counted.
 
     Exit code 1: nothing of that person was found. Authors of commits are not touched: they are
     the repository's own record, and change there.

@@ -10,6 +10,8 @@ import orjson
 
 from correlator.cli import EXIT_NO, as_json, json_option
 from correlator.cli._terminal import as_data, as_text
+from correlator.code.commits import revision_of
+from correlator.code.git import NoRepository
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation import explain
@@ -35,7 +37,9 @@ SIZE_LIMIT = 20 * 1024 * 1024
     type=click.File("rb"),
     help="A Sentry event as JSON, or a Python, Node or Java traceback as text; - for stdin.",
 )
-@click.option("--deployed", required=True, help="The commit that raised the error.")
+@click.option(
+    "--deployed", required=True, help="The commit that raised the error: a hash, tag or branch."
+)
 @click.option("--previous", help="The commit of the deploy before, where it did not occur.")
 @click.option(
     "--root",
@@ -59,8 +63,8 @@ def command(
 
     \b
     Examples:
-      correlator explain --repo . --event event.json --deployed HEAD_SHA --previous LAST_SHA
-      python app.py 2>&1 | correlator explain --repo . --event - --deployed "$(git rev-parse HEAD)"
+      correlator explain --repo . --event event.json --deployed v1.4.2 --previous v1.4.1
+      python app.py 2>&1 | correlator explain --repo . --event - --deployed HEAD
     """
     repo = Repo(path)
     explanation = explain(
@@ -89,13 +93,15 @@ def read_event(body: bytes) -> Event:
 
 
 def _revision(repo: Repo, text: str, option: str) -> str:
-    sha = repo.resolve(text)
-    if sha is None:
+    try:
+        return repo.resolve(text) or revision_of(repo.path, text)
+    except NoRepository:
+        raise
+    except Permanent as fault:
         raise Permanent(
-            f"{option}: {text[:80]!r} is no commit of {repo.path}. "
-            "Give a full hash or at least its first seven digits, and fetch if it is new."
-        )
-    return sha
+            f"{option}: {text[:80]!r} is no commit of {repo.path.absolute()}. Give a hash (seven"
+            " digits at least), a tag or a branch, and fetch if it is new."
+        ) from fault
 
 
 def _root(text: str) -> tuple[str, str]:

@@ -132,8 +132,8 @@ def link(name: str, project: str, stack_root: str, source_root: str) -> None:
 
 def _whole(address: str) -> str:
     """A path relative to where we are, made whole; anything else as it is."""
-    is_path = "://" not in address and not address.startswith("-") and Path(address).exists()
-    return str(Path(address).absolute()) if is_path else address
+    is_path = bool(address) and "://" not in address and not address.startswith("-")
+    return str(Path(address).absolute()) if is_path and Path(address).exists() else address
 
 
 def _owner(session: Session, name: str, project: str | None) -> ProjectRow | None:

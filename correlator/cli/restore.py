@@ -15,7 +15,9 @@ from correlator.world import open_world
 @click.option("--force", is_flag=True, help="Lose what is in the database now.")
 @json_option
 def command(file: Path, force: bool, wants_json: bool) -> None:
-    """Put a backup into the database of these settings: all of it or, if anything fails, nothing.
+    """Restore a backup: all of it or, if anything fails, nothing.
+
+    Into the database of these settings.
 
     Stop web, worker and beat first. The file's sums are checked before a row is written.
 

@@ -21,9 +21,10 @@ ADMIN = "admin@localhost"
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
 @click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep.")
 def command(port: int | None, data_dir: Path | None) -> None:
-    """Run broker, worker, beat and web server here, and keep them running.
+    """Run everything on this machine, and keep it running.
 
-    Their log goes to standard error. Ctrl-C, or SIGTERM, stops them in order.
+    That is broker, worker, beat and web server; their log goes to standard error. Ctrl-C, or
+    SIGTERM, stops them in order.
     """
     given = {"port": port, "data_dir": data_dir}
     settings = load_settings(**{name: value for name, value in given.items() if value is not None})

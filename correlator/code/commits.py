@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from correlator.code.git import is_full_sha, run_git
+from correlator.code.git import NoRepository, is_full_sha, run_git
 from correlator.code.patches import log_format, read_log
 from correlator.errors import Permanent
 from correlator.types import Commit
@@ -17,6 +17,8 @@ def revision_of(path: Path, text: str, timeout: float = 60.0) -> str:
     form = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{text}^{{commit}}")
     try:
         sha = run_git(path, *form, timeout=timeout).decode("utf-8", "replace").strip()
+    except NoRepository:
+        raise
     except Permanent as fault:
         raise Permanent(f"{path} has no revision {text[:80]!r}; is it fetched?") from fault
     if not is_full_sha(sha):

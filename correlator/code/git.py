@@ -35,6 +35,10 @@ _CONFIG = {
 }
 
 
+class NoRepository(Permanent):
+    """The directory is no git repository."""
+
+
 def is_full_sha(text: str) -> bool:
     """Whether the text is a whole object name, and so safe to hand to git as a revision."""
     return FULL_SHA.match(text) is not None
@@ -92,6 +96,8 @@ def run_git(
         raise Permanent(f"git could not be started: {fault}") from fault
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace").strip()
+        if "fatal: not a git repository" in words:
+            raise NoRepository(f"{directory} is not a git repository. Give the directory of one.")
         raise Permanent(f"git {arguments[0]} failed: {words[:500] or done.returncode}")
     return done.stdout
 

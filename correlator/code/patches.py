@@ -15,7 +15,7 @@ LINE_LIMIT = 500
 # Of a commit that reformats or imports a whole tree, the beginning has to do.
 PATCH_LIMIT = 300_000
 _FIELDS = ("%H", "%P", "%an", "%ae", "%cn", "%ce", "%at", "%ct", "%B")
-_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@")
+_HUNK = re.compile(r"@@ -(\d+)(?:,(\d+))? \+(\d+)(?:,(\d+))? @@ ?(.*)")
 _ESCAPE = re.compile(rb'\\([0-7]{3}|[abtnvfr"\\])')
 _LETTERS = {b"a": 7, b"b": 8, b"t": 9, b"n": 10, b"v": 11, b"f": 12, b"r": 13, b'"': 34, b"\\": 92}
 
@@ -124,7 +124,7 @@ def _hunks(lines: list[str], at: int) -> Iterator[Hunk]:
         if not found:
             continue
         old_start, old_count, new_start, new_count = (
-            int(number) if number is not None else 1 for number in found.groups()
+            int(number) if number is not None else 1 for number in found.groups()[:4]
         )
         body: list[str] = []
         wanted = old_count + new_count
@@ -139,4 +139,5 @@ def _hunks(lines: list[str], at: int) -> Iterator[Hunk]:
             new_count,
             tuple(body[:old_count]),
             tuple(body[old_count:]),
+            found.group(5)[:LINE_LIMIT],
         )

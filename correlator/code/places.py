@@ -32,6 +32,8 @@ def local_place(path: Path, allowed: Sequence[Path]) -> Place:
             " a local repository is given by its path from the root, such as /srv/git/shop."
         )
     real = _resolve(path)
+    if not real.exists():
+        raise Permanent(f"There is nothing at {real}: it was moved or removed, or never was there.")
     _require_allowed(real, allowed)
     git_directory = _git_directory(real)
     for reached in _reaches(git_directory):
@@ -53,7 +55,8 @@ def _require_allowed(real: Path, allowed: Sequence[Path]) -> None:
     line = ":".join(str(root) for root in (*roots, real))
     raise Permanent(
         f"{real} does not lie in a directory that local repositories may be read from."
-        f" If it should be allowed, set {SETTING}={line} and try again."
+        f" If it should be allowed, set {SETTING}={line} for every process of Correlator"
+        " (restart ./run up with it, and set it here), and try again."
     )
 
 
@@ -66,8 +69,6 @@ def _git_directory(real: Path) -> Path:
             (candidate / "objects").is_dir() or (candidate / "commondir").is_file()
         ):
             return _resolve(candidate)
-    if not real.exists():
-        raise Permanent(f"There is nothing at {real}: it was moved or removed, or never was there.")
     raise Permanent(f"{real} is not a git repository: it has neither a .git nor is it a bare one.")
 
 

@@ -30,7 +30,19 @@ _DIFF = (
     "-U0", "-w", "-M", "--no-color", "--no-ext-diff", "--no-textconv", "--src-prefix=a/",
     "--dst-prefix=b/", "--no-indent-heuristic", "--submodule=short", "--ignore-submodules",
 )  # fmt: skip
-_LOG_CONFIG = {"core.bigFileThreshold": "1m", "log.follow": "false", "diff.orderFile": "/dev/null"}
+# Ours, never the repository's: they only tell git what opens a function in which language.
+_ATTRIBUTES = Path(__file__).with_name("languages.gitattributes")
+_LOG_CONFIG = {
+    "core.bigFileThreshold": "1m",
+    "log.follow": "false",
+    "diff.orderFile": "/dev/null",
+    "core.attributesFile": str(_ATTRIBUTES),
+    "diff.ecmascript.xfuncname": (
+        "^[[:space:]]*((export |default |async )*(function|class)[ *].*"
+        "|(export )?(const|let|var) [A-Za-z_$][A-Za-z0-9_$]* *=.*(=>|function).*"
+        r"|((static|async|get|set) )*[A-Za-z_$][A-Za-z0-9_$]*\(.*\)[^;]*\{)[[:space:]]*$"
+    ),
+}
 
 
 class BlameCache(Protocol):

@@ -9,12 +9,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from correlator.ranking.calls import called, opened
 from correlator.ranking.similarity import Collection, asked, counts, part_counts
 from correlator.ranking.words import is_prose, is_test
 from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
 
 TEXT_LIMIT = 30_000
 FRAMES = 40
+CALLERS = 6
 # The statement that failed was composed by code that has returned: near is no nearer to it.
 _DATABASE = re.compile(
     r"Operational|Integrity|Programming|InternalError|DataError|Database|InterfaceError|SQL"
@@ -87,6 +89,11 @@ class Candidate:
         return sum(h.old_count + h.new_count for file in self.code for h in file.hunks)
 
     @cached_property
+    def functions(self) -> frozenset[str]:
+        """Short names of the functions and classes that it changed or wrote."""
+        return frozenset(name for file in self.code for hunk in file.hunks for name in opened(hunk))
+
+    @cached_property
     def text(self) -> str:
         """Its changed lines of code, cut."""
         lines = (
@@ -146,6 +153,23 @@ class Case:
             for name, value in list(frame.variables.items())[:30]:
                 texts += [(name, 0.4 * near), (str(value)[:300], 0.5 * near)]
         return asked(texts)
+
+    @cached_property
+    def called(self) -> Mapping[str, float]:
+        """What the traced functions call on their way to the traced line, though no frame shows
+        it: names, and how near (0 to 1). Calls on the traced line itself are nearest."""
+        shown = {place.name.rpartition(".")[2] for place in self.places}
+        found: dict[str, float] = {}
+        for place in self.places[:CALLERS]:
+            for name, share in called(place.text, place.lines):
+                if name not in shown:
+                    found[name] = max(found.get(name, 0.0), share * self.near(place))
+        return found
+
+    @cached_property
+    def changers(self) -> Mapping[str, int]:
+        """By name of a function that the trace calls: how many candidates changed it."""
+        return {name: sum(name in one.functions for one in self.candidates) for name in self.called}
 
     @cached_property
     def lines(self) -> Collection:

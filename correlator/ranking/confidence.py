@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 from correlator.ranking.weights import Weights
 
+SUREST = 0.99
+
 
 def chances(scores: Sequence[float], weights: Weights) -> list[float]:
     """Calibrated chance of each candidate, best score first; they sum to at most 1.
@@ -25,4 +27,6 @@ def chances(scores: Sequence[float], weights: Weights) -> list[float]:
 def platt(chance: float, slope: float, offset: float) -> float:
     """Logistic correction of a chance (Platt 1999), kept off 0 and 1."""
     chance = min(max(chance, 1e-6), 1 - 1e-6)
-    return 1 / (1 + math.exp(-(slope * math.log(chance / (1 - chance)) + offset)))
+    stated = 1 / (1 + math.exp(-(slope * math.log(chance / (1 - chance)) + offset)))
+    # Some hundred cases bear out no greater certainty than this.
+    return min(stated, SUREST)

@@ -29,7 +29,7 @@ _WORDS = re.compile(
     r"|504 gateway time-?out)\b",
     re.I,
 )
-_ABOUT_THE_TRACE = frozenset({"blamed-line", "wrote-function", "touched-function", "callee"})
+_ABOUT_THE_TRACE = frozenset({"blamed-line", "traced-line", "touched-function", "wrote-function"})
 
 
 def outside(event: Event) -> str | None:

@@ -20,7 +20,7 @@ from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
-from correlator.store.issues import lease_issues, release_issue
+from correlator.store.issues import lease_issue, release_issue
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
@@ -30,6 +30,8 @@ from correlator.world import World
 
 # Investigated in one task at most when nobody names any: then others get their turn.
 AT_ONCE = 10
+# An issue whose worker died this often is what kills them.
+MOST_ATTEMPTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,15 +88,18 @@ def investigate(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
     seconds = world.settings.lease_seconds
     for _ in range(MOST_IDS if ids else AT_ONCE):
         with transaction(world.engine) as session:
-            taken = lease_issues(session, world.now(), seconds, ids, limit=1)
-        if not taken:
+            issue = lease_issue(session, world.now(), seconds, ids)
+        if issue is None:
             return follow
-        follow += _investigate_one(world, taken[0])
+        follow += _investigate_one(world, issue)
     return follow if ids else [*follow, Next("investigate")]
 
 
-def _investigate_one(world: World, issue_id: int) -> list[Next]:
+def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
+    issue_id = issue.id or 0
     try:
+        if issue.attempts > MOST_ATTEMPTS:
+            raise Permanent(f"Whoever looked at it died or took too long, {MOST_ATTEMPTS} times.")
         with reading(world.engine) as session:
             gathered = _gather(session, issue_id)
         if gathered is None:
@@ -280,6 +285,7 @@ def _give_up(world: World, issue_id: int, reason: str) -> None:
         issue = session.get_one(IssueRow, issue_id)
         issue.wants_verdict = False
         issue.leased_until = None
+        issue.attempts = 0
         session.add(issue)
         trouble = TroubleRow(
             project_id=issue.project_id,

@@ -169,45 +169,38 @@ def _keep_release(session: Session, project_id: int, name: str | None, at: datet
         session.flush()
 
 
-def lease_issues(
-    session: Session, now: datetime, seconds: float, ids: Sequence[int], limit: int
-) -> list[int]:
-    """Take issues that want a verdict and that nobody holds; ``ids`` empty means any."""
-    todo = (
-        select(IssueRow.id)
-        .where(
-            col(IssueRow.wants_verdict).is_(True),
-            sa.or_(col(IssueRow.leased_until).is_(None), col(IssueRow.leased_until) < now),
-        )
-        .order_by(col(IssueRow.id))
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    )
+def lease_issue(
+    session: Session, now: datetime, seconds: float, ids: Sequence[int]
+) -> IssueRow | None:
+    """Take an issue that wants a verdict and that nobody holds; ``ids`` empty means any.
+
+    A claim that ran out may have been too short: each further one lasts twice as long.
+    """
+    todo = select(IssueRow).where(*_free(now)).order_by(col(IssueRow.id)).limit(1)
     if ids:
         todo = todo.where(col(IssueRow.id).in_(ids))
-    taken = [found for found in session.exec(todo) if found is not None]
-    session.execute(
-        sa.update(IssueRow)
-        .where(col(IssueRow.id).in_(taken))
-        .values(leased_until=now + timedelta(seconds=seconds))
-    )
-    return taken
+    issue = session.exec(todo.with_for_update(skip_locked=True)).first()
+    if issue is not None:
+        issue.leased_until = now + timedelta(seconds=seconds * 2 ** min(issue.attempts, 10))
+        issue.attempts += 1
+        session.add(issue)
+    return issue
 
 
 def release_issue(session: Session, issue_id: int) -> None:
-    """Give a claim back: others may take the issue at once."""
+    """Give a claim back, and the attempt with it: others may take the issue at once."""
     session.execute(
-        sa.update(IssueRow).where(col(IssueRow.id) == issue_id).values(leased_until=None)
+        sa.update(IssueRow)
+        .where(col(IssueRow.id) == issue_id)
+        .values(leased_until=None, attempts=col(IssueRow.attempts) - 1)
     )
 
 
 def waiting_issues(session: Session, now: datetime) -> int:
     """How many issues want a verdict and are in nobody's hands."""
-    return session.exec(
-        select(sa.func.count())
-        .select_from(IssueRow)
-        .where(
-            col(IssueRow.wants_verdict).is_(True),
-            sa.or_(col(IssueRow.leased_until).is_(None), col(IssueRow.leased_until) < now),
-        )
-    ).one()
+    return session.exec(select(sa.func.count()).select_from(IssueRow).where(*_free(now))).one()
+
+
+def _free(now: datetime) -> tuple[sa.ColumnElement[bool], sa.ColumnElement[bool]]:
+    until = col(IssueRow.leased_until)
+    return col(IssueRow.wants_verdict).is_(True), sa.or_(until.is_(None), until < now)

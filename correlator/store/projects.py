@@ -16,7 +16,12 @@ def add_project(session: Session, slug: str, now: datetime) -> ProjectRow:
     """A new project with its key and webhook secret. Permanent if the name is taken or odd."""
     if not SLUG.match(slug):
         raise Permanent(
-            f"A project's name is lower-case letters, digits, '-', '_', at most 64: not {slug!r}."
+            "A project's name is lower-case letters, digits, '-', '_', at most 64:"
+            f" not {slug[:80]!r}."
+        )
+    if slug.isdigit():
+        raise Permanent(
+            f"A project's name needs a letter: {slug!r} would be taken for a project's number."
         )
     if find_project(session, slug) is not None:
         raise Permanent(f"There is a project {slug!r} already.")

@@ -204,6 +204,7 @@ class IssueRow(SQLModel, table=True):
     first_service: str = Field(max_length=100)
     first_event_id: int | None = Field(default=None, sa_type=BIG)
     wants_verdict: bool = False
+    attempts: int = 0
     leased_until: datetime | None = None
     verdict_id: int | None = Field(default=None, sa_type=BIG)
 

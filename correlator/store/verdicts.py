@@ -84,6 +84,7 @@ def _put_in_force(session: Session, issue_id: int, verdict_id: int) -> None:
     issue.verdict_id = verdict_id
     issue.wants_verdict = False
     issue.leased_until = None
+    issue.attempts = 0
     session.add(issue)
 
 

@@ -136,3 +136,22 @@ def test_an_empty_repository_is_added_and_says_that_it_is_empty(run: Run, tmp_pa
     added = run("repo", "add", "empty", "git/empty")
     assert added.returncode == 0
     assert "no commits yet" in added.stdout
+
+
+def test_no_address_is_not_taken_for_the_directory_one_is_in(run: Run, repo: GitRepo) -> None:
+    run("project", "add", "shop")
+    done = run("repo", "add", "shop", "")
+    assert done.returncode == 2
+    assert "A repository's address has" in done.stderr
+
+
+def test_a_local_path_that_is_not_there_is_not_said_to_be_forbidden(run: Run) -> None:
+    done = run("repo", "add", "shop", "/no/such/place")
+    assert done.returncode == 2
+    assert "There is nothing at /no/such/place" in done.stderr
+
+
+def test_a_project_named_by_digits_alone_is_refused(run: Run) -> None:
+    done = run("project", "add", "42")
+    assert done.returncode == 2
+    assert "needs a letter" in done.stderr

@@ -23,7 +23,9 @@ def test_lines_that_moved_down_are_followed_to_where_they_were(git_repo: GitRepo
     git_repo.commit("start", {"shop.py": BARE + OTHER})
     touched = git_repo.commit("touch", {"shop.py": BARE + OTHER.replace("address", "place")})
     imports = "".join(f"import m{n}\n" for n in range(30))
-    head = git_repo.commit("imports", {"shop.py": imports + BARE + OTHER.replace("address", "place")})
+    head = git_repo.commit(
+        "imports", {"shop.py": imports + BARE + OTHER.replace("address", "place")}
+    )
     stretch = Stretch(7, "shop.py", 35, 36)
     shas = [c.sha for c in contacts(Repo(git_repo.path).history(head, ["shop.py"]), [stretch])]
     assert shas[0] == touched

@@ -98,7 +98,9 @@ def test_text_without_a_trace_is_refused_with_what_to_do(text: str) -> None:
         read(text)
 
 
-@pytest.mark.parametrize("start", ["    at ", '  File "', "A" * 50 + ".", "Caused by: ", "    at a ("])
+@pytest.mark.parametrize(
+    "start", ["    at ", '  File "', "A" * 50 + ".", "Caused by: ", "    at a ("]
+)
 def test_hostile_lines_cost_no_time(start: str) -> None:
     began = time.monotonic()
     text = "\n".join([PYTHON, *[start + "a.b(" * 2000] * 300, *[start + " " * 4000] * 100])

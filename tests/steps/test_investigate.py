@@ -11,6 +11,7 @@ from sqlmodel import col, select
 from correlator.code.mirrors import mirror_directory
 from correlator.errors import Transient
 from correlator.steps import drain, run
+from correlator.store.issues import lease_issue
 from correlator.store.repos import add_repo, link_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
@@ -255,3 +256,33 @@ def test_what_could_not_be_written_is_free_for_others_at_once(shop: Shop) -> Non
         run(while_it_looks(world, full), Next("investigate"))
     run(world, Next("investigate"))
     assert len(verdicts(world)) == 1
+
+
+def test_an_issue_that_keeps_killing_its_worker_becomes_trouble(shop: Shop) -> None:
+    shop.fails()
+    run(shop.world, DIGEST)
+    with transaction(shop.world.engine) as session:
+        issue = session.exec(select(IssueRow)).one()
+        issue.attempts = 3
+        issue.leased_until = shop.world.now() - timedelta(seconds=1)
+        session.add(issue)
+    run(shop.world, Next("investigate"))
+    assert verdicts(shop.world) == []
+    with reading(shop.world.engine) as session:
+        assert "3 times" in session.exec(select(TroubleRow)).one().reason
+        assert session.exec(select(IssueRow)).one().wants_verdict is False
+
+
+def test_a_claim_that_was_too_short_is_longer_the_next_time(shop: Shop) -> None:
+    shop.fails()
+    run(shop.world, DIGEST)
+    now = shop.world.now()
+    lengths = []
+    for _ in range(3):
+        with transaction(shop.world.engine) as session:
+            issue = lease_issue(session, now, 60, ())
+        assert issue is not None
+        assert issue.leased_until is not None
+        lengths.append((issue.leased_until - now).total_seconds())
+        now = issue.leased_until + timedelta(seconds=1)
+    assert lengths == [60, 120, 240]

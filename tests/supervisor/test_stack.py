@@ -85,6 +85,13 @@ def pongs(where: Path) -> bool:
         return line.recv(16).startswith(b"+PONG")
 
 
+def test_the_private_broker_writes_nothing_that_a_full_disk_could_stop(tmp_path: Path) -> None:
+    private = broker(settings_in(tmp_path))
+    assert private is not None
+    options = dict(zip(private.command[1::2], private.command[2::2], strict=True))
+    assert (options["--appendonly"], options["--save"]) == ("no", "")
+
+
 def test_commands_in_another_terminal_are_told_where_this_one_is(tmp_path: Path) -> None:
     settled = settle(settings_in(tmp_path, port=0))
     typed = for_other_terminals(settled)

@@ -200,6 +200,7 @@ def upgrade() -> None:
             "first_event_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("wants_verdict", sa.Boolean(), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("leased_until", UTCDateTime(), nullable=True),
         sa.Column(
             "verdict_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
