@@ -434,6 +434,7 @@ class SignOffState(StrEnum):
     DISMISSED = "dismissed"
     OBJECTS = "objects"
     COMMENTED = "commented"
+    DECLARED = "declared"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -60,6 +60,7 @@ _STATES = {
     "dismissed": "dismissed",
     "objects": "asks for changes",
     "commented": "commented",
+    "declared": "only declared",
 }
 _OUTCOMES = {"kept": "Kept", "broken": "Broken", "cannot-tell": "Cannot tell"}
 

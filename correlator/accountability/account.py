@@ -197,6 +197,10 @@ def _of_trailers(change: Change) -> Iterator[SignOff]:
             state, because = SignOffState.STALE, "the trailer names no mail address"
         elif own := _own_work(actor, change):
             state, because = SignOffState.OWN_WORK, own
+        elif change.reviews_known:
+            # Whoever writes a message can write any name into it, an agent too.
+            state = SignOffState.DECLARED
+            because += ", but the forge, which told us of all reviews, knows of none by them"
         yield SignOff(who=actor, state=state, because=because, source="trailer")
 
 

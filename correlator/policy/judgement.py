@@ -40,6 +40,9 @@ _KINDS = {
 }
 _NOREPLY = "@users.noreply.github.com"
 _MOST_NAMED = 3
+_DISCOUNTED = frozenset(
+    {SignOffState.STALE, SignOffState.MACHINE, SignOffState.OWN_WORK, SignOffState.DECLARED}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +172,7 @@ def _owners_missing(
 
 def _discounted(account: Accountability) -> str:
     """Words that were given but do not count, so that the reader need not wonder."""
-    others = [
-        one
-        for one in account.sign_offs
-        if one.state in {SignOffState.STALE, SignOffState.MACHINE, SignOffState.OWN_WORK}
-    ][:_MOST_NAMED]
+    others = [one for one in account.sign_offs if one.state in _DISCOUNTED][:_MOST_NAMED]
     told = "; ".join(f"{one.who.shown}: {one.because}" for one in others)
     return f" (not counted: {told})" if told else ""
 

@@ -180,6 +180,18 @@ def test_trailers_of_the_message_are_sign_offs_but_not_of_its_author(repo: GitRe
     }
 
 
+def test_a_name_in_the_message_does_not_stand_in_for_a_review_that_the_forge_would_know(
+    repo: GitRepo, tmp_path: Path
+) -> None:
+    since = repo.head
+    body = f"{AGENT}\nReviewed-by: Sam <sam@example.org>\nReviewed-by: {BEN}"
+    sha = repo.commit("Round sums (#4)", {"billing/sum.py": "a = 2\n"}, who=ANA, body=body)
+    assert gate(repo, since).exit_code == 0
+    found = gate(repo, since, "--facts", facts(tmp_path, pull(4, HEAD, sha)))
+    assert found.exit_code == 1
+    assert "knows of none by them" in found.output
+
+
 def test_an_agent_that_touches_what_it_must_not_breaks_the_policy(repo: GitRepo) -> None:
     since = repo.head
     repo.commit("Add a column", {"db/migrations/2.sql": "alter\n"}, who=ANA, body=AGENT)

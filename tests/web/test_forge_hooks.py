@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from itertools import permutations
 from pathlib import Path
@@ -12,11 +13,13 @@ from typing import Any
 import pytest
 from sqlmodel import select
 
+from correlator import sources
+from correlator.errors import Permanent
 from correlator.settings import Settings
 from correlator.steps import run
 from correlator.store.session import open_engine, reading
 from correlator.store.tables import PullRequestRow, ReviewRow, TroubleRow
-from correlator.types import Next, Opinion, PullRequest, Review
+from correlator.types import Inbound, Next, Opinion, PullRequest, Review
 from correlator.world import World
 from tests.sentry_samples import HOOK_SECRET
 from tests.web.door import Door, at
@@ -227,3 +230,38 @@ def test_gitlabs_latest_word_of_an_approver_stands(door: Door) -> None:
     gitlab(door, _approval("unapproved", "2026-11-18T13:00:00Z", system=True), key="d")
     run(door.world, Next("digest"))
     assert [one.opinion for one in rows(door, ReviewRow)] == ["approved"]
+
+
+ODD = [None, True, -1, 2**80, "", "x\x00\ud800", [], {}, [{}], {"login": ["x"]}, 1.5]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_odd_values_anywhere_are_trouble_or_left_out_and_never_a_defect(odd: object) -> None:
+    whole = sample("pull_request_review.submitted")
+    merge = sample("merge_request.merge")
+    for at_pull in whole["pull_request"]:
+        said = {**whole, "pull_request": {**whole["pull_request"], at_pull: odd}}
+        _parse("github", said)
+    for at_review in whole["review"]:
+        _parse("github", {**whole, "review": {**whole["review"], at_review: odd}})
+    for name in merge["object_attributes"]:
+        about = {**merge["object_attributes"], name: odd}
+        _parse("gitlab", {**merge, "object_attributes": about})
+    for name in (set(merge) | set(whole)) - {"object_attributes", "object_kind"}:
+        _parse("gitlab", {**merge, name: odd})
+        _parse("github", {**whole, name: odd})
+
+
+def _parse(source: str, said: Any) -> None:
+    inbound = Inbound(
+        project_id=1,
+        source=source,
+        delivery="1",
+        body=json.dumps(said).encode(),
+        headers={"x-github-event": "pull_request_review"},
+        received_at=at("2026-11-21T12:00:00+00:00"),
+    )
+    limits = sources.Limits(2**20, 2**20, 2**20)
+    with suppress(Permanent):
+        facts = sources.parse(inbound, secret=b"", limits=limits)
+        assert all("\x00" not in repr(fact) for fact in facts)
