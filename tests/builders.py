@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from argon2 import PasswordHasher
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from correlator.store.bodies import pack
 from correlator.store.tables import (
@@ -19,6 +19,7 @@ from correlator.store.tables import (
     ProjectRepoRow,
     ProjectRow,
     RepoRow,
+    StandingRow,
     SuspectRow,
     TroubleRow,
     VerdictRow,
@@ -105,6 +106,38 @@ def a_commit(session: Session, repo: RepoRow, name: str = "culprit", **given: An
         ],
     }
     row: CommitRow = _kept(session, CommitRow(repo_id=repo.id, **{**fields, **given}))
+    return row
+
+
+def a_standing(session: Session, name: str) -> StandingRow:
+    """Who stands behind the commit of that name: one stale review, a rule of the policy broken."""
+    who = {"role": "author", "who": "@ana <b>", "is_machine": False, "because": "git records it"}
+    body = {
+        "number": 12,
+        "standing": [who],
+        "human": {**who, "role": "human", "because": "author of the commit"},
+        "pull_request": {"forge": "github", "repository": "acme/shop", "number": 12,
+                         "title": "Price carts", "state": "merged", "head": "2" * 40,
+                         "merged_at": NOW.isoformat(), "url": "https://example.org/pull/12"},
+        "sign_offs": [{"who": "@ben", "state": "stale", "source": "review", "commit": "1" * 40,
+                       "because": f"approved {'1' * 12}, but the branch was at {'2' * 12}",
+                       "at": NOW.isoformat()}],
+        "owned": [{"pattern": "/billing/", "line": 3, "section": "", "optional": False,
+                   "owners": ["@sam"], "signed": [], "unknown": [], "paths": ["billing/a.py"],
+                   "files": 1}],
+        "reviews_known": True, "review_seconds": None, "lines": 40,
+        "notes": ["a machine merged it"], "paths": 1,
+        "environment": "production", "deployed_at": NOW.isoformat(),
+        "outcome": "broken", "policy": ".correlator.toml", "problem": None,
+        "rulings": [{"rule": "AI-written changes to billing", "kind": "approval",
+                     "outcome": "broken", "because": "2 sign-offs wanted, 0 given",
+                     "waived": None}],
+    }  # fmt: skip
+    repo = session.exec(select(CommitRow).where(CommitRow.sha == sha_of(name))).one().repo_id
+    row: StandingRow = _kept(
+        session,
+        StandingRow(repo_id=repo, sha=sha_of(name), number=12, outcome="broken", at=NOW, body=body),
+    )
     return row
 
 

@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import abort, url_for
 
-from correlator.store import installation, queries
+from correlator.store import installation, queries, standings
 from correlator.store.session import reading
-from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
+from correlator.store.tables import IssueRow, ProjectRow, StandingRow, SuspectRow, VerdictRow
 from web import present
 from web.auth import viewer
 from web.pages import Page, house, page, section
@@ -24,6 +24,7 @@ def change(repo: str, sha: str) -> Page:
         if found is None or not _may_see(session, repo, only):
             abort(404, "Correlator keeps only changes that an issue has pointed to.")
         row = found[1]
+        stood = standings.standing_of(session, row.repo_id, row.sha)
         issues = queries.suspected_in(session, row.repo_id, row.sha, only)
     return {
         **present.commit(row, row.sha, repo),
@@ -31,6 +32,7 @@ def change(repo: str, sha: str) -> Page:
         "message": row.message,
         "committer": present.person(row.committer_name, row.committer_email),
         "claims": [_claim(one) for one in row.claims],
+        "accountability": _accountability(stood),
         "issues": [_suspected(*one) for one in issues],
         "issues_url": url_for("issues.index", suspect=row.sha, status="all"),
     }
@@ -48,6 +50,40 @@ def _claim(one: dict[str, Any]) -> Page:
     shown = {name: one.get(name) for name in names}
     shown["label"] = present.label(one.get("author", ""))
     return shown
+
+
+_STATES = {
+    "counts": "sign-off",
+    "stale": "stale",
+    "own-work": "own work",
+    "machine": "machine",
+    "dismissed": "dismissed",
+    "objects": "asks for changes",
+    "commented": "commented",
+    "declared": "only declared",
+}
+_OUTCOMES = {"kept": "Kept", "broken": "Broken", "cannot-tell": "Cannot tell"}
+
+
+def _accountability(row: StandingRow | None) -> Page | None:
+    """Who stands behind the change as it was last told; None while nobody looked."""
+    if row is None or not row.body:
+        return None
+    body = dict(row.body)
+    hours = (body.get("review_seconds") or 0) / 3600
+    return {
+        **body,
+        "told_at": present.when(row.at),
+        "review_hours": round(hours, 1) if body.get("review_seconds") is not None else None,
+        "sign_offs": [
+            {**one, "label": _STATES.get(one["state"], one["state"])} for one in body["sign_offs"]
+        ],
+        "rulings": [
+            {**one, "label": _OUTCOMES.get(one["outcome"], one["outcome"])}
+            for one in body["rulings"]
+        ],
+        "is_signed": any(one["state"] == "counts" for one in body["sign_offs"]),
+    }
 
 
 def _suspected(

@@ -41,6 +41,8 @@ def ingest_blueprint(world: World, wake: Wake) -> flask.Blueprint:
         "/api/<project>/envelope": door.envelope,
         "/api/<project>/store": door.store,
         "/hooks/sentry/<slug>": door.hook,
+        "/hooks/github/<slug>": door.github,
+        "/hooks/gitlab/<slug>": door.gitlab,
         "/api/deploys": door.deploy,
     }
     for path, view in views.items():
@@ -100,6 +102,21 @@ class _Door:
         self._keep("sentry-webhook", project_id, body)
         return answers.answer(200, {"detail": "kept"})
 
+    def github(self, slug: str) -> flask.Response:
+        """``POST /hooks/github/<slug>``: signed by GitHub over the exact bytes."""
+        body = read_body(self._limits.wire)
+        return self._from_forge(
+            "github",
+            senders.by_hub_signature(self._world, slug, body, flask.request.headers),
+            body,
+        )
+
+    def gitlab(self, slug: str) -> flask.Response:
+        """``POST /hooks/gitlab/<slug>``: GitLab sends the secret itself along."""
+        # Proved before the body is read: the secret lies in a header.
+        project_id = senders.by_hook_token(self._world, slug, flask.request.headers)
+        return self._from_forge("gitlab", project_id, read_body(self._limits.wire))
+
     def deploy(self) -> flask.Response:
         """``POST /api/deploys``: a marker, with a token."""
         token = senders.by_token(self._world, flask.request.headers)
@@ -129,6 +146,14 @@ class _Door:
             ACCEPTED.labels(source, "nothing kept").inc()
             return answers.kept(nothing.event_id)
         return answers.kept(kept.delivery)
+
+    def _from_forge(self, source: str, project_id: int, body: bytes) -> flask.Response:
+        try:
+            self._keep(source, project_id, body)
+        except Declined:
+            ACCEPTED.labels(source, "nothing kept").inc()
+            return answers.answer(200, {"detail": "not about a pull request: not kept"})
+        return answers.answer(200, {"detail": "kept"})
 
     def _keep(self, source: str, project_id: int, body: bytes) -> tuple[Inbound, bool]:
         """Check, commit, then wake a worker. Returns what was kept, and whether it is new."""

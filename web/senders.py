@@ -66,6 +66,46 @@ def by_signature(world: World, slug: str, body: bytes, headers: Headers) -> int:
     return project.project_id
 
 
+def by_hub_signature(world: World, slug: str, body: bytes, headers: Headers) -> int:
+    """The id of the project whose webhook secret signed exactly these bytes for GitHub."""
+    signature = headers.get("X-Hub-Signature-256", "")
+    if not signature:
+        raise Refused(
+            401,
+            "no_signature",
+            "There is no X-Hub-Signature-256 header: give the webhook a secret, the project's.",
+        )
+    project = _project(world, slug)
+    if not sources.hub_signature_holds(body, signature, project.webhook_secret):
+        raise Refused(
+            403,
+            "wrong_signature",
+            "The signature does not fit. The webhook's secret on GitHub must be the project's "
+            "webhook secret here.",
+        )
+    return project.project_id
+
+
+def by_hook_token(world: World, slug: str, headers: Headers) -> int:
+    """The id of the project whose webhook secret GitLab sent along."""
+    token = headers.get("X-Gitlab-Token", "")
+    if not token:
+        raise Refused(
+            401,
+            "no_token",
+            "There is no X-Gitlab-Token header: give the webhook a secret token, the project's.",
+        )
+    project = _project(world, slug)
+    if not sources.token_holds(token, project.webhook_secret):
+        raise Refused(
+            403,
+            "wrong_token",
+            "The token does not fit. The webhook's secret token on GitLab must be the project's "
+            "webhook secret here.",
+        )
+    return project.project_id
+
+
 def by_token(world: World, headers: Headers) -> TokenRow:
     """The row of the token that the request bears; else Refused."""
     kind, _, token = headers.get("Authorization", "").strip().partition(" ")

@@ -24,6 +24,7 @@ QUEUES = {
     "digest": "intake",
     "sweep": "intake",
     "investigate": "think",
+    "account": "think",
     "fetch": "fetch",
     "retain": "fetch",
 }

@@ -170,6 +170,25 @@ class Repo:
         feed = "".join(f"{revision}:{path}\n" for path in asked).encode("utf-8", "surrogateescape")
         return _batch(self._run("cat-file", "--batch", feed=feed), asked) if asked else {}
 
+    def texts_at(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
+        """Files by (commit, path), in one git call; those that are not there are left out."""
+        asked = {
+            f"{sha}:{path}": (sha, path)
+            for sha, path in places
+            if is_full_sha(sha) and "\n" not in path
+        }
+        if not asked:
+            return {}
+        feed = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
+        found = _batch(self._run("cat-file", "--batch", feed=feed), list(asked))
+        return {asked[name]: text for name, text in found.items()}
+
+    def newest(self, limit: int = 5000) -> tuple[Commit, ...]:
+        """The newest commits of the default branch, children first; none of an empty repository."""
+        head = self._run("rev-parse", "--verify", "--quiet", "--default", "HEAD").decode().strip()
+        arguments = ["--topo-order", f"-n{int(limit)}", head, "--"]
+        return tuple(patch.commit for patch in self._log(arguments)) if is_full_sha(head) else ()
+
     def files(self, revision: str) -> tuple[str, ...]:
         """Every path at a revision."""
         self._full(revision)

@@ -5,12 +5,14 @@ and ``judge_line`` decide when read. What a repository records is declared by wh
 to it: a declaration, not proof.
 """
 
-from correlator.provenance.accountability import Accountable, accountable
+from correlator.provenance.accountability import Accountable, accountable, is_person
 from correlator.provenance.entire import checkpoint_ids
 from correlator.provenance.judgement import judge, judge_line
+from correlator.provenance.message import parse
 from correlator.provenance.records import DETECTORS, NONE, Claims, Problem, Records
+from correlator.provenance.tools import split_identity
 from correlator.registry import load_room
-from correlator.types import Claim, Commit
+from correlator.types import Claim, Commit, Identity
 
 __all__ = [
     "NONE",
@@ -21,6 +23,9 @@ __all__ = [
     "accountable",
     "checkpoint_ids",
     "claims",
+    "final_trailers",
+    "identity_of",
+    "is_person",
     "judge",
     "judge_line",
 ]
@@ -39,6 +44,17 @@ def claims(commit: Commit, records: Records = NONE) -> Claims:
             else:
                 problems.append(Problem(_printable(f"{name}: {one.where}"), _printable(one.why)))
     return Claims(commit, tuple(found), tuple(problems), records.added)
+
+
+def final_trailers(commit: Commit) -> tuple[tuple[str, Identity], ...]:
+    """Key (lower case) and person of each trailer of the message's final block."""
+    found = (one for one in parse(commit.message).trailers if one.final)
+    return tuple((one.key, Identity(*split_identity(one.value))) for one in found)
+
+
+def identity_of(text: str) -> Identity:
+    """``Name <mail>`` taken apart; either may be empty."""
+    return Identity(*split_identity(text))
 
 
 def _printable(text: str) -> str:

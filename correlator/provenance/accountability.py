@@ -29,7 +29,7 @@ def accountable(claims: Claims) -> Accountable | None:
     signed = [one.value for one in trailers if one.key == "signed-off-by" and one.final]
     if by_agent and (signer := _first_person(signed)):
         return Accountable(signer, "signer")
-    if _is_person(commit.author):
+    if is_person(commit.author):
         return Accountable(_shown(commit.author), "author")
     co_authors = [one.value for one in trailers if one.key == "co-authored-by"]
     if co_author := _first_person(co_authors):
@@ -41,12 +41,13 @@ def accountable(claims: Claims) -> Accountable | None:
 def _first_person(values: list[str]) -> str | None:
     for value in values:
         who = Identity(*split_identity(value))
-        if who.email and _is_person(who):
+        if who.email and is_person(who):
             return _shown(who)
     return None
 
 
-def _is_person(who: Identity) -> bool:
+def is_person(who: Identity) -> bool:
+    """Whether an identity is neither a known agent or robot nor an app."""
     is_app = who.name.strip().casefold().endswith("[bot]")
     return not is_app and recognise(who.name, who.email) is None and robot_of(who) is None
 

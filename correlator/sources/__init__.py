@@ -1,4 +1,4 @@
-"""What the world says: bytes in, ``Event`` and ``Deploy`` out.
+"""What the world says: bytes in, facts out.
 
 The room's faces. ``check`` stands at the door and looks at form only; ``parse`` and
 ``scrubbed_body`` work on what was kept. One module is one way in which deliveries come.
@@ -9,6 +9,7 @@ from correlator.registry import load_room
 from correlator.sources.decompress import decompress
 from correlator.sources.deploys import project_named
 from correlator.sources.envelope import dsn_key
+from correlator.sources.forge import hub_signature_holds, token_holds
 from correlator.sources.scrub import scrub_text
 from correlator.sources.sentry_webhook import signature_holds
 from correlator.sources.source import (
@@ -28,11 +29,13 @@ __all__ = [
     "Limits",
     "check",
     "dsn_key",
+    "hub_signature_holds",
     "limits_of",
     "parse",
     "project_named",
     "scrubbed_body",
     "signature_holds",
+    "token_holds",
 ]
 
 

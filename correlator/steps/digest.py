@@ -16,10 +16,12 @@ from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
 from correlator.store.deploys import issues_of_release, keep_deploy
 from correlator.store.issues import keep_event
+from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import transaction
+from correlator.store.standings import forget_standings
 from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.types import Deploy, Event, Fact, Inbound, Next
+from correlator.types import Deploy, Event, Fact, Inbound, Next, PullRequest, Review
 from correlator.world import World
 
 # A delivery whose worker died this often is what kills them.
@@ -35,6 +37,7 @@ class _Read:
     facts: tuple[Fact, ...] = ()
     problem: str | None = None
     issues: list[int] = field(default_factory=list)
+    repos: list[int] = field(default_factory=list)
 
 
 @step("digest")
@@ -54,6 +57,7 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         _let_go(world, rows)
         raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    follow += in_hundreds("account", [repo for one in read for repo in one.repos])
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
 
@@ -128,6 +132,8 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
     touched: list[int] = []
     for fact in read.facts:
         touched += _keep_fact(session, project, fact, read.inbound)
+        if not isinstance(fact, Event):
+            read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
 
@@ -140,6 +146,12 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbou
             if keep_deploy(session, project, fact, inbound.received_at) is None:
                 return []
             return issues_of_release(session, project.id or 0, fact.release)
+        case PullRequest():
+            keep_pull_request(session, project.id or 0, fact)
+            return []
+        case Review():
+            keep_review(session, project.id or 0, fact)
+            return []
 
 
 def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> None:

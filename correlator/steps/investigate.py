@@ -118,8 +118,9 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         world.report(defect)
         _give_up(world, issue_id, f"A defect of ours stopped it: {type(defect).__name__}.")
         return []
-    stale = isinstance(found, _NotFound) and found.stale
-    return [Next("fetch", (stale,))] if stale else []
+    if isinstance(found, _Found):
+        return [Next("account", (found.place.row.id or 0,))]
+    return [Next("fetch", (found.stale,))] if found.stale else []
 
 
 def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) -> bool:

@@ -22,6 +22,7 @@ from correlator.store.tables import (
     ProjectRow,
     ReleaseRow,
     RepoRow,
+    StandingRow,
     VerdictRow,
 )
 from correlator.types import Abstention
@@ -121,7 +122,7 @@ def link_repo(
 
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
-    for table in (ProjectRepoRow, BlameRow, CommitRow):
+    for table in (ProjectRepoRow, BlameRow, CommitRow, StandingRow):
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
     for keeps in (ReleaseRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))

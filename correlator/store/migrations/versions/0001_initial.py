@@ -242,6 +242,54 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_project_repo_repo_id"), ["repo_id"], unique=False)
 
     op.create_table(
+        "pull_request",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("forge", sa.String(length=20), nullable=False),
+        sa.Column("repository", sa.String(length=200), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("updated_at", UTCDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=True),
+        sa.Column("url", sa.String(length=1000), nullable=True),
+        sa.Column(
+            "author", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.Column("head", sa.String(length=64), nullable=True),
+        sa.Column("head_ref", sa.String(length=250), nullable=True),
+        sa.Column("base", sa.String(length=64), nullable=True),
+        sa.Column("base_ref", sa.String(length=250), nullable=True),
+        sa.Column(
+            "merge_commits",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("merged_at", UTCDateTime(), nullable=True),
+        sa.Column(
+            "merged_by", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True
+        ),
+        sa.Column(
+            "requested_by", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("created_at", UTCDateTime(), nullable=True),
+        sa.Column("added", sa.Integer(), nullable=True),
+        sa.Column("removed", sa.Integer(), nullable=True),
+        sa.Column("in_full", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_pull_request_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pull_request")),
+        sa.UniqueConstraint(
+            "project_id",
+            "forge",
+            "repository",
+            "number",
+            name=op.f("uq_pull_request_project_id_forge_repository_number"),
+        ),
+    )
+    op.create_table(
         "release",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -259,6 +307,50 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_release_repo_id_repo")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_release")),
         sa.UniqueConstraint("project_id", "name", name=op.f("uq_release_project_id_name")),
+    )
+    op.create_table(
+        "review",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("forge", sa.String(length=20), nullable=False),
+        sa.Column("repository", sa.String(length=200), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("key", sa.String(length=120), nullable=False),
+        sa.Column(
+            "reviewer", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("opinion", sa.String(length=20), nullable=False),
+        sa.Column("said_at", UTCDateTime(), nullable=False),
+        sa.Column("changed_at", UTCDateTime(), nullable=False),
+        sa.Column("commit", sa.String(length=64), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_review_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_review")),
+        sa.UniqueConstraint(
+            "project_id",
+            "forge",
+            "repository",
+            "number",
+            "key",
+            name=op.f("uq_review_project_id_forge_repository_number_key"),
+        ),
+    )
+    op.create_table(
+        "standing",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("deployed_at", UTCDateTime(), nullable=True),
+        sa.Column("outcome", sa.String(length=20), nullable=True),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_standing_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_standing")),
+        sa.UniqueConstraint("repo_id", "sha", name=op.f("uq_standing_repo_id_sha")),
     )
     op.create_table(
         "token",

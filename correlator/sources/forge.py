@@ -1,0 +1,115 @@
+"""What the hooks of GitHub and GitLab have in common: proof of the sender, and reading names."""
+
+import hashlib
+import hmac
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from correlator.errors import Refused
+from correlator.sources.decompress import decompress
+from correlator.sources.envelope import dump_json, load_json
+from correlator.sources.lenient import as_text, as_whole
+from correlator.sources.scrub import scrub
+from correlator.sources.source import Limits
+from correlator.types import Actor
+
+_SHA = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
+# GitLab's access tokens act as accounts of this form; GitHub says type Bot.
+_TOKEN_ACCOUNT = re.compile(r"\A(?:project|group|service_account)_\d+_bot")
+_LOGIN = re.compile(r"\A[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98})\Z")
+# Who set an agent to work, as Devin and Jules say it in the description of a pull request.
+_REQUESTED = (
+    re.compile(r"^\W{0,4}Requested by:?\W{1,8}(@?[\w.-]{1,100})[^\n]{0,100}$", re.MULTILINE),
+    re.compile(r"PR created automatically by Jules for task [^\n]{1,200}started by @([\w-]{1,39})"),
+)
+# Accounts that write code by themselves; the same as in the provenance room's table.
+AGENT_LOGINS = frozenset({"copilot", "copilot-swe-agent", "devin-ai-integration", "claude"})
+BODY_READ = 20_000
+
+
+def hub_signature_holds(body: bytes, signature: str, secret: str) -> bool:
+    """Whether ``sha256=<hex>`` is the HMAC of exactly these bytes; takes the same time always."""
+    right = "sha256=" + hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
+    return hmac.compare_digest(right.encode(), signature.strip().lower().encode("utf-8", "replace"))
+
+
+def token_holds(token: str, secret: str) -> bool:
+    """Whether GitLab's plain token is the secret; takes the same time always."""
+    # Digests, because compare_digest tells the length of what it is given.
+    given = hashlib.sha256(token.encode("utf-8", "replace")).digest()
+    return hmac.compare_digest(given, hashlib.sha256(secret.encode()).digest())
+
+
+def said_in(body: bytes, encoding: str, limits: Limits) -> dict[str, Any]:
+    """The hook's JSON object. Refused when it is none, or too large."""
+    said = load_json(decompress(body, encoding, limits.decoded), "The hook's body")
+    if not isinstance(said, dict):
+        raise Refused(400, "json", "The hook's body is JSON, but not an object.")
+    return said
+
+
+def scrubbed_hook(body: bytes, encoding: str, limits: Limits) -> bytes:
+    """The hook's JSON without what looks like a secret."""
+    return dump_json(scrub(said_in(body, encoding, limits)))
+
+
+def inner(said: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    """An object within an object; an empty one if there is none."""
+    found = said.get(name)
+    return found if isinstance(found, Mapping) else {}
+
+
+def text(said: Mapping[str, Any], name: str, limit: int) -> str | None:
+    """Stripped text of a scalar field; None when it is missing or blank."""
+    value = said.get(name)
+    return (
+        None if isinstance(value, list | Mapping) else (as_text(value, limit) or "").strip() or None
+    )
+
+
+def sha(said: Mapping[str, Any], name: str) -> str | None:
+    """A full hash; None for anything else."""
+    value = said.get(name)
+    return value if isinstance(value, str) and _SHA.match(value) else None
+
+
+def account_id(said: Mapping[str, Any]) -> int | None:
+    """A forge's number of an account or a review; None when it is none."""
+    value = said.get("id")
+    if isinstance(value, bool) or not isinstance(value, int):
+        return as_whole(value)
+    return value if 0 < value < 2**62 else None
+
+
+def actor(said: Mapping[str, Any]) -> Actor | None:
+    """An account as a forge tells of it; None if it names nobody."""
+    login = text(said, "login", 100) or text(said, "username", 100)
+    number = account_id(said)
+    if login is None and number is None:
+        return None
+    mail = text(said, "email", 320)
+    is_machine = (
+        text(said, "type", 20) == "Bot"
+        or (login or "").endswith("[bot]")
+        or _TOKEN_ACCOUNT.match(login or "") is not None
+        or said.get("bot") is True
+    )
+    return Actor(
+        login=login,
+        id=number,
+        name=text(said, "name", 200),
+        email=mail if mail and "@" in mail else None,
+        is_machine=is_machine,
+    )
+
+
+def requesters(body: object) -> Iterator[str]:
+    """Logins that a description names as having asked an agent for the change."""
+    if not isinstance(body, str):
+        return
+    for form in _REQUESTED:
+        if found := form.search(body[:BODY_READ]):
+            login = found[1].removeprefix("@")
+            if _LOGIN.match(login):
+                yield login

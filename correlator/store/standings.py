@@ -1,0 +1,125 @@
+"""Who stands behind the commits that pages show: what waits to be told, and what was told."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col, select
+
+from correlator.store.tables import (
+    CommitRow,
+    DeployRow,
+    ProjectRepoRow,
+    RepoRow,
+    StandingRow,
+    TroubleRow,
+)
+from correlator.store.upsert import insert_into
+from correlator.types import Deploy, PullRequest, Review
+
+DEPLOYS_LOOKED_AT = 500
+
+
+def waiting(session: Session, repo_id: int, limit: int) -> list[str]:
+    """Commits of a repository that nobody accounted for yet, the newest rows first."""
+    wanted = (
+        select(CommitRow.sha)
+        .outerjoin(
+            StandingRow,
+            sa.and_(
+                col(StandingRow.repo_id) == col(CommitRow.repo_id),
+                col(StandingRow.sha) == col(CommitRow.sha),
+            ),
+        )
+        .where(CommitRow.repo_id == repo_id, col(StandingRow.id).is_(None))
+        .order_by(col(CommitRow.id).desc())
+        .limit(limit)
+    )
+    return list(session.exec(wanted))
+
+
+def keep_standing(
+    session: Session, where: tuple[int, str], body: Mapping[str, Any], at: datetime
+) -> None:
+    """Keep what was told of a commit (repository, sha), in place of what was told before."""
+    deployed = body.get("deployed_at")
+    values = {
+        "number": body.get("number"),
+        "deployed_at": datetime.fromisoformat(deployed) if deployed else None,
+        "outcome": body.get("outcome"),
+        "body": dict(body),
+        "at": at,
+    }
+    insert = insert_into(session, StandingRow).values(repo_id=where[0], sha=where[1], **values)
+    session.execute(insert.on_conflict_do_update(index_elements=["repo_id", "sha"], set_=values))
+
+
+def standing_of(session: Session, repo_id: int | None, sha: str) -> StandingRow | None:
+    """What was told of a commit; None while nobody has."""
+    return session.exec(
+        select(StandingRow).where(StandingRow.repo_id == repo_id, StandingRow.sha == sha)
+    ).first()
+
+
+def forget_standings(
+    session: Session, project_id: int, fact: PullRequest | Review | Deploy
+) -> list[int]:
+    """Drop what a new fact may change; the repositories whose commits are to be looked at again.
+
+    A merge may give a pull request to a commit that had none, a deploy may bring it somewhere.
+    """
+    linked = select(ProjectRepoRow.repo_id).where(ProjectRepoRow.project_id == project_id)
+    repo_ids = list(session.exec(linked))
+    concerned: ColumnElement[bool]
+    if isinstance(fact, Deploy):
+        concerned = col(StandingRow.deployed_at).is_(None)
+    else:
+        concerned = col(StandingRow.number) == fact.number
+        if isinstance(fact, PullRequest) and fact.state == "merged":
+            concerned = sa.or_(concerned, col(StandingRow.number).is_(None))
+    here = col(StandingRow.repo_id).in_(repo_ids)
+    session.execute(sa.delete(StandingRow).where(here, concerned))
+    return repo_ids
+
+
+def any_waiting(session: Session) -> list[int]:
+    """Repositories with a mirror and commits that nobody accounted for yet, at most ten; without
+    those where that is trouble that waits for a person."""
+    in_trouble = select(TroubleRow.subject_id).where(
+        TroubleRow.step == "account", col(TroubleRow.resolved_at).is_(None)
+    )
+    wanted = (
+        select(CommitRow.repo_id)
+        .join(RepoRow, col(RepoRow.id) == col(CommitRow.repo_id))
+        .outerjoin(
+            StandingRow,
+            sa.and_(
+                col(StandingRow.repo_id) == col(CommitRow.repo_id),
+                col(StandingRow.sha) == col(CommitRow.sha),
+            ),
+        )
+        .where(col(StandingRow.id).is_(None), col(RepoRow.fetched_at).is_not(None))
+        .where(col(CommitRow.repo_id).not_in(in_trouble))
+        .distinct()
+        .limit(10)
+    )
+    return list(session.exec(wanted))
+
+
+def projects_of(session: Session, repo_id: int) -> list[int]:
+    """The projects whose code lies in a repository."""
+    wanted = select(ProjectRepoRow.project_id).where(ProjectRepoRow.repo_id == repo_id)
+    return list(session.exec(wanted))
+
+
+def deploys_of(session: Session, project_ids: Sequence[int]) -> list[tuple[str, str, datetime]]:
+    """Revision, environment and time of the projects' newest deploys whose revision is known."""
+    wanted = (
+        select(DeployRow.revision, DeployRow.environment, DeployRow.at)
+        .where(col(DeployRow.project_id).in_(project_ids), col(DeployRow.revision).is_not(None))
+        .order_by(col(DeployRow.at).desc())
+        .limit(DEPLOYS_LOOKED_AT)
+    )
+    return [(revision or "", environment, at) for revision, environment, at in session.exec(wanted)]
