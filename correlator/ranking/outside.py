@@ -26,7 +26,7 @@ _WORDS = re.compile(
     r"|temporary failure in name resolution|name or service not known|no route to host"
     r"|server closed the connection unexpectedly|lost connection to \w{1,20} server"
     r"|socket hang up|fetch failed|503 service unavailable|502 bad gateway"
-    r"|504 gateway time-?out)\b",
+    r"|504 gateway time-?out|no space left on device|ENOSPC)\b",
     re.I,
 )
 _ABOUT_THE_TRACE = frozenset({"blamed-line", "traced-line", "touched-function", "wrote-function"})
