@@ -60,7 +60,8 @@ def _verdict(told: Explanation) -> Iterator[str]:
     yield "  " + plain(told.verdict.because, 240)
     scope = f"  deployed {(told.deployed or '?')[:10]}"
     if told.commits_in_range is not None:
-        scope += f", {told.commits_in_range} commits since {(told.previous or '?')[:10]}"
+        commits = "1 commit" if told.commits_in_range == 1 else f"{told.commits_in_range} commits"
+        scope += f", {commits} since {(told.previous or '?')[:10]}"
     yield click.style(f"{scope}, answered in {told.seconds:.2f} s", fg="bright_black")
 
 

@@ -99,5 +99,9 @@ def _sum(rows: tuple[Evidence, ...]) -> float:
 
 
 def _because(suspect: Suspect) -> str:
-    for_it = [row.because for row in suspect.evidence if row.points > 0][:3]
-    return "; ".join(for_it) or "it is the likeliest of the candidates"
+    """The rows to say first: two that point to code, which a reader can look at, then others."""
+    for_it = [row for row in suspect.evidence if row.points > 0]
+    pointing = [row for row in for_it if row.path][:2]
+    others = [row for row in for_it if row not in pointing]
+    said = [*pointing, *others][:3]
+    return "; ".join(row.because for row in said) or "it is the likeliest of the candidates"

@@ -2,6 +2,7 @@
 
 import math
 
+from correlator.ranking.calls import opened
 from correlator.ranking.case import Candidate, Case
 from correlator.ranking.signals import Finding, signal
 
@@ -20,7 +21,10 @@ def called_function(case: Case, candidate: Candidate) -> Finding | None:
             best, name = strength, shared
     if not best:
         return None
-    return Finding(best, f"it changed {name}(), which the traced code calls")
+    path = next(
+        f.path or f.old_path for f in candidate.code if any(name in opened(h) for h in f.hunks)
+    )
+    return Finding(best, f"it changed {name}(), which the traced code calls", path)
 
 
 def rarity(changers: int, candidates: int) -> float:

@@ -15,6 +15,6 @@ def latest_in_file(case: Case, candidate: Candidate) -> Finding | None:
     because = (
         "it is the last that changed a file of the trace"
         if newer == 0
-        else f"{newer} later changes touched a file of the trace"
+        else f"{newer} later change{'s' * (newer > 1)} touched a file of the trace"
     )
     return Finding(max(0.0, 1 - math.log1p(newer) / 6), because)

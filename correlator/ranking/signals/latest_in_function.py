@@ -15,6 +15,6 @@ def latest_in_function(case: Case, candidate: Candidate) -> Finding | None:
     because = (
         "it is the last that touched a function of the trace"
         if newer == 0
-        else f"only {newer} later changes touched a function of the trace"
+        else f"only {newer} later change{'s' * (newer > 1)} touched a function of the trace"
     )
     return Finding(max(0.0, 1 - math.log1p(newer) / 5), because)

@@ -24,9 +24,10 @@ def took_away(case: Case, candidate: Candidate) -> Finding | None:
         return None
     for name in missing(case):
         word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-        removed, added = _count(word, candidate, "removed"), _count(word, candidate, "added")
-        if removed > added:
-            return Finding(1.0, f"it took away {name!r}, which the error misses")
+        removed, added = _files(word, candidate, "removed"), _files(word, candidate, "added")
+        if len(removed) > len(added):
+            because = f"it took away {name!r}, which the error misses, from {removed[0]}"
+            return Finding(1.0, because, removed[0])
     return None
 
 
@@ -46,6 +47,12 @@ def missing(case: Case) -> list[str]:
     return [name for name in dict.fromkeys(names) if len(name) > 1 and not name.isspace()][:_NAMES]
 
 
-def _count(word: re.Pattern[str], candidate: Candidate, side: str) -> int:
-    lines = (line for file in candidate.code for hunk in file.hunks for line in getattr(hunk, side))
-    return sum(len(word.findall(line)) for line in lines)
+def _files(word: re.Pattern[str], candidate: Candidate, side: str) -> list[str]:
+    """The file of every place where it removed, or added, the word."""
+    return [
+        file.path or file.old_path
+        for file in candidate.code
+        for hunk in file.hunks
+        for line in getattr(hunk, side)
+        for _ in word.findall(line)
+    ]

@@ -17,4 +17,10 @@ def traced_line(case: Case, candidate: Candidate) -> Finding | None:
         return None
     place, line = mine[0]
     many = "a line" if len(mine) == 1 else f"{len(mine)} lines"
-    return Finding(1.0, f"{many} of the trace stand as it left them", place.path, line)
+    stand = "stands" if len(mine) == 1 else "stand"
+    return Finding(
+        1.0,
+        f"{many} of the trace {stand} as it left {'it' if len(mine) == 1 else 'them'}",
+        place.path,
+        line,
+    )
