@@ -11,6 +11,7 @@ import structlog
 
 from correlator.code.watching import watching
 from correlator.errors import Transient
+from correlator.settings import load_settings
 from correlator.steps import run
 from correlator.store.session import transaction
 from correlator.store.tables import TroubleRow
@@ -29,8 +30,10 @@ STOPWATCH = Stopwatch()
 
 @cache
 def world() -> World:
-    """This process's World."""
-    return open_world(report=reporting.report)
+    """This process's World; its defects are reported from here on."""
+    settings = load_settings()
+    reporting.start(settings)
+    return open_world(settings, report=reporting.report)
 
 
 @app.task(name=TASK, bind=True, max_retries=MOST_RETRIES)
