@@ -247,7 +247,7 @@ def _review_seconds(pull: PullRequest | None, sign_offs: Sequence[SignOff]) -> f
 def _notes(change: Change, owners: Codeowners) -> Iterator[str]:
     pull = change.pull_request
     if pull is None:
-        yield "no pull request is known for it"
+        yield "no forge told us of a pull request for it"
     elif not change.reviews_known:
         yield f"nobody told us of all the reviews of pull request {pull.number}"
     if pull is not None and pull.merged_by is not None and pull.merged_by.is_machine:
