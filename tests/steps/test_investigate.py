@@ -286,3 +286,21 @@ def test_a_claim_that_was_too_short_is_longer_the_next_time(shop: Shop) -> None:
         lengths.append((issue.leased_until - now).total_seconds())
         now = issue.leased_until + timedelta(seconds=1)
     assert lengths == [60, 120, 240]
+
+
+def test_the_gutter_says_of_single_lines_what_a_note_recorded(shop: Shop) -> None:
+    note = (
+        "shop/cart.py\n  s_0123456789abcd::t_fedcba98765432 2\n---\n"
+        '{"schema_version": "authorship/3.0.0", "sessions": {"s_0123456789abcd": '
+        '{"agent_id": {"tool": "cursor", "id": "x", "model": "gpt-5.5"}}}}\n'
+    )
+    shop.git.note(shop.culprit, note, "refs/notes/ai")
+    shop.has_repository()
+    shop.deployed("shop@1", shop.old, 0)
+    shop.deployed("shop@2", shop.new, 20)
+    shop.fails()
+    drain(shop.world, DIGEST)
+    lines = {line["number"]: line for line in verdicts(shop.world)[0].snippets[0]["lines"]}
+    said = lines[2]["provenance"]
+    assert (said["author"], said["tool"], said["level"]) == ("ai", "cursor", "line")
+    assert "provenance" not in lines[1]
