@@ -48,42 +48,35 @@ def by_key(world: World, name: str, key: str | None) -> int:
 
 def by_signature(world: World, slug: str, body: bytes, headers: Headers) -> int:
     """The id of the project whose webhook secret signed exactly these bytes; else Refused."""
-    signature = headers.get("Sentry-Hook-Signature", "")
-    if not signature:
-        raise Refused(
-            401,
-            "no_signature",
-            "There is no Sentry-Hook-Signature header: this takes signed hooks.",
-        )
+    signature = _given(headers, "Sentry-Hook-Signature", "this takes signed hooks.")
     project = _project(world, slug)
     if not sources.signature_holds(body, signature, project.webhook_secret):
-        raise Refused(
-            403,
-            "wrong_signature",
-            "The signature does not fit. The project's webhook secret here and the Client Secret "
-            "of the integration in Sentry must be the same.",
-        )
+        raise _wrong_signature("the Client Secret of the integration in Sentry")
     return project.project_id
 
 
 def by_hub_signature(world: World, slug: str, body: bytes, headers: Headers) -> int:
     """The id of the project whose webhook secret signed exactly these bytes for GitHub."""
-    signature = headers.get("X-Hub-Signature-256", "")
-    if not signature:
-        raise Refused(
-            401,
-            "no_signature",
-            "There is no X-Hub-Signature-256 header: give the webhook a secret, the project's.",
-        )
+    signature = _given(headers, "X-Hub-Signature-256", "give the webhook a secret, the project's.")
     project = _project(world, slug)
     if not sources.hub_signature_holds(body, signature, project.webhook_secret):
-        raise Refused(
-            403,
-            "wrong_signature",
-            "The signature does not fit. The webhook's secret on GitHub must be the project's "
-            "webhook secret here.",
-        )
+        raise _wrong_signature("the webhook's secret on GitHub")
     return project.project_id
+
+
+def _given(headers: Headers, name: str, advice: str) -> str:
+    if signature := headers.get(name, ""):
+        return signature
+    raise Refused(401, "no_signature", f"There is no {name} header: {advice}")
+
+
+def _wrong_signature(secret_there: str) -> Refused:
+    return Refused(
+        403,
+        "wrong_signature",
+        f"The signature does not fit. The project's webhook secret here and {secret_there} must be"
+        " the same.",
+    )
 
 
 def by_hook_token(world: World, slug: str, headers: Headers) -> int:
