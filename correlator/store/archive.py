@@ -26,7 +26,7 @@ import zstandard
 from sqlmodel.sql.sqltypes import AutoString, UTCDateTime
 
 from correlator.errors import Permanent
-from correlator.store.tables import BIG, JSON
+from correlator.store.tables.columns import BIG, JSON
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -1,0 +1,1 @@
+"""Whom we tell: a message out to e-mail, Slack or a webhook."""

@@ -1,0 +1,1 @@
+"""How changes behave by who or what wrote them, compared honestly."""

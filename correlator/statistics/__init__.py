@@ -1,0 +1,1 @@
+"""Rates, intervals, silence, survival: what may be said from counts, and how surely."""

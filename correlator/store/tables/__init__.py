@@ -1,0 +1,71 @@
+"""The tables, a module for each subject. A class that ends in Row lives in the database.
+
+Rooms never see one. SQLModel tables do not validate: values do, before they get here. Times are
+aware, in UTC. Import from here, whatever module a table lives in: only then are all of them known.
+"""
+
+from correlator.store.tables.code import (
+    BlameRow,
+    CommitRow,
+    ProjectRepoRow,
+    RepoRow,
+)
+from correlator.store.tables.deploys import (
+    DeployRow,
+    ReleaseRow,
+)
+from correlator.store.tables.intake import (
+    HeartbeatRow,
+    InboxRow,
+    TimingRow,
+    TroubleRow,
+)
+from correlator.store.tables.issues import (
+    EventRow,
+    FingerprintRow,
+    HitRow,
+    IssueRow,
+    TallyRow,
+)
+from correlator.store.tables.people import (
+    PullRequestRow,
+    ReviewRow,
+    StandingRow,
+)
+from correlator.store.tables.projects import (
+    AccountRow,
+    ProjectRow,
+    TokenRow,
+)
+from correlator.store.tables.verdicts import (
+    JudgementRow,
+    SuspectRow,
+    VerdictRow,
+)
+
+__all__ = [
+    "AccountRow",
+    "BlameRow",
+    "CommitRow",
+    "DeployRow",
+    "EventRow",
+    "FingerprintRow",
+    "HeartbeatRow",
+    "HitRow",
+    "InboxRow",
+    "IssueRow",
+    "JudgementRow",
+    "ProjectRepoRow",
+    "ProjectRow",
+    "PullRequestRow",
+    "ReleaseRow",
+    "RepoRow",
+    "ReviewRow",
+    "StandingRow",
+    "SuspectRow",
+    "TallyRow",
+    "TimingRow",
+    "TokenRow",
+    "TroubleRow",
+    "VerdictRow",
+]

@@ -1,0 +1,106 @@
+"""The nouns: frozen values that cross the walls between rooms, a module for each subject.
+
+Standard library only. A class whose name ends in ``Row`` (see ``store.tables``) lives in the
+database; everything here is a value that a function takes or returns. Import from here, whatever
+module a noun lives in.
+"""
+
+from correlator.types.accountability import (
+    Accountability,
+    Actor,
+    Opinion,
+    Outcome,
+    Owned,
+    PullRequest,
+    Review,
+    Ruling,
+    SignOff,
+    SignOffState,
+    Standing,
+)
+from correlator.types.code import (
+    CodeLine,
+    Commit,
+    FilePatch,
+    Hunk,
+    Identity,
+    Location,
+    Origin,
+    Patch,
+    ResolvedBy,
+    Revision,
+    Snippet,
+    Span,
+    Touched,
+)
+from correlator.types.corridor import (
+    Next,
+)
+from correlator.types.events import (
+    Deploy,
+    Event,
+    Fingerprint,
+    Frame,
+    Inbound,
+    Level,
+    Raised,
+)
+from correlator.types.facts import (
+    Fact,
+)
+from correlator.types.provenance import (
+    Author,
+    Claim,
+    Provenance,
+)
+from correlator.types.verdicts import (
+    Abstention,
+    Evidence,
+    Explanation,
+    Suspect,
+    Verdict,
+)
+
+__all__ = [
+    "Abstention",
+    "Accountability",
+    "Actor",
+    "Author",
+    "Claim",
+    "CodeLine",
+    "Commit",
+    "Deploy",
+    "Event",
+    "Evidence",
+    "Explanation",
+    "Fact",
+    "FilePatch",
+    "Fingerprint",
+    "Frame",
+    "Hunk",
+    "Identity",
+    "Inbound",
+    "Level",
+    "Location",
+    "Next",
+    "Opinion",
+    "Origin",
+    "Outcome",
+    "Owned",
+    "Patch",
+    "Provenance",
+    "PullRequest",
+    "Raised",
+    "ResolvedBy",
+    "Review",
+    "Revision",
+    "Ruling",
+    "SignOff",
+    "SignOffState",
+    "Snippet",
+    "Span",
+    "Standing",
+    "Suspect",
+    "Touched",
+    "Verdict",
+]

@@ -1,0 +1,6 @@
+"""What a source can tell the corridor."""
+
+from correlator.types.accountability import PullRequest, Review
+from correlator.types.events import Deploy, Event
+
+Fact = Event | Deploy | PullRequest | Review

@@ -1,0 +1,50 @@
+"""Who or what wrote it: claims, and the answer they are judged to."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Author(StrEnum):
+    """The five answers to 'who or what wrote it'. No claim means UNKNOWN, never HUMAN."""
+
+    AI = "ai"
+    MIXED = "mixed"
+    HUMAN = "human"
+    AUTOMATION = "automation"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One piece of evidence about who wrote a commit, or lines of it. Never merged, only judged.
+
+    ``role``: authored, co-authored, assisted or suggested. ``lines``: inclusive (first, last)
+    ranges in ``path`` at that commit; empty means the whole commit. ``certainty``: 0 to 1.
+    """
+
+    author: Author
+    mechanism: str
+    role: str
+    certainty: float
+    because: str
+    tool: str | None = None
+    model: str | None = None
+    session: str | None = None
+    human: str | None = None
+    path: str | None = None
+    lines: tuple[tuple[int, int], ...] = ()
+    derived: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """The judged answer for a commit or a line, with every claim it was judged from."""
+
+    author: Author
+    certainty: float
+    because: str
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    level: str = "commit"
+    derived: bool = False
+    claims: tuple[Claim, ...] = ()
