@@ -11,12 +11,11 @@ from typing import Any
 
 from correlator.provenance.models import model_name, read_model
 from correlator.provenance.notes import (
+    documents_of,
     few,
     list_of,
     mapping_of,
-    notes_of,
     path_of,
-    read_json,
     text_of,
 )
 from correlator.provenance.records import DETECTORS, Problem, Records
@@ -45,18 +44,11 @@ class _Session:
 @DETECTORS.named("whogitit")
 def whogitit(_: Commit, records: Records) -> Iterator[Claim | Problem]:
     """Claims by line from each whogitit note."""
-    for one in notes_of(records, "whogitit"):
+    for one in documents_of(records, "whogitit", VERSIONS):
         if isinstance(one, Problem):
             yield one
-            continue
-        ref, text = one
-        found = read_json(text)
-        if isinstance(found, str):
-            yield Problem(ref, found)
-        elif found.get("version") not in VERSIONS:
-            yield Problem(ref, f"version {str(found.get('version'))[:20]} is none that we read")
         else:
-            yield from _claims(ref, found)
+            yield from _claims(*one)
 
 
 def _claims(ref: str, found: dict[str, Any]) -> Iterator[Claim | Problem]:
