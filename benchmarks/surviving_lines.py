@@ -93,7 +93,9 @@ def measure(what: str, where: Path, revision: str, kept: Path) -> dict[str, tupl
     found = surviving(Tree(where, revision, kept), _silent)
     lines = sum(run.size for runs in found.values() for run in runs)
     took, used = time.perf_counter() - began, cpu() - spent
-    print(f"{what}: {took:.1f} s, {used:.1f} s of CPU; {len(found)} files, {lines} lines")
+    print(
+        f"{what}: {took:.1f} s, {used:.1f} s of CPU; {len(found)} files, {lines} lines", flush=True
+    )
     return found
 
 

@@ -55,8 +55,7 @@ def _claims(ref: str, found: dict[str, Any]) -> Iterator[Claim | Problem]:
     session = _session(mapping_of(found.get("session")))
     files = list_of(found.get("files"))
     problems: list[Problem] = []
-    if not files:
-        yield _claim(session, Author.AI, TOOK_PART, "whogitit recorded a session without a file")
+    speaks = False
     for file in files:
         path = path_of(mapping_of(file).get("path"))
         if path is None:
@@ -68,7 +67,12 @@ def _claims(ref: str, found: dict[str, Any]) -> Iterator[Claim | Problem]:
         for (source, certainty), lines in groups.items():
             author, words = _SOURCES[source]
             because = f"whogitit recorded these lines as {words}"
+            speaks = True
             yield _claim(session, author, certainty, because, path, merged(lines))
+    if not speaks:
+        words = "no line of it is in this commit" if files else "without a file"
+        because = f"whogitit recorded a session, {words}"
+        yield _claim(session, Author.AI, TOOK_PART, because)
     yield from few(problems)
 
 
