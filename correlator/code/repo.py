@@ -12,16 +12,16 @@ from functools import cached_property
 from pathlib import Path
 
 from correlator.code import logs
+from correlator.code.batches import bodies, texts
 from correlator.code.blame import BLAME_RECIPE, BlameCache, Kept, read_blame, recipe, stretches
 from correlator.code.git import TooSlow, is_full_sha, run_git
 from correlator.errors import Permanent
 from correlator.types import Commit, Origin, Patch
 
 PREFIX = re.compile(r"\A[0-9a-f]{7,64}\Z")
-__all__ = ["BLAME_RECIPE", "IGNORE_REVS", "TEXT_LIMIT", "BlameCache", "Repo"]
+__all__ = ["BLAME_RECIPE", "IGNORE_REVS", "BlameCache", "Repo"]
 
 IGNORE_REVS = ".git-blame-ignore-revs"
-TEXT_LIMIT = 4 * 1024 * 1024
 
 
 class Repo:
@@ -144,7 +144,19 @@ class Repo:
         self._full(revision)
         asked = [path for path in dict.fromkeys(paths) if "\n" not in path]
         feed = "".join(f"{revision}:{path}\n" for path in asked).encode("utf-8", "surrogateescape")
-        return _batch(self._run("cat-file", "--batch", feed=feed), asked) if asked else {}
+        return texts(self._run("cat-file", "--batch", feed=feed), asked) if asked else {}
+
+    def body(self, revision: str, path: str, limit: int) -> bytes | None:
+        """A file at a revision as it is; None if there is none, or it has more bytes."""
+        self._full(revision)
+        feed = f"{revision}:{path}\n".encode("utf-8", "surrogateescape")
+        if "\n" in path:
+            return None
+        about = self._run("cat-file", "--batch-check=%(objecttype) %(objectsize)", feed=feed)
+        kind, _, size = about.decode("utf-8", "replace").strip().partition(" ")
+        if kind != "blob" or not size.isdigit() or int(size) > limit:
+            return None
+        return bodies(self._run("cat-file", "--batch", feed=feed), [path]).get(path)
 
     def texts_at(self, places: Sequence[tuple[str, str]]) -> dict[tuple[str, str], str]:
         """Files by (commit, path), in one git call; those that are not there are left out."""
@@ -156,7 +168,7 @@ class Repo:
         if not asked:
             return {}
         feed = "".join(f"{name}\n" for name in asked).encode("utf-8", "surrogateescape")
-        found = _batch(self._run("cat-file", "--batch", feed=feed), list(asked))
+        found = texts(self._run("cat-file", "--batch", feed=feed), list(asked))
         return {asked[name]: text for name, text in found.items()}
 
     def newest(self, limit: int = 5000) -> tuple[Commit, ...]:
@@ -181,7 +193,7 @@ class Repo:
         blobs = {sha: blob for blob, sha in pairs}
         asked = [sha for sha in wanted if sha in blobs]
         feed = "".join(f"{blobs[sha]}\n" for sha in asked).encode()
-        return _batch_bytes(self._run("cat-file", "--batch", feed=feed), asked) if asked else {}
+        return bodies(self._run("cat-file", "--batch", feed=feed), asked) if asked else {}
 
     def note_refs(self) -> tuple[str, ...]:
         """Refs that hold notes, wherever a mirror keeps them."""
@@ -227,28 +239,3 @@ class Repo:
             raise TooSlow(f"there was no time left for git {arguments[0]}")
         timeout = min(self._timeout, left)
         return run_git(self.path, *arguments, feed=feed, timeout=timeout, config=config)
-
-
-def _batch(output: bytes, names: Sequence[str]) -> dict[str, str]:
-    return {
-        name: body.decode("utf-8", "replace")
-        for name, body in _batch_bytes(output, names).items()
-        if len(body) <= TEXT_LIMIT
-    }
-
-
-def _batch_bytes(output: bytes, names: Sequence[str]) -> dict[str, bytes]:
-    """What ``cat-file --batch`` printed for these names, in order; only blobs."""
-    found: dict[str, bytes] = {}
-    at = 0
-    for name in names:
-        end = output.find(b"\n", at)
-        header = output[at:end].rsplit(b" ", 2)
-        at = end + 1
-        if len(header) != 3 or not header[2].isdigit():
-            continue  # "<name> missing"
-        size = int(header[2])
-        if header[1] == b"blob":
-            found[name] = output[at : at + size]
-        at += size + 1
-    return found

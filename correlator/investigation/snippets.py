@@ -33,6 +33,7 @@ def _snippet(at: Location, line: int, sources: Sources) -> Snippet:
         depth=at.depth,
         chain=at.chain,
         function=span.name if span else at.frame.function,
+        bundle=at.bundle,
         lines=tuple(
             CodeLine(
                 number=number,
