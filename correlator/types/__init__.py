@@ -48,6 +48,11 @@ from correlator.types.events import (
 from correlator.types.facts import (
     Fact,
 )
+from correlator.types.grouping import (
+    Candidate,
+    Join,
+    Traits,
+)
 from correlator.types.provenance import (
     Author,
     Claim,
@@ -66,6 +71,7 @@ __all__ = [
     "Accountability",
     "Actor",
     "Author",
+    "Candidate",
     "Claim",
     "CodeLine",
     "Commit",
@@ -80,6 +86,7 @@ __all__ = [
     "Hunk",
     "Identity",
     "Inbound",
+    "Join",
     "Level",
     "Location",
     "Next",
@@ -102,5 +109,6 @@ __all__ = [
     "Standing",
     "Suspect",
     "Touched",
+    "Traits",
     "Verdict",
 ]

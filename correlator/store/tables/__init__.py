@@ -27,6 +27,13 @@ from correlator.store.tables.issues import (
     IssueRow,
     TallyRow,
 )
+from correlator.store.tables.joins import (
+    GroupingRulesRow,
+    PartHitRow,
+    PartTallyRow,
+    RegroupingRow,
+    TraitRow,
+)
 from correlator.store.tables.people import (
     PullRequestRow,
     ReviewRow,
@@ -50,14 +57,18 @@ __all__ = [
     "DeployRow",
     "EventRow",
     "FingerprintRow",
+    "GroupingRulesRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "PartHitRow",
+    "PartTallyRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",
+    "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
@@ -66,6 +77,7 @@ __all__ = [
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TraitRow",
     "TroubleRow",
     "VerdictRow",
 ]
