@@ -9,10 +9,11 @@ from dataclasses import replace
 
 from correlator.grouping import v1, v2
 from correlator.grouping.alike import join
-from correlator.grouping.rules import Rule, apply, read_rules
+from correlator.grouping.rules import apply
+from correlator.grouping_rules import Rule
 from correlator.types import Event, Fingerprint
 
-__all__ = ["CURRENT", "Rule", "fingerprint", "join", "read_rules"]
+__all__ = ["CURRENT", "fingerprint", "join"]
 
 CURRENT = v2
 

@@ -12,7 +12,8 @@ from sqlmodel import Session
 
 from correlator import sources
 from correlator.errors import Permanent, Transient
-from correlator.grouping import Rule, fingerprint, join, read_rules
+from correlator.grouping import fingerprint, join
+from correlator.grouping_rules import Rule, read_rules
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
 from correlator.store.deploys import issues_of_release, keep_deploy

@@ -13,28 +13,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.errors import Permanent
-from correlator.store import parts
+from correlator.store import parts, sights
 from correlator.store.fingerprints import JOINED
 from correlator.store.tables import (
-    EventRow,
     FingerprintRow,
     IssueRow,
     ProjectRow,
     RegroupingRow,
 )
 
-MERGED = "merged"
+MERGED = sights.MERGED
 SPLIT = "split"
 UNDONE = "undone"
-# What a merge or split changes of an issue's row besides its counts, and an undoing restores.
-_KEPT = (
-    "status", "first_seen", "last_seen", "first_release", "first_environment", "first_service",
-    "first_event_id", "wants_verdict", "verdict_id", "merged_into",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +44,11 @@ def merge(session: Session, source_id: int, target_id: int, by: By) -> Regroupin
     Permanent when they are the same, of two projects, or one of them was merged before.
     """
     source, target = _both(session, source_id, target_id)
-    before = {"source": _kept(source), "target": _kept(target)}
+    before = {"source": sights.kept(source), "target": sights.kept(target)}
     moved = _ids(session, source)
     _move(session, moved, source, target, by.at)
-    _take_first_sight(source, target)
-    _leave(source, target)
+    sights.take_first_sight(source, target)
+    sights.leave(source, target)
     session.add_all([source, target])
     because = f"put together by a person: {source.type}, number {source.number}"
     return _note(session, MERGED, (source, target), moved, because, by, before)
@@ -73,11 +66,12 @@ def split(session: Session, issue_id: int, fingerprints: Sequence[int], by: By) 
         raise Permanent(
             "Name some of the fingerprints of this issue, not all: one must stay behind."
         )
-    made = _split_off(session, issue, wanted, by.at)
-    before = {"source": _kept(issue), "target": _kept(made)}
+    made = _split_off(session, issue, by.at)
+    before = {"source": sights.kept(issue), "target": sights.kept(made)}
     _move(session, wanted, issue, made, by.at)
-    _see_again(session, made)
-    _see_again(session, issue)
+    sights.name_by_newest(session, made)
+    for one in (issue, made):
+        sights.see_again(session, one)
     because = f"taken apart by a person, out of number {issue.number}"
     return _note(session, SPLIT, (issue, made), wanted, because, by, before)
 
@@ -104,11 +98,12 @@ def _undo_join(session: Session, act: RegroupingRow, by: By) -> RegroupingRow:
     _must_be_in(session, issue, fingerprints)
     if set(fingerprints) >= set(_ids(session, issue)):
         raise Permanent("Nothing else is left in this issue: there is nothing to take it from.")
-    made = _split_off(session, issue, fingerprints, by.at)
-    before = {"source": _kept(issue), "target": _kept(made)}
+    made = _split_off(session, issue, by.at)
+    before = {"source": sights.kept(issue), "target": sights.kept(made)}
     _move(session, fingerprints, issue, made, by.at)
-    _see_again(session, made)
-    _see_again(session, issue)
+    sights.name_by_newest(session, made)
+    for one in (issue, made):
+        sights.see_again(session, one)
     because = f"a person took back: {act.because}"
     return _note(session, UNDONE, (issue, made), fingerprints, because, by, before, act.id)
 
@@ -120,16 +115,16 @@ def _undo_move(session: Session, act: RegroupingRow, by: By) -> RegroupingRow:
     home, away = rows[act.from_issue_id], rows[act.into_issue_id]
     fingerprints = [*act.fingerprints, *followers(session, act)]
     _must_be_in(session, away, fingerprints)
-    before = {"source": _kept(away), "target": _kept(home)}
+    before = {"source": sights.kept(away), "target": sights.kept(home)}
     _move(session, fingerprints, away, home, by.at)
     if act.action == MERGED:
-        _restore(home, act.body["source"])
-        _restore(away, act.body["target"])
+        sights.restore(home, act.body["source"])
+        sights.restore(away, act.body["target"])
     else:
-        _restore(home, act.body["source"])
-        _leave(away, home)
+        sights.restore(home, act.body["source"])
+        sights.leave(away, home)
     for issue in (home, away):
-        _seen_since(session, issue)
+        sights.seen_since(session, issue)
     session.add_all([home, away])
     because = f"a person took back: {act.because}"
     return _note(session, UNDONE, (away, home), fingerprints, because, by, before, act.id)
@@ -206,8 +201,8 @@ def _move(
     parts.move(session, moved, source, target)
 
 
-def _split_off(session: Session, issue: IssueRow, moved: Sequence[int], now: datetime) -> IssueRow:
-    """An issue of their own for these fingerprints, named by the newest event they had."""
+def _split_off(session: Session, issue: IssueRow, now: datetime) -> IssueRow:
+    """An issue for what is split off, looking like the one it comes from until it has events."""
     parts.count_apart(session, issue, now)
     project = session.get_one(
         ProjectRow, issue.project_id, with_for_update=True, populate_existing=True
@@ -230,84 +225,6 @@ def _split_off(session: Session, issue: IssueRow, moved: Sequence[int], now: dat
     session.add_all([project, made])
     session.flush()
     return made
-
-
-def _kept(issue: IssueRow) -> dict[str, Any]:
-    """How an issue stands, but for its counts, as JSON."""
-    values = {name: getattr(issue, name) for name in _KEPT}
-    return {
-        "id": issue.id,
-        **{
-            name: held.isoformat() if isinstance(held, datetime) else held
-            for name, held in values.items()
-        },
-    }
-
-
-def _restore(issue: IssueRow, kept: dict[str, Any]) -> None:
-    for name in _KEPT:
-        held = kept[name]
-        in_time = name in ("first_seen", "last_seen")
-        setattr(issue, name, datetime.fromisoformat(held) if in_time else held)
-    issue.leased_until = None
-
-
-def _leave(source: IssueRow, target: IssueRow) -> None:
-    """The issue leads to the other from now on; its verdicts and what was said of them stay."""
-    source.status = MERGED
-    source.merged_into = target.id
-    source.wants_verdict = False
-    source.leased_until = None
-
-
-def _take_first_sight(source: IssueRow, target: IssueRow) -> None:
-    """The earlier of the two sights is the first, and the verdict rests on that."""
-    target.last_seen = max(target.last_seen, source.last_seen)
-    if source.first_seen >= target.first_seen:
-        return
-    elsewhere = (source.first_release, source.first_environment) != (
-        target.first_release,
-        target.first_environment,
-    )
-    for name in (
-        "first_seen", "first_release", "first_environment", "first_service", "first_event_id",
-    ):  # fmt: skip
-        setattr(target, name, getattr(source, name))
-    if elsewhere or target.verdict_id is None:
-        target.wants_verdict = True
-        target.leased_until = None
-
-
-def _see_again(session: Session, issue: IssueRow) -> None:
-    """First and last sight from the events that are kept, where there are any."""
-    mine = select(EventRow).where(EventRow.issue_id == issue.id)
-    first = session.exec(mine.order_by(col(EventRow.at), col(EventRow.id)).limit(1)).first()
-    last = session.exec(
-        mine.order_by(col(EventRow.at).desc(), col(EventRow.id).desc()).limit(1)
-    ).first()
-    if first is None or last is None:
-        return
-    moved = (first.release, first.environment) != (issue.first_release, issue.first_environment)
-    gone = issue.first_event_id is None or not _has_event(session, issue)
-    if gone:
-        issue.first_seen, issue.first_event_id = first.at, first.id
-        issue.first_release, issue.first_environment = first.release, first.environment
-        issue.first_service = first.service
-        issue.wants_verdict = issue.wants_verdict or moved
-    issue.last_seen = last.at
-    session.add(issue)
-
-
-def _has_event(session: Session, issue: IssueRow) -> bool:
-    event = session.get(EventRow, issue.first_event_id)
-    return event is not None and event.issue_id == issue.id
-
-
-def _seen_since(session: Session, issue: IssueRow) -> None:
-    """What has come in since the act that is undone is the issue's too."""
-    newest = sa.select(sa.func.max(col(EventRow.at))).where(col(EventRow.issue_id) == issue.id)
-    if (last := session.execute(newest).scalar_one()) is not None:
-        issue.last_seen = max(issue.last_seen, last)
 
 
 def _note(
