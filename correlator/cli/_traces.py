@@ -1,4 +1,4 @@
-"""Labelled traces fed one at a time, as production would meet them: what ``evaluate grouping`` runs.
+"""Labelled traces fed one at a time, as in production: what ``evaluate grouping`` runs.
 
 The same reading, fingerprint, joining and keeping as digest does, over a database of its own that
 is gone afterwards. Labels are dropped before a trace is looked at.

@@ -3,7 +3,8 @@
 Rules over structure, each of which is enough by itself, and no threshold that was fitted: "most"
 means more than half. Nothing is joined across projects, nor where somebody said what belongs
 together. Of two candidates the one that the stronger rule names wins, then the one whose way
-there agrees further, then the newer.
+there agrees further, then the one whose words do, then the newer: so where a person has split two
+that are alike, the next goes with the nearer of them.
 """
 
 from collections.abc import Callable, Sequence
@@ -23,7 +24,7 @@ def join(new: Traits, known: Sequence[Candidate]) -> Join | None:
         found = [(one, because) for one in known if (because := rule(new, one.traits))]
         if found:
             best, because = max(
-                found, key=lambda pair: (_agreeing(new, pair[0].traits), pair[0].fingerprint_id)
+                found, key=lambda pair: (*_likeness(new, pair[0].traits), pair[0].fingerprint_id)
             )
             return Join(best, because)
     return _nearest(new, known)
@@ -88,7 +89,7 @@ def _moved(new: Traits, old: Traits) -> str | None:
         return None
     if here[0] != there[0] and here[1] != there[1]:
         return None
-    if not (_same_statement(new, old) or _same_callers(new, old)):
+    if not (_same_text(new, old) or _same_callers(new, old)):
         return None
     return f"same {new.type} and message; {old.where} is now {new.where}"
 
@@ -97,9 +98,9 @@ def _renamed(new: Traits, old: Traits) -> str | None:
     """The function has another name: its failing line and its callers are the same."""
     if not _same_failure(new, old) or new.where == old.where or len(new.path) < 2:
         return None
-    if new.where.split(":")[0] != old.where.split(":")[0] or new.path[1:] != old.path[1:]:
+    if places.around(new.where) != places.around(old.where) or new.path[1:] != old.path[1:]:
         return None
-    if not new.statement or new.statement != old.statement:
+    if not _same_text(new, old) or places.bare(new.where) == places.bare(old.where):
         return None
     return f"same {new.type}, message, failing line and callers; {old.where} is now {new.where}"
 
@@ -149,9 +150,14 @@ def _same_failure(new: Traits, old: Traits) -> bool:
 
 
 def _same_statement(new: Traits, old: Traits) -> bool:
+    """In one and the same function, where a line number of one release will do as well."""
     if new.statement and old.statement:
         return new.statement == old.statement
     return bool(new.at) and new.at == old.at
+
+
+def _same_text(new: Traits, old: Traits) -> bool:
+    return bool(new.statement) and new.statement == old.statement
 
 
 def _is_whole_raise(statement: str) -> bool:
@@ -182,6 +188,10 @@ def _is_unqualified(one: str, other: str) -> bool:
         and places.bare(one) == places.bare(other)
         and one.count(".") * other.count(".") == 0
     )
+
+
+def _likeness(new: Traits, old: Traits) -> tuple[int, float]:
+    return _agreeing(new, old), wording.shared_words(new.lines, old.lines)
 
 
 def _agreeing(new: Traits, old: Traits) -> int:

@@ -52,6 +52,11 @@ def bare(name: str) -> str:
     return re.split(r"[.:#]", name)[-1]
 
 
+def around(name: str) -> str:
+    """What a function lies in: its module and class."""
+    return name[: len(name) - len(bare(name))]
+
+
 def failing(counted: tuple[Frame, ...]) -> Frame | None:
     """The innermost frame whose function is neither there to raise nor to look up."""
     for frame in reversed(counted):
