@@ -5,17 +5,20 @@ A delivery that cannot be read becomes a trouble row, scrubbed, that can be repl
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
 from correlator import sources
 from correlator.errors import Permanent, Transient
-from correlator.grouping import fingerprint
+from correlator.grouping import fingerprint, join
+from correlator.grouping_rules import Rule, read_rules
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
 from correlator.store.deploys import issues_of_release, keep_deploy
 from correlator.store.exposures import keep_exposures
+from correlator.store.grouping_rules import rules_text
 from correlator.store.issues import keep_event
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import transaction
@@ -142,7 +145,8 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
 def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbound) -> list[int]:
     match fact:
         case Event():
-            kept = keep_event(session, project, fact, fingerprint(fact), inbound.received_at)
+            known = fingerprint(fact, _rules(rules_text(session, project.id or 0)))
+            kept = keep_event(session, project, fact, known, inbound.received_at, join)
             return [kept.issue_id] if kept.wants_verdict else []
         case Deploy():
             if keep_deploy(session, project, fact, inbound.received_at) is None:
@@ -157,6 +161,12 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbou
         case Review():
             keep_review(session, project.id or 0, fact)
             return []
+
+
+@lru_cache(maxsize=64)
+def _rules(text: str) -> tuple[Rule, ...]:
+    """Rules as they were kept, which is only done with such as can be read."""
+    return read_rules(text)
 
 
 def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> None:

@@ -16,6 +16,10 @@ from correlator.store.upsert import insert_into
 _KEY = ["issue_id", "hour", "release", "environment", "service"]
 
 
+# Five minutes each: of the hour, and of the bits of ``tally.windows``.
+WINDOWS = 12
+
+
 def hour_of(at: datetime) -> datetime:
     """The beginning of the hour."""
     return at.replace(minute=0, second=0, microsecond=0)
@@ -23,7 +27,7 @@ def hour_of(at: datetime) -> datetime:
 
 def window_of(at: datetime) -> int:
     """The bit that stands for the five minutes of its hour that a time lies in."""
-    return 1 << at.minute // 5
+    return 1 << at.minute * WINDOWS // 60
 
 
 def count_event(session: Session, event: EventRow) -> None:

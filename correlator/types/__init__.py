@@ -60,6 +60,11 @@ from correlator.types.exposure import Exposure, ExposureKind
 from correlator.types.facts import (
     Fact,
 )
+from correlator.types.grouping import (
+    Candidate,
+    Join,
+    Traits,
+)
 from correlator.types.provenance import (
     Author,
     Claim,
@@ -79,6 +84,7 @@ __all__ = [
     "Actor",
     "AttemptState",
     "Author",
+    "Candidate",
     "Claim",
     "CodeLine",
     "Commit",
@@ -98,6 +104,7 @@ __all__ = [
     "Hunk",
     "Identity",
     "Inbound",
+    "Join",
     "Level",
     "Line",
     "Location",
@@ -124,6 +131,7 @@ __all__ = [
     "Standing",
     "Suspect",
     "Touched",
+    "Traits",
     "Use",
     "Verdict",
 ]

@@ -28,6 +28,13 @@ from correlator.store.tables.issues import (
     IssueRow,
     TallyRow,
 )
+from correlator.store.tables.joins import (
+    GroupingRulesRow,
+    PartHitRow,
+    PartTallyRow,
+    RegroupingRow,
+    TraitRow,
+)
 from correlator.store.tables.people import (
     PullRequestRow,
     ReviewRow,
@@ -52,14 +59,18 @@ __all__ = [
     "EventRow",
     "ExposureRow",
     "FingerprintRow",
+    "GroupingRulesRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "PartHitRow",
+    "PartTallyRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",
+    "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
@@ -68,6 +79,7 @@ __all__ = [
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TraitRow",
     "TroubleRow",
     "VerdictRow",
 ]
