@@ -192,12 +192,13 @@ def test_messages_with_hostile_pieces_put_in_fail_cleanly() -> None:
                 is_sound(claims_of(text, author=row["author"], committer=row["committer"]))
 
 
-def test_a_message_that_is_cut_off_never_says_more_than_the_whole() -> None:
+def test_a_message_without_its_last_lines_never_says_more_than_the_whole() -> None:
     for row in messages():
         if row["ai"] is not False:
             continue
-        for end in range(0, len(row["message"]), max(1, len(row["message"]) // 25)):
-            found = claims_of(row["message"][:end], author=row["author"])
+        lines = row["message"].split("\n")
+        for end in range(len(lines)):
+            found = claims_of("\n".join(lines[:end]), author=row["author"])
             assert not [
                 one for one in found.found if one.author is Author.AI and one.certainty >= 0.3
             ], row["commit"]
