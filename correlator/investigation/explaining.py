@@ -108,7 +108,7 @@ def _investigate(
     locations = unbundled.marked(located)
     if not locations:
         why = silent(Abstention.NO_FRAME_IN_REPOSITORY)
-        if located and unbundled.notes:
+        if unbundled.notes:
             why = replace(why, because=unbundled.notes[0])
         return _Found(verdict=why, notes=tuple(notes))
     gathered = gather(repo, unbundled.event, locations, deployed, base)

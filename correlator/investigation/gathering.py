@@ -88,6 +88,7 @@ def gather(
     places = find_places(locations, sources)
     paths = list(dict.fromkeys(place.path for place in places))[:BLAMED_FILES]
     lines = wanted_lines(locations, places, sources)
+    innocent = frozenset(repo.ignored(deployed)) | repo.edge
     with AtOnce() as git:
         asked = git.ask(repo.history, deployed, paths, HISTORY_LIMIT)
         look = git.ask(read_around, repo, deployed, previous)
@@ -100,7 +101,6 @@ def gather(
         around = look.result()
     places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
     past = look_beyond(repo, places, behind, around, notes)
-    innocent = frozenset(repo.ignored(deployed)) | repo.edge
     case = Case(
         event=event,
         places=places,

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from correlator.code.lookups import GitLookup
 from correlator.code.mirrors import mirror_directory
+from correlator.code.patch_upkeep import patches_beside
 from correlator.code.releases import NoLookup, resolve, why_unresolved
 from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
@@ -205,6 +206,7 @@ def _find_in(world: World, gathered: _Gathered, place: _Place) -> _Found | _NotF
         directory,
         timeout=world.settings.git_timeout,
         blames=KeptBlames(world.engine, row.id or 0),
+        patches=patches_beside(directory),
     )
     if not repo.has(revision.sha):
         because = (
