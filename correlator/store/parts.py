@@ -6,8 +6,10 @@ the sum of its parts, and moving a fingerprint moves exactly what came in under 
 the events are still there.
 """
 
+import operator
 from collections.abc import Sequence
 from datetime import datetime
+from functools import reduce
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -21,10 +23,11 @@ from correlator.store.tables import (
     PartTallyRow,
     TallyRow,
 )
-from correlator.store.tallies import hour_of
+from correlator.store.tallies import WINDOWS, hour_of, window_of
 from correlator.store.upsert import insert_into
 
 _COUNTED = ("hour", "release", "environment", "service")
+_SUMMED = ("events", "windows")
 _CHUNK = 500
 
 
@@ -37,8 +40,12 @@ def count_part(session: Session, event: EventRow) -> None:
         environment=event.environment,
         service=event.service,
         events=1,
+        windows=window_of(event.at),
     )
-    more = {"events": col(PartTallyRow.events) + one.excluded.events}
+    more = {
+        "events": col(PartTallyRow.events) + one.excluded.events,
+        "windows": col(PartTallyRow.windows).op("|")(one.excluded.windows),
+    }
     session.execute(
         one.on_conflict_do_update(index_elements=["fingerprint_id", *_COUNTED], set_=more)
     )
@@ -59,10 +66,10 @@ def count_apart(session: Session, issue: IssueRow, now: datetime) -> None:
     session.flush()
     of_issue = col(TallyRow.issue_id) == issue.id
     tallies = sa.select(
-        sa.literal(main), *(getattr(TallyRow, name) for name in (*_COUNTED, "events"))
+        sa.literal(main), *(getattr(TallyRow, name) for name in (*_COUNTED, *_SUMMED))
     ).where(of_issue)
     session.execute(
-        sa.insert(PartTallyRow).from_select(["fingerprint_id", *_COUNTED, "events"], tallies)
+        sa.insert(PartTallyRow).from_select(["fingerprint_id", *_COUNTED, *_SUMMED], tallies)
     )
     hits = sa.select(sa.literal(main), col(HitRow.user)).where(col(HitRow.issue_id) == issue.id)
     session.execute(sa.insert(PartHitRow).from_select(["fingerprint_id", "user"], hits))
@@ -105,11 +112,11 @@ def recount(session: Session, issue: IssueRow) -> None:
         session.execute(sa.delete(table).where(col(table.issue_id) == issue.id))
     columns = [getattr(PartTallyRow, name) for name in _COUNTED]
     tallies = (
-        sa.select(sa.literal(issue.id), *columns, sa.func.sum(col(PartTallyRow.events)))
+        sa.select(sa.literal(issue.id), *columns, sa.func.sum(col(PartTallyRow.events)), _any())
         .where(col(PartTallyRow.fingerprint_id).in_(mine))
         .group_by(*columns)
     )
-    session.execute(sa.insert(TallyRow).from_select(["issue_id", *_COUNTED, "events"], tallies))
+    session.execute(sa.insert(TallyRow).from_select(["issue_id", *_COUNTED, *_SUMMED], tallies))
     hits = sa.select(sa.literal(issue.id), col(PartHitRow.user)).where(
         col(PartHitRow.fingerprint_id).in_(mine)
     )
@@ -125,6 +132,14 @@ def recount(session: Session, issue: IssueRow) -> None:
     )
     session.add(issue)
     session.flush()
+
+
+def _any() -> sa.ColumnElement[int]:
+    """The windows that any of the parts had: no function for it is known to both databases."""
+    bits = (
+        sa.func.max(col(PartTallyRow.windows).op("&")(1 << window)) for window in range(WINDOWS)
+    )
+    return reduce(operator.add, bits)
 
 
 def _number(session: Session, of: sa.ColumnElement[int], where: sa.ColumnElement[bool]) -> int:

@@ -43,6 +43,7 @@ class PartTallyRow(SQLModel, table=True):
     environment: str = Field(max_length=64)
     service: str = Field(max_length=100)
     events: int
+    windows: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class PartHitRow(SQLModel, table=True):
