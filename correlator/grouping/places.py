@@ -7,10 +7,12 @@ nothing about what went wrong: its caller does.
 """
 
 import re
+from functools import lru_cache
 
 from correlator.types import Frame
 
 MOST_FRAMES = 100
+LONGEST_NAME = 300
 _INNER = re.compile(
     r"(?:\.?<locals>)?\.?(?:<(?:lambda|anonymous|listcomp|dictcomp|setcomp|genexpr)>|\$\d+)$"
 )
@@ -41,7 +43,12 @@ def module_of(frame: Frame) -> str:
 
 def function_of(frame: Frame) -> str:
     """The function as its source names it: comprehensions and lambdas are the one around them."""
-    name = _GENERATED.sub("#", frame.function or "?")
+    return _source_name(frame.function or "?")
+
+
+@lru_cache(maxsize=8192)
+def _source_name(given: str) -> str:
+    name = _GENERATED.sub("#", given[:LONGEST_NAME])
     while (outer := _INNER.sub("", name)) != name and outer:
         name = outer
     return name
