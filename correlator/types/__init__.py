@@ -8,6 +8,7 @@ module a noun lives in.
 from correlator.types.accountability import (
     Accountability,
     Actor,
+    BranchCommit,
     Opinion,
     Outcome,
     Owned,
@@ -49,6 +50,7 @@ from correlator.types.facts import (
     Fact,
 )
 from correlator.types.provenance import (
+    AgentWork,
     Author,
     Claim,
     Provenance,
@@ -65,7 +67,9 @@ __all__ = [
     "Abstention",
     "Accountability",
     "Actor",
+    "AgentWork",
     "Author",
+    "BranchCommit",
     "Claim",
     "CodeLine",
     "Commit",

@@ -14,6 +14,10 @@ from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
 )
+from correlator.store.tables.forges import (
+    AgentWorkRow,
+    ForgeRow,
+)
 from correlator.store.tables.intake import (
     HeartbeatRow,
     InboxRow,
@@ -45,11 +49,13 @@ from correlator.store.tables.verdicts import (
 
 __all__ = [
     "AccountRow",
+    "AgentWorkRow",
     "BlameRow",
     "CommitRow",
     "DeployRow",
     "EventRow",
     "FingerprintRow",
+    "ForgeRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
