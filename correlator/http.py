@@ -38,6 +38,10 @@ _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 Lookup = Callable[[str, int], Collection[str]]
 
 
+class NotThere(Permanent):
+    """404: there is no such thing, or the token may not see it."""
+
+
 class Throttled(Transient):
     """The other side wants us to wait ``seconds`` (from now) before we ask again."""
 
@@ -224,7 +228,7 @@ class Outward:
                 f"{where} answered 403{said}: the token may not read this. Give it read access."
             )
         if status == 404:
-            raise Permanent(
+            raise NotThere(
                 f"{where} answered 404{said} for {urlsplit(answer.url).path[:200]}: there is no "
                 "such thing, or the token may not see it."
             )

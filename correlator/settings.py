@@ -71,6 +71,9 @@ class Settings(BaseSettings):
     fetch_interval: float = Field(
         120.0, gt=0, description="Seconds between fetches of a repository's mirror."
     )
+    forge_interval: float = Field(
+        900.0, gt=0, description="Seconds between questions to a forge about pull requests."
+    )
     lease_seconds: float = Field(
         60.0, gt=0, description="Seconds after which a worker's claim is taken for dead."
     )
