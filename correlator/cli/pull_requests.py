@@ -11,7 +11,7 @@ import click
 
 from correlator.backfill import Forge, forge_of
 from correlator.cli import as_json, command_world, json_option
-from correlator.cli.gate import read_facts
+from correlator.cli._facts import read_facts
 from correlator.code.credentials import forget_credential, keep_token
 from correlator.errors import Permanent
 from correlator.http import Throttled
@@ -40,9 +40,12 @@ def command() -> None:
 )
 @click.option("--project", help="The project whose code they change; not needed for the only one.")
 def import_(files: tuple[Path, ...], project: str | None) -> None:
-    """Take pull requests from FILES: JSON of GitHub's API, each with all its reviews.
+    """Take pull requests from FILES: JSON of a forge's API, each with all its reviews.
 
-    {"pull_request": GET /repos/…/pulls/N, "reviews": GET …/pulls/N/reviews}, or a list of such.
+    GitHub: {"pull_request": GET /repos/…/pulls/N, "reviews": GET …/pulls/N/reviews, "commits":
+    GET …/pulls/N/commits}. GitLab: {"merge_request": GET /projects/…/merge_requests/N,
+    "approvals": GET …/approvals, "notes": GET …/notes, "versions": GET …/versions, "commits":
+    GET …/commits}. Or a list of such.
     The newest state stands, whatever came by hooks in the meantime.
     """
     world, facts = command_world(), read_facts(files)

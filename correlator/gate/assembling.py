@@ -6,21 +6,38 @@ from pathlib import Path
 
 from correlator.accountability import Change, Codeowners, People, account
 from correlator.code.touched import Touched, pull_heads, touched_files
+from correlator.gate.copies import copies
 from correlator.gate.membership import members
+from correlator.investigation.brought import Told
 from correlator.investigation.recorded import Judged as Recorded
 from correlator.investigation.recorded import judge_commits
 from correlator.provenance import accountable, final_trailers, identity_of, is_person
-from correlator.types import Accountability, Commit, Identity, Provenance, PullRequest, Review
+from correlator.types import (
+    Accountability,
+    AgentWork,
+    Commit,
+    Identity,
+    Provenance,
+    PullRequest,
+    Review,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What forges told: pull requests, and reviews. ``reviewed``: numbers of the pull requests
-    whose reviews were told in full, so that none means none."""
+    whose reviews were told in full, so that none means none. ``works``: what agents' services told
+    of their work."""
 
     pulls: tuple[PullRequest, ...] = ()
     reviews: tuple[Review, ...] = ()
     reviewed: frozenset[int] = frozenset()
+    works: tuple[AgentWork, ...] = ()
+
+    @property
+    def told(self) -> Told:
+        """What of it speaks of who wrote the changes."""
+        return Told(self.pulls, self.works)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +73,7 @@ def assemble(
     ``around``: commits, newest first, among which pull requests are looked for; default: these.
     """
     numbers = members(around or commits, pull_heads(path), facts.pulls)
+    numbers |= copies(path, [one for one in commits if one.sha not in numbers], facts.pulls)
     touched = touched_files(path, [commit.sha for commit in commits])
     authors: dict[int, tuple[Identity, ...]] = {}
     for commit in around or commits:
@@ -64,7 +82,8 @@ def assemble(
     known = _Known(facts=facts, numbers=numbers, authors=authors, touched=touched, people=people)
     order = {commit.sha: place for place, commit in enumerate(commits)}
     changes = [commit for commit in commits if len(commit.parents) < 2 or touched[commit.sha].paths]
-    judged = sorted(judge_commits(path, changes), key=lambda one: order[one.commit.sha])
+    found = judge_commits(path, changes, told=facts.told)
+    judged = sorted(found, key=lambda one: order[one.commit.sha])
     return [_assembled(one, known, owners) for one in judged]
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
 from correlator.code.repo import Repo
+from correlator.investigation.brought import NOTHING_TOLD, Told
 from correlator.investigation.gathering import Sources, gather
 from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
@@ -45,10 +46,12 @@ def explain(
     deployed: str,
     previous: str | None,
     roots: Sequence[Root] = (),
+    told: Told = NOTHING_TOLD,
 ) -> Explanation:
     """Locate, blame, gather, rank, and say who or what wrote what is shown.
 
-    ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs.
+    ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs;
+    ``told``: what forges told of the repository.
     Raises Transient where git takes too long, Permanent where it cannot answer.
     """
     began = time.monotonic()
@@ -56,7 +59,9 @@ def explain(
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
-    whole, single = judge_origins(repo.path, tuple(commits.values()), origins, at=deployed)
+    whole, single = judge_origins(
+        repo.path, tuple(commits.values()), origins, at=deployed, told=told
+    )
     return Explanation(
         verdict=found.verdict,
         deployed=deployed,

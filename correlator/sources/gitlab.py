@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from correlator.errors import Permanent
 from correlator.sources.forge import (
@@ -191,6 +192,17 @@ def from_api(
         footers=footers(said.get("description")),
     )
     return pull, tuple(_approvals(pull, beside))
+
+
+def full_name(said: Mapping[str, Any]) -> str:
+    """The repository that a merge request of the API belongs to. Permanent if it does not say."""
+    full = text(inner(said, "references"), "full", 300)
+    if full and "!" in full:
+        return full.rpartition("!")[0]
+    address = urlsplit(text(said, "web_url", 1000) or "").path.partition("/-/merge_requests/")
+    if address[1]:
+        return address[0].strip("/")
+    raise Permanent("The merge request says neither its references.full nor its web_url.")
 
 
 def _commit(said: Mapping[str, Any]) -> tuple[str | None, datetime | None, object]:
