@@ -69,7 +69,7 @@ def _read(said: Mapping[str, Any]) -> Known:
         pulls=tuple(_pull(one) for one in said["pull_requests"]),
         reviews=tuple(_review(one) for one in said["reviews"]),
         reviewed=frozenset(said["reviewed"]),
-        works=tuple(AgentWork(**_timed(one)) for one in said["agent_works"]),
+        works=tuple(AgentWork(**_known(AgentWork, _timed(one))) for one in said["agent_works"]),
     )
     issues = tuple(_issue(one) for one in said["issues"])
     running = {

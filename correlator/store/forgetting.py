@@ -24,14 +24,28 @@ class Account:
     """Whom to forget: a login (with or without ``@``) or a mail address as forges know it."""
 
     def __init__(self, identity: str, secret: bytes) -> None:
-        self.name = identity.strip().removeprefix("@").casefold()
+        said = identity.strip().casefold()
+        self.name = said.removeprefix("@")
+        if said.isdecimal():
+            self.name = ""  # a program's own number of a user is nobody's login
         self._secret = secret
-        self._word = re.compile(rf"(?<![\w-])@?{re.escape(self.name)}(?![\w-])", re.IGNORECASE)
+        mark = "" if "@" in self.name else "@"  # a bare word may be any word
+        self._word = re.compile(
+            rf"(?<![\w.-]){re.escape(mark + self.name)}(?![\w-])", re.IGNORECASE
+        )
 
     def is_it(self, actor: Mapping[str, Any] | None) -> bool:
         """Whether a stored account has this login or mail address."""
         known = ((actor or {}).get("login"), (actor or {}).get("email"))
-        return any(isinstance(one, str) and one.casefold() == self.name for one in known)
+        return self.is_name(known[0]) or self.is_name(known[1])
+
+    def is_name(self, one: object) -> bool:
+        """Whether a stored name is the account's."""
+        return isinstance(one, str) and self.name != "" and one.casefold() == self.name
+
+    def called(self, login: str) -> "Account":
+        """The same person by another name."""
+        return Account(f"@{login}", self._secret)
 
     def pseudonym(self, actor: Mapping[str, Any] | None = None) -> str:
         """What stands for it: by the login, so that a mail and a login make the same one."""
@@ -48,7 +62,7 @@ class Account:
     def without(self, said: Any) -> Any:
         """What a page shows, with the name taken out of every text."""
         if isinstance(said, str):
-            return self._word.sub(f"@{self.pseudonym()}", said)
+            return said if not self.name else self._word.sub(f"@{self.pseudonym()}", said)
         if isinstance(said, dict):
             return {name: self.without(value) for name, value in said.items()}
         return [self.without(one) for one in said] if isinstance(said, list) else said
@@ -69,6 +83,9 @@ def forget_account(session: Session, account: Account) -> tuple[int, int]:
     """Take the account out of pull requests, reviews and what was told of them: how many of each
     of the first two. Running it twice changes nothing."""
     pulls = reviews = 0
+    for login in _logins(session, account):
+        more = forget_account(session, account.called(login))
+        pulls, reviews = pulls + more[0], reviews + more[1]
     for row in _pulls(session):
         if _names(row, account):
             _forget(row, account)
@@ -86,6 +103,14 @@ def forget_account(session: Session, account: Account) -> tuple[int, int]:
             session.add(standing)
     session.flush()
     return pulls, reviews
+
+
+def _logins(session: Session, account: Account) -> set[str]:
+    """The logins of accounts that have this mail address: pages show these."""
+    found = [one for row in _pulls(session) for one in (row.author, row.merged_by)]
+    found += [row.reviewer for row in _rows(session, ReviewRow)]
+    logins = {str(one["login"]) for one in found if account.is_it(one) and one and one.get("login")}
+    return {one for one in logins if not account.is_name(one)}
 
 
 def _pulls(session: Session) -> Iterator[PullRequestRow]:
@@ -108,7 +133,7 @@ def _names(row: PullRequestRow, account: Account) -> bool:
     return (
         account.is_it(row.author)
         or account.is_it(row.merged_by)
-        or account.mentioned(row.requested_by)
+        or any(account.is_name(one) for one in row.requested_by)
         or account.mentioned(row.footers)
         or account.mentioned(row.title)
     )
@@ -119,7 +144,8 @@ def _forget(row: PullRequestRow, account: Account) -> None:
         row.author = account.gone(row.author)
     if row.merged_by is not None and account.is_it(row.merged_by):
         row.merged_by = account.gone(row.merged_by)
-    requested = [str(account.without(one)).removeprefix("@") for one in row.requested_by]
-    row.requested_by = requested
+    row.requested_by = [
+        account.pseudonym() if account.is_name(one) else one for one in row.requested_by
+    ]
     row.footers = account.without(row.footers)
     row.title = account.without(row.title)[:300] if row.title else None
