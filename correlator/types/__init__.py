@@ -37,6 +37,17 @@ from correlator.types.code import (
 from correlator.types.corridor import (
     Next,
 )
+from correlator.types.cycles import (
+    AttemptState,
+    Episode,
+    Fix,
+    FixAttempt,
+    Line,
+    Means,
+    RollOut,
+    Seen,
+    Use,
+)
 from correlator.types.events import (
     Deploy,
     Event,
@@ -46,8 +57,14 @@ from correlator.types.events import (
     Level,
     Raised,
 )
+from correlator.types.exposure import Exposure, ExposureKind
 from correlator.types.facts import (
     Fact,
+)
+from correlator.types.grouping import (
+    Candidate,
+    Join,
+    Traits,
 )
 from correlator.types.provenance import (
     AgentWork,
@@ -68,24 +85,34 @@ __all__ = [
     "Accountability",
     "Actor",
     "AgentWork",
+    "AttemptState",
     "Author",
     "BranchCommit",
+    "Candidate",
     "Claim",
     "CodeLine",
     "Commit",
     "Deploy",
+    "Episode",
     "Event",
     "Evidence",
     "Explanation",
+    "Exposure",
+    "ExposureKind",
     "Fact",
     "FilePatch",
     "Fingerprint",
+    "Fix",
+    "FixAttempt",
     "Frame",
     "Hunk",
     "Identity",
     "Inbound",
+    "Join",
     "Level",
+    "Line",
     "Location",
+    "Means",
     "Next",
     "Opinion",
     "Origin",
@@ -98,7 +125,9 @@ __all__ = [
     "ResolvedBy",
     "Review",
     "Revision",
+    "RollOut",
     "Ruling",
+    "Seen",
     "SignOff",
     "SignOffState",
     "Snippet",
@@ -106,5 +135,7 @@ __all__ = [
     "Standing",
     "Suspect",
     "Touched",
+    "Traits",
+    "Use",
     "Verdict",
 ]

@@ -2,6 +2,7 @@
 
 from correlator.types.accountability import PullRequest, Review
 from correlator.types.events import Deploy, Event
+from correlator.types.exposure import Exposure
 from correlator.types.provenance import AgentWork
 
-Fact = Event | Deploy | PullRequest | Review | AgentWork
+Fact = Event | Exposure | Deploy | PullRequest | Review | AgentWork

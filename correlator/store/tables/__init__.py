@@ -14,6 +14,7 @@ from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
 )
+from correlator.store.tables.exposure import ExposureRow
 from correlator.store.tables.forges import (
     AgentWorkRow,
     ForgeRow,
@@ -30,6 +31,13 @@ from correlator.store.tables.issues import (
     HitRow,
     IssueRow,
     TallyRow,
+)
+from correlator.store.tables.joins import (
+    GroupingRulesRow,
+    PartHitRow,
+    PartTallyRow,
+    RegroupingRow,
+    TraitRow,
 )
 from correlator.store.tables.people import (
     PullRequestRow,
@@ -54,16 +62,21 @@ __all__ = [
     "CommitRow",
     "DeployRow",
     "EventRow",
+    "ExposureRow",
     "FingerprintRow",
     "ForgeRow",
+    "GroupingRulesRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "PartHitRow",
+    "PartTallyRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",
+    "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
@@ -72,6 +85,7 @@ __all__ = [
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TraitRow",
     "TroubleRow",
     "VerdictRow",
 ]
