@@ -3,12 +3,13 @@
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 import orjson
 
 from correlator.cli import EXIT_NO, as_json, json_option
+from correlator.cli._facts import facts_options, given_facts
 from correlator.cli._terminal import as_data, as_text
 from correlator.code.commits import revision_of
 from correlator.code.git import NoRepository
@@ -48,6 +49,7 @@ SIZE_LIMIT = 20 * 1024 * 1024
     metavar="STACK=SOURCE",
     help="Frames below STACK lie below SOURCE in the repository; may be repeated.",
 )
+@facts_options
 @json_option
 def command(
     path: Path,
@@ -55,7 +57,7 @@ def command(
     deployed: str,
     previous: str | None,
     roots: tuple[str, ...],
-    wants_json: bool,
+    **how: Any,
 ) -> None:
     """Name the change that caused an error, and say why.
 
@@ -73,8 +75,9 @@ def command(
         deployed=_revision(repo, deployed, "--deployed"),
         previous=_revision(repo, previous, "--previous") if previous else None,
         roots=tuple(_root(text) for text in roots),
+        told=given_facts(how["facts"], how["facts_of"]).told,
     )
-    click.echo(as_json(as_data(explanation)) if wants_json else as_text(explanation))
+    click.echo(as_json(as_data(explanation)) if how["wants_json"] else as_text(explanation))
     sys.exit(0 if explanation.verdict.culprit else EXIT_NO)
 
 

@@ -115,7 +115,12 @@ def _carried(
 
 def with_carried(own: Claims, carried: Sequence[Claim]) -> Claims:
     """The claims of a commit with those carried over that say more than its own do."""
-    said = {(one.author, one.tool) for one in own.whole if one.certainty >= DECIDES}
+    # What a pull request tells is of all its commits together: theirs says more.
+    said = {
+        (one.author, one.tool)
+        for one in own.whole
+        if one.certainty >= DECIDES and one.mechanism != "pull_request"
+    }
     more = [one for one in carried if one.path or (one.author, one.tool) not in said]
     return replace(own, found=(*own.found, *more)) if more else own
 

@@ -13,6 +13,7 @@ from correlator.code.git import TooSlow
 from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
 from correlator.code.remembered import MEBIBYTE, Remembered
 from correlator.code.repo import Repo
+from correlator.investigation.brought import NOTHING_TOLD, Told
 from correlator.investigation.gathering import Sources, gather
 from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
@@ -60,10 +61,12 @@ def explain(
     previous: str | None,
     roots: Sequence[Root] = (),
     seconds: float = SECONDS,
+    told: Told = NOTHING_TOLD,
 ) -> Explanation:
     """Locate, blame, gather, rank, and say who or what wrote what is shown.
 
-    ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs.
+    ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs;
+    ``told``: what forges told of the repository.
     After ``seconds``, what git has not yet answered is left out, and a note says so. Raises
     Transient where git takes too long for the least that is needed, Permanent where it cannot
     answer.
@@ -75,7 +78,7 @@ def explain(
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
     left = max(_LEAST_FOR_PROVENANCE, began + seconds - time.monotonic())
-    whole, single, missing = _provenance(repo, commits, origins, deployed, left)
+    whole, single, missing = _provenance(repo, commits, origins, deployed, (left, told))
     return Explanation(
         verdict=found.verdict,
         deployed=deployed,
@@ -139,12 +142,12 @@ def _provenance(
     commits: Mapping[str, Commit],
     origins: Sequence[Origin],
     deployed: str,
-    seconds: float,
+    how: tuple[float, Told],
 ) -> tuple[dict[str, Provenance], dict[Origin, Provenance], tuple[str, ...]]:
     """Answers for commits and for lines; where they take too long, unknown, and a note."""
     try:
         judged = judge_origins(
-            repo.path, tuple(commits.values()), origins, timeout=seconds, at=deployed
+            repo.path, tuple(commits.values()), origins, timeout=how[0], at=deployed, told=how[1]
         )
     except TooSlow:
         because = "reading what the repository records took too long"

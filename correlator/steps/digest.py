@@ -16,6 +16,7 @@ from correlator.grouping import fingerprint, join
 from correlator.grouping_rules import Rule, read_rules
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
+from correlator.store.agent_works import keep_agent_work
 from correlator.store.deploys import issues_of_release, keep_deploy
 from correlator.store.exposures import keep_exposures
 from correlator.store.grouping_rules import rules_text
@@ -25,7 +26,17 @@ from correlator.store.session import transaction
 from correlator.store.standings import forget_standings
 from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.types import Deploy, Event, Exposure, Fact, Inbound, Next, PullRequest, Review
+from correlator.types import (
+    AgentWork,
+    Deploy,
+    Event,
+    Exposure,
+    Fact,
+    Inbound,
+    Next,
+    PullRequest,
+    Review,
+)
 from correlator.world import World
 
 # A delivery whose worker died this often is what kills them.
@@ -160,6 +171,9 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbou
             return []
         case Review():
             keep_review(session, project.id or 0, fact)
+            return []
+        case AgentWork():
+            keep_agent_work(session, project.id or 0, fact)
             return []
 
 

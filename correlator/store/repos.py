@@ -17,6 +17,7 @@ from correlator.errors import Permanent
 from correlator.store.tables import (
     BlameRow,
     CommitRow,
+    ForgeRow,
     IssueRow,
     ProjectRepoRow,
     ProjectRow,
@@ -122,7 +123,7 @@ def link_repo(
 
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
-    for table in (ProjectRepoRow, BlameRow, CommitRow, StandingRow):
+    for table in (ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow):
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
     for keeps in (ReleaseRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))

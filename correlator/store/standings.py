@@ -12,12 +12,13 @@ from correlator.store.tables import (
     CommitRow,
     DeployRow,
     ProjectRepoRow,
+    PullRequestRow,
     RepoRow,
     StandingRow,
     TroubleRow,
 )
 from correlator.store.upsert import insert_into
-from correlator.types import Deploy, PullRequest, Review
+from correlator.types import AgentWork, Deploy, PullRequest, Review
 
 DEPLOYS_LOOKED_AT = 500
 
@@ -64,7 +65,7 @@ def standing_of(session: Session, repo_id: int | None, sha: str) -> StandingRow 
 
 
 def forget_standings(
-    session: Session, project_id: int, fact: PullRequest | Review | Deploy
+    session: Session, project_id: int, fact: PullRequest | Review | Deploy | AgentWork
 ) -> list[int]:
     """Drop what a new fact may change; the repositories whose commits are to be looked at again.
 
@@ -75,6 +76,11 @@ def forget_standings(
     concerned: ColumnElement[bool]
     if isinstance(fact, Deploy):
         concerned = col(StandingRow.deployed_at).is_(None)
+    elif isinstance(fact, AgentWork) and fact.number is None:
+        of_branch = select(PullRequestRow.number).where(
+            PullRequestRow.project_id == project_id, PullRequestRow.head_ref == fact.branch
+        )
+        concerned = col(StandingRow.number).in_(of_branch)
     else:
         concerned = col(StandingRow.number) == fact.number
         if isinstance(fact, PullRequest) and fact.state == "merged":

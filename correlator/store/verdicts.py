@@ -5,9 +5,10 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.tables import CommitRow, IssueRow, SuspectRow, VerdictRow
+from correlator.store.tables import CommitRow, IssueRow, StandingRow, SuspectRow, VerdictRow
 from correlator.types import Commit, Explanation, Location, Provenance, Revision, Snippet, Suspect
 
 
@@ -60,7 +61,17 @@ def keep_verdict(session: Session, basis: Basis, told: Explanation, now: datetim
 def keep_commits(
     session: Session, repo_id: int, commits: Mapping[str, Commit], judged: Mapping[str, Provenance]
 ) -> None:
-    """Keep each commit once; its provenance as it is judged now (records may arrive late)."""
+    """Keep each commit once; its provenance as it is judged now (records may arrive late).
+
+    Where a pull request is known, what it tells of provenance is told anew after this.
+    """
+    session.execute(
+        sa.delete(StandingRow).where(
+            col(StandingRow.repo_id) == repo_id,
+            col(StandingRow.sha).in_(list(commits)),
+            col(StandingRow.number).is_not(None),
+        )
+    )
     known = {
         row.sha: row
         for row in session.exec(
@@ -73,6 +84,17 @@ def keep_commits(
         row = known.get(sha) or _commit(repo_id, commit)
         if (answer := judged.get(sha)) is not None:
             _judged(row, answer)
+        session.add(row)
+    session.flush()
+
+
+def keep_judged(session: Session, repo_id: int, judged: Mapping[str, Provenance]) -> None:
+    """Keep newer answers for commits that are shown."""
+    wanted = select(CommitRow).where(
+        CommitRow.repo_id == repo_id, col(CommitRow.sha).in_(list(judged))
+    )
+    for row in session.exec(wanted):
+        _judged(row, judged[row.sha])
         session.add(row)
     session.flush()
 

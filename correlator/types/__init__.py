@@ -8,6 +8,7 @@ module a noun lives in.
 from correlator.types.accountability import (
     Accountability,
     Actor,
+    BranchCommit,
     Opinion,
     Outcome,
     Owned,
@@ -66,6 +67,7 @@ from correlator.types.grouping import (
     Traits,
 )
 from correlator.types.provenance import (
+    AgentWork,
     Author,
     Claim,
     Provenance,
@@ -82,8 +84,10 @@ __all__ = [
     "Abstention",
     "Accountability",
     "Actor",
+    "AgentWork",
     "AttemptState",
     "Author",
+    "BranchCommit",
     "Candidate",
     "Claim",
     "CodeLine",

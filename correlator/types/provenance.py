@@ -1,6 +1,7 @@
 """Who or what wrote it: claims, and the answer they are judged to."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -48,3 +49,20 @@ class Provenance:
     level: str = "commit"
     derived: bool = False
     claims: tuple[Claim, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentWork:
+    """What an agent's own service told of its work: it made this pull request, or this branch.
+
+    ``repository``: its full name, or only the last part of it, as told; ``number`` or ``branch``:
+    one of them is there. ``run``: the service's id of the run; ``sentry_issue``: what it was for.
+    """
+
+    tool: str
+    run: str
+    repository: str
+    at: datetime
+    number: int | None = None
+    branch: str | None = None
+    sentry_issue: str | None = None

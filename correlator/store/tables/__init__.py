@@ -15,6 +15,10 @@ from correlator.store.tables.deploys import (
     ReleaseRow,
 )
 from correlator.store.tables.exposure import ExposureRow
+from correlator.store.tables.forges import (
+    AgentWorkRow,
+    ForgeRow,
+)
 from correlator.store.tables.intake import (
     HeartbeatRow,
     InboxRow,
@@ -53,12 +57,14 @@ from correlator.store.tables.verdicts import (
 
 __all__ = [
     "AccountRow",
+    "AgentWorkRow",
     "BlameRow",
     "CommitRow",
     "DeployRow",
     "EventRow",
     "ExposureRow",
     "FingerprintRow",
+    "ForgeRow",
     "GroupingRulesRow",
     "HeartbeatRow",
     "HitRow",

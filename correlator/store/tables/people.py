@@ -39,6 +39,10 @@ class PullRequestRow(SQLModel, table=True):
     added: int | None = None
     removed: int | None = None
     in_full: bool = False
+    commits: list[dict[str, Any]] | None = Field(default=None, sa_type=JSON)
+    commit_count: int | None = None
+    footers: list[str] | None = Field(default=None, sa_type=JSON)
+    via_app: str | None = Field(default=None, max_length=100)
 
 
 class ReviewRow(SQLModel, table=True):
