@@ -15,6 +15,7 @@ from correlator.investigation.gathering import Sources, gather
 from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
 from correlator.ranking.rank import rank, silent
+from correlator.ranking.weights import Weights
 from correlator.types import (
     Abstention,
     Event,
@@ -45,14 +46,16 @@ def explain(
     deployed: str,
     previous: str | None,
     roots: Sequence[Root] = (),
+    weights: Weights | None = None,
 ) -> Explanation:
     """Locate, blame, gather, rank, and say who or what wrote what is shown.
 
-    ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs.
+    ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs;
+    ``weights``: others than the shipped ones.
     Raises Transient where git takes too long, Permanent where it cannot answer.
     """
     began = time.monotonic()
-    found = _investigate(repo, event, deployed, previous, roots)
+    found = _investigate(repo, event, (deployed, previous), roots, weights)
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
@@ -73,24 +76,29 @@ def explain(
 
 
 def _investigate(
-    repo: Repo, event: Event, deployed: str, previous: str | None, roots: Sequence[Root]
+    repo: Repo,
+    event: Event,
+    between: tuple[str, str | None],
+    roots: Sequence[Root],
+    weights: Weights | None,
 ) -> _Found:
+    deployed, previous = between
     notes: list[str] = []
     if not repo.has(deployed):
-        return _Found(verdict=silent(Abstention.REVISION_NOT_IN_REPOSITORY))
+        return _Found(verdict=silent(Abstention.REVISION_NOT_IN_REPOSITORY, weights))
     if not event.trace:
-        return _Found(verdict=silent(Abstention.NO_FRAMES))
-    base = _base(repo, deployed, previous, notes)
+        return _Found(verdict=silent(Abstention.NO_FRAMES, weights))
+    base = base_of(repo, deployed, previous, notes)
     locations, unmapped = locate_all(event, PathIndex(repo.files(deployed)), roots)
     notes += _left_out(unmapped)
     if not locations:
-        why = silent(Abstention.NO_FRAME_IN_REPOSITORY)
+        why = silent(Abstention.NO_FRAME_IN_REPOSITORY, weights)
         return _Found(verdict=why, notes=tuple(notes))
     gathered = gather(repo, event, locations, deployed, base)
     if repo.edge:
         notes.append("the clone is shallow: commits at its edge cannot be blamed")
     return _Found(
-        verdict=rank(gathered.case),
+        verdict=rank(gathered.case, weights),
         locations=locations,
         sources=gathered.sources,
         range_size=gathered.range_size,
@@ -98,7 +106,7 @@ def _investigate(
     )
 
 
-def _base(repo: Repo, deployed: str, previous: str | None, notes: list[str]) -> str | None:
+def base_of(repo: Repo, deployed: str, previous: str | None, notes: list[str]) -> str | None:
     """The deploy before, where it can bound a range; else None, and a note says why."""
     if previous is None:
         return None

@@ -6,7 +6,7 @@ it was given, and the issue points to the one in force.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlmodel import Session
 
@@ -16,6 +16,7 @@ from correlator.code.releases import NoLookup, resolve, why_unresolved
 from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
 from correlator.investigation import explain
+from correlator.ranking import versions
 from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
@@ -105,7 +106,7 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         if gathered is None:
             raise Permanent("The issue's first event is gone, so there is nothing to look at.")
         found = _find(world, gathered)
-        told = _silent(found) if isinstance(found, _NotFound) else _explain(gathered, found)
+        told = _silent(found) if isinstance(found, _NotFound) else _explain(world, gathered, found)
         if not _keep(world, gathered, _basis(gathered, found), told):
             return []
     except Permanent as fault:
@@ -237,14 +238,17 @@ def _previous(
     return None, None
 
 
-def _explain(gathered: _Gathered, found: _Found) -> Explanation:
-    return explain(
+def _explain(world: World, gathered: _Gathered, found: _Found) -> Explanation:
+    using = versions.in_use(world.settings.weights)
+    told = explain(
         found.repo,
         gathered.event,
         deployed=found.revision.sha,
         previous=found.previous,
         roots=(found.place.root,) if any(found.place.root) else (),
+        weights=using.weights,
     )
+    return replace(told, notes=(*told.notes, using.problem)) if using.problem else told
 
 
 def _silent(found: _NotFound) -> Explanation:

@@ -18,11 +18,13 @@ from correlator.store.tables import (
     BlameRow,
     CommitRow,
     IssueRow,
+    LabelRow,
     ProjectRepoRow,
     ProjectRow,
     ReleaseRow,
     RepoRow,
     StandingRow,
+    SuspectRow,
     VerdictRow,
 )
 from correlator.types import Abstention
@@ -122,9 +124,9 @@ def link_repo(
 
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
-    for table in (ProjectRepoRow, BlameRow, CommitRow, StandingRow):
+    for table in (ProjectRepoRow, BlameRow, CommitRow, LabelRow, StandingRow):
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
-    for keeps in (ReleaseRow, VerdictRow):
+    for keeps in (ReleaseRow, SuspectRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))
     session.execute(sa.delete(RepoRow).where(col(RepoRow.id) == repo_id))
 

@@ -48,6 +48,11 @@ from correlator.types.events import (
 from correlator.types.facts import (
     Fact,
 )
+from correlator.types.learning import (
+    HeldFix,
+    Label,
+    LabelSource,
+)
 from correlator.types.provenance import (
     Author,
     Claim,
@@ -57,6 +62,7 @@ from correlator.types.verdicts import (
     Abstention,
     Evidence,
     Explanation,
+    Request,
     Suspect,
     Verdict,
 )
@@ -77,9 +83,12 @@ __all__ = [
     "FilePatch",
     "Fingerprint",
     "Frame",
+    "HeldFix",
     "Hunk",
     "Identity",
     "Inbound",
+    "Label",
+    "LabelSource",
     "Level",
     "Location",
     "Next",
@@ -91,6 +100,7 @@ __all__ = [
     "Provenance",
     "PullRequest",
     "Raised",
+    "Request",
     "ResolvedBy",
     "Review",
     "Revision",

@@ -27,6 +27,10 @@ from correlator.store.tables.issues import (
     IssueRow,
     TallyRow,
 )
+from correlator.store.tables.learning import (
+    LabelRow,
+    TrainingRow,
+)
 from correlator.store.tables.people import (
     PullRequestRow,
     ReviewRow,
@@ -55,6 +59,7 @@ __all__ = [
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "LabelRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",
@@ -66,6 +71,7 @@ __all__ = [
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TrainingRow",
     "TroubleRow",
     "VerdictRow",
 ]
