@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.optimize import minimize
+from threadpoolctl import ThreadpoolController
 
 from correlator.ranking.confidence import chances
 from correlator.ranking.weights import Weights
@@ -19,6 +20,8 @@ from correlator.ranking.weights import Weights
 # bend the weights.
 FLOOR = 0.1
 _LEAST = 1e-6
+# These matrices are small: threads only wait for one another, at eight times the cost.
+_THREADS = ThreadpoolController()
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -73,7 +76,8 @@ def fit_points(
         total = ridge * away @ away - weight @ np.log(mixed)
         return float(total), 2 * ridge * away - (1 - floor) * (pull @ rows)
 
-    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+    with _THREADS.limit(limits=1):
+        return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
 
 
 def fit_platt(
@@ -91,7 +95,9 @@ def fit_platt(
             [off @ logits, off.sum()]
         ) + 2 * ridge * away
 
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=((0.05, 5), (-5, 5))).x
+    bounds = ((0.05, 5), (-5, 5))
+    with _THREADS.limit(limits=1):
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds).x
     return float(found[0]), float(found[1])
 
 

@@ -17,6 +17,7 @@ from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
 from correlator.investigation import explain
 from correlator.ranking import versions
+from correlator.request_path import Neighbour, cross, joined, neighbours
 from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
@@ -54,6 +55,7 @@ class _Gathered:
     markers: Mapping[str, str]
     deploy: DeployRow | None
     before: tuple[DeployRow, ...]
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def release(self) -> str | None:
@@ -107,7 +109,8 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
             raise Permanent("The issue's first event is gone, so there is nothing to look at.")
         found = _find(world, gathered)
         told = _silent(found) if isinstance(found, _NotFound) else _explain(world, gathered, found)
-        if not _keep(world, gathered, _basis(gathered, found), told):
+        told, others = _look_across(world, gathered, told)
+        if not _keep(world, gathered, replace(_basis(gathered, found), repos=others), told):
             return []
     except Permanent as fault:
         _give_up(world, issue_id, str(fault))
@@ -119,9 +122,11 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         world.report(defect)
         _give_up(world, issue_id, f"A defect of ours stopped it: {type(defect).__name__}.")
         return []
+    shown = sorted(others.values())
     if isinstance(found, _Found):
-        return [Next("account", (found.place.row.id or 0,))]
-    return [Next("fetch", (found.stale,))] if found.stale else []
+        return [Next("account", (found.place.row.id or 0, *shown))]
+    follow = [Next("account", tuple(shown))] if shown else []
+    return [*follow, Next("fetch", (found.stale,))] if found.stale else follow
 
 
 def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) -> bool:
@@ -153,9 +158,11 @@ def _gather(session: Session, issue_id: int) -> _Gathered | None:
         return None
     line = deploys.line_of(session, issue)
     deploy = deploys.deploy_of(session, line, issue.first_release, issue.first_seen)
+    event = unpack(row.body)
     return _Gathered(
         issue=issue,
-        event=unpack(row.body),
+        event=event,
+        neighbours=neighbours(session, issue, event, line),
         event_row_id=row.id or 0,
         places=tuple(
             _Place(row=repo, root=(link.stack_root, link.source_root))
@@ -249,6 +256,17 @@ def _explain(world: World, gathered: _Gathered, found: _Found) -> Explanation:
         weights=using.weights,
     )
     return replace(told, notes=(*told.notes, using.problem)) if using.problem else told
+
+
+def _look_across(
+    world: World, gathered: _Gathered, told: Explanation
+) -> tuple[Explanation, Mapping[str, int]]:
+    """The explanation with suspects of other services, and the repositories these lie in."""
+    if not gathered.neighbours:
+        return told, {}
+    weights = versions.in_use(world.settings.weights).weights
+    crossed = cross(world, gathered.neighbours, gathered.issue, gathered.event, weights.none)
+    return joined(told, crossed, weights), crossed.repos
 
 
 def _silent(found: _NotFound) -> Explanation:

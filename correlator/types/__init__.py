@@ -60,6 +60,7 @@ from correlator.types.provenance import (
 )
 from correlator.types.verdicts import (
     Abstention,
+    Elsewhere,
     Evidence,
     Explanation,
     Request,
@@ -76,6 +77,7 @@ __all__ = [
     "CodeLine",
     "Commit",
     "Deploy",
+    "Elsewhere",
     "Event",
     "Evidence",
     "Explanation",

@@ -80,6 +80,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Commits of another service's repository that suspects name, by sha, and who wrote them."""
+
+    repository: str
+    commits: Mapping[str, Commit]
+    provenance: Mapping[str, Provenance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """All that is shown about an event's culprit: one function makes it for CLI and worker.
 
@@ -98,3 +107,4 @@ class Explanation:
     line_provenance: Mapping[tuple[str, int], Provenance] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    elsewhere: tuple[Elsewhere, ...] = ()
