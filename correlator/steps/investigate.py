@@ -6,7 +6,7 @@ it was given, and the issue points to the one in force.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session
 
@@ -15,7 +15,9 @@ from correlator.code.mirrors import mirror_directory
 from correlator.code.releases import NoLookup, resolve, why_unresolved
 from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
+from correlator.gate.membership import members
 from correlator.investigation import explain
+from correlator.investigation.requests import by_request, titled
 from correlator.ranking import versions
 from correlator.request_path import Neighbour, cross, joined, neighbours
 from correlator.steps import MOST_IDS, step
@@ -23,11 +25,21 @@ from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
 from correlator.store.issues import lease_issue, release_issue
+from correlator.store.merged import pulls_of_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.store.verdicts import Basis, keep_verdict
-from correlator.types import Abstention, Event, Explanation, Next, Revision, Verdict
+from correlator.types import (
+    Abstention,
+    Event,
+    Explanation,
+    Next,
+    PullRequest,
+    Request,
+    Revision,
+    Verdict,
+)
 from correlator.world import World
 
 # Investigated in one task at most when nobody names any: then others get their turn.
@@ -56,6 +68,7 @@ class _Gathered:
     deploy: DeployRow | None
     before: tuple[DeployRow, ...]
     neighbours: tuple[Neighbour, ...] = ()
+    pulls: Mapping[int, tuple[PullRequest, ...]] = field(default_factory=dict)
 
     @property
     def release(self) -> str | None:
@@ -159,15 +172,16 @@ def _gather(session: Session, issue_id: int) -> _Gathered | None:
     line = deploys.line_of(session, issue)
     deploy = deploys.deploy_of(session, line, issue.first_release, issue.first_seen)
     event = unpack(row.body)
+    linked = repos.of_project(session, issue.project_id)
     return _Gathered(
         issue=issue,
         event=event,
         neighbours=neighbours(session, issue, event, line),
         event_row_id=row.id or 0,
         places=tuple(
-            _Place(row=repo, root=(link.stack_root, link.source_root))
-            for repo, link in repos.of_project(session, issue.project_id)
+            _Place(row=repo, root=(link.stack_root, link.source_root)) for repo, link in linked
         ),
+        pulls={repo.id or 0: pulls_of_repo(session, issue.project_id, repo) for repo, _ in linked},
         markers=deploys.markers(session, issue.project_id),
         deploy=deploy,
         before=tuple(
@@ -255,7 +269,27 @@ def _explain(world: World, gathered: _Gathered, found: _Found) -> Explanation:
         roots=(found.place.root,) if any(found.place.root) else (),
         weights=using.weights,
     )
+    told = _as_requests(gathered, found, told, using.weights.name_from)
     return replace(told, notes=(*told.notes, using.problem)) if using.problem else told
+
+
+def _as_requests(
+    gathered: _Gathered, found: _Found, told: Explanation, name_from: float
+) -> Explanation:
+    """The explanation with suspects of one pull request taken together."""
+    if not told.verdict.suspects:
+        return told
+    pulls = gathered.pulls.get(found.place.row.id or 0, ())
+    ranged = found.repo.between(found.previous, found.revision.sha) if found.previous else ()
+    commits = {commit.sha: commit for commit in (*ranged, *told.commits.values())}
+    numbers = members(tuple(commits.values()), {}, pulls)
+    known = {pull.number: Request(pull.number, pull.title, pull.url) for pull in pulls}
+    requests = {
+        one.sha: titled(numbers[one.sha], known, commits.values())
+        for one in told.verdict.suspects
+        if one.sha in numbers
+    }
+    return replace(told, verdict=by_request(told.verdict, requests, name_from))
 
 
 def _look_across(

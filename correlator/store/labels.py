@@ -107,7 +107,7 @@ def _judged(session: Session) -> Iterable[Label]:
     standing = [row for row in newest.values() if row.said in STRENGTH]
     under = _verdicts_under(session, standing)
     for row in standing:
-        verdict = under.get((row.issue_id, row.sha))
+        verdict = row.verdict_id or under.get((row.issue_id, row.sha))
         if verdict is None:
             continue
         yield Label(
