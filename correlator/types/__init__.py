@@ -45,6 +45,7 @@ from correlator.types.events import (
     Level,
     Raised,
 )
+from correlator.types.exposure import Exposure, ExposureKind
 from correlator.types.facts import (
     Fact,
 )
@@ -81,6 +82,8 @@ __all__ = [
     "Event",
     "Evidence",
     "Explanation",
+    "Exposure",
+    "ExposureKind",
     "Fact",
     "FilePatch",
     "Fingerprint",
