@@ -29,6 +29,8 @@ from tests.builders import (
 )
 from tests.web.pages_site import Site
 
+COUNTED = ("verdicts", "named", "judged", "right", "wrong")
+
 
 def some_verdicts(session: Session) -> None:
     """Five issues: named and right, named and wrong twice, named and unjudged, abstaining."""
@@ -41,8 +43,9 @@ def some_verdicts(session: Session) -> None:
         a_verdict(session, issue, repo, abstained=abstained, weights="v2")
     words = [(1, "culprit", "confirmed"), (2, "culprit", "rejected"), (3, "second", "confirmed")]
     for issue_id, name, said in words:
-        session.add(JudgementRow(issue_id=issue_id, sha=sha_of(name), said=said, at=NOW,
-                                 verdict_id=session.get_one(IssueRow, issue_id).verdict_id))  # fmt: skip
+        verdict_id = session.get_one(IssueRow, issue_id).verdict_id
+        given = {"sha": sha_of(name), "said": said, "at": NOW, "verdict_id": verdict_id}
+        session.add(JudgementRow(issue_id=issue_id, **given))
 
 
 def numbers(told: Any) -> list[tuple[int, str]]:
