@@ -157,6 +157,11 @@ class Settings(BaseSettings):
         """Directory of the bare mirrors."""
         return self.data_dir.resolve() / "mirrors"
 
+    @property
+    def weights(self) -> Path:
+        """Directory of the installation's own weights."""
+        return self.data_dir.resolve() / "weights"
+
     def secret(self) -> bytes:
         """The installation's secret; made once, readable by its owner only."""
         if given := self.secret_key.get_secret_value():

@@ -18,29 +18,33 @@ TAKEN_BACK = "taken-back"
 @pages.post("/issues/<int(max=9223372036854775807):issue_id>/judgement")
 @people_only
 def judge(issue_id: int) -> Response:
-    """Keep what a person said about a suspect: append-only, the newest counts."""
-    sha, said = request.form.get("sha", ""), request.form.get("said", "")
+    """Keep what a person said about a suspect, or all commits of one: append-only, the newest
+    counts."""
+    shas, said = request.form.getlist("sha"), request.form.get("said", "")
     if said not in {REJECTED, CONFIRMED, TAKEN_BACK}:
         abort(400, "Say rejected, confirmed or taken-back.")
     world = house().world
     with transaction(world.engine) as session:
-        if not stories.is_suspect(session, issue_id, sha):
+        verdict_id = stories.verdict_suspecting(session, issue_id, set(shas))
+        if verdict_id is None:
             abort(404, "This change is no longer among the suspects. Open the issue again.")
-        session.add(
+        session.add_all(
             JudgementRow(
                 issue_id=issue_id,
                 sha=sha,
                 said=said,
                 account_id=viewer().account_id,
                 at=world.now(),
+                verdict_id=verdict_id,
             )
+            for sha in dict.fromkeys(shas)
         )
-    flash(_told(said, sha))
+    flash(_told(said, shas[0], len(set(shas))))
     return redirect(url_for("issues.issue", issue_id=issue_id), 303)
 
 
-def _told(said: str, sha: str) -> str:
-    short = sha[: present.SHORT]
+def _told(said: str, sha: str, number: int) -> str:
+    short = sha[: present.SHORT] if number == 1 else f"A pull request ({number} commits)"
     return {
         REJECTED: f"{short} is ruled out.",
         CONFIRMED: f"{short} is confirmed as the culprit.",

@@ -3,7 +3,7 @@
 from flask import abort, redirect, request, url_for
 
 from correlator.store import bodies, issue_list, join_reads, queries, stories
-from correlator.store.issue_list import Listed, Wanted
+from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
@@ -56,8 +56,7 @@ def _wanted(only: int | None) -> Wanted:
 
 
 def _line(one: Listed) -> Page:
-    repo = one.repo
-    ranked = verdicts.suspects(one.suspects, one.said, one.commits, repo)
+    ranked = verdicts.suspects(one.suspects, one.said, one.commits, one.repos)
     return {
         **present.issue(one.issue, one.project),
         "verdict": verdicts.summary(one.verdict, ranked),
@@ -74,7 +73,7 @@ def issue(issue_id: int) -> Page:
     with reading(house().world.engine) as session:
         joined = joins.panel(session, story.issue, story.project)
     repo = story.repo.name if story.repo else None
-    ranked = verdicts.suspects(story.suspects, story.said, story.commits, repo)
+    ranked = verdicts.suspects(story.suspects, story.said, story.commits, story.repos)
     verdict = verdicts.summary(story.verdict, ranked)
     event = bodies.unpack(story.event.body) if story.event else None
     exceptions = trace.chain(event, story.verdict)
@@ -88,6 +87,7 @@ def issue(issue_id: int) -> Page:
         "investigating": story.issue.wants_verdict,
         "suspects": ranked,
         "judgements": _judgements(story),
+        "last_word": _last_word(story, ranked),
         "range": rollback.deployed_range(story),
         "rollback": rollback.advice(story, verdict),
         "exceptions": exceptions,
@@ -135,6 +135,27 @@ def _judgements(story: stories.Story) -> list[Page]:
         }
         for row in story.said.values()
     ]
+
+
+def _last_word(story: stories.Story, ranked: list[Page]) -> Page | None:
+    """What was said last, to be taken back with one key; None where nothing stands."""
+    rows = [row for row in story.said.values() if row.said in {CONFIRMED, REJECTED}]
+    if not rows:
+        return None
+    newest = max(rows, key=lambda row: row.id or 0)
+    whole = next(
+        (one for one in ranked if newest.sha in [part["sha"] for part in one["parts"]]), None
+    )
+    if whole is None:
+        return None
+    shas = [part["sha"] for part in whole["parts"] if part["said"] == newest.said]
+    return {
+        "said": newest.said,
+        "shas": shas,
+        "subject": whole["subject"] or whole["short"],
+        "by": story.people.get(newest.account_id),
+        "at": present.when(newest.at),
+    }
 
 
 def _time_line(story: stories.Story) -> Page:

@@ -102,6 +102,7 @@ def register(app: Flask) -> None:
         joins,
         projects,
         repositories,
+        scorecard,
         trouble,
     )
 
@@ -114,6 +115,7 @@ def register(app: Flask) -> None:
         deploys,
         projects,
         repositories,
+        scorecard,
         trouble,
     ):
         app.register_blueprint(subject.pages)

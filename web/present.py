@@ -124,6 +124,9 @@ def suspect(row: SuspectRow, change: CommitRow | None, repo: str | None) -> Show
         "probability": row.probability,
         "chance": row.probability,
         "in_range": row.in_range,
+        "service": row.service,
+        "repository": repo,
+        "request": request(row),
         "said": None,
         "evidence": [
             {
@@ -138,6 +141,21 @@ def suspect(row: SuspectRow, change: CommitRow | None, repo: str | None) -> Show
     }
 
 
+def request(row: SuspectRow) -> Shown | None:
+    """The pull request that a suspect came by; None where that is not known."""
+    if row.request is None:
+        return None
+    return {
+        "number": row.request,
+        "title": row.request_title,
+        "link": _link(row.request_url),
+    }
+
+
+def _link(address: str | None) -> str | None:
+    return address if address and address.startswith(("https://", "http://")) else None
+
+
 def deploy(row: DeployRow, project: ProjectRow | None = None) -> Shown:
     """A deploy: what went where, when, by whom."""
     return {
@@ -150,5 +168,5 @@ def deploy(row: DeployRow, project: ProjectRow | None = None) -> Shown:
         "short": row.revision[:SHORT] if row.revision else None,
         "at": when(row.at),
         "actor": row.actor,
-        "link": row.url if row.url and row.url.startswith(("https://", "http://")) else None,
+        "link": _link(row.url),
     }

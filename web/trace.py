@@ -89,7 +89,9 @@ def blamed(
     ranked: Sequence[Shown],
 ) -> list[Shown]:
     """Snippets with their gutter: who wrote each line, said once for each run of lines."""
-    places = {one["sha"]: place for place, one in enumerate(ranked, start=1)}
+    places = {
+        part["sha"]: place for place, one in enumerate(ranked, start=1) for part in one["parts"]
+    }
     return [
         {
             "path": snippet["path"],

@@ -78,7 +78,10 @@ def suspected_in(
         .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .where(col(VerdictRow.repo_id) == repo_id, col(SuspectRow.sha) == sha)
+        .where(
+            sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)) == repo_id,
+            col(SuspectRow.sha) == sha,
+        )
         .order_by(col(SuspectRow.probability).desc(), col(IssueRow.id))
         .limit(200)
     )

@@ -19,11 +19,13 @@ from correlator.store.tables import (
     CommitRow,
     ForgeRow,
     IssueRow,
+    LabelRow,
     ProjectRepoRow,
     ProjectRow,
     ReleaseRow,
     RepoRow,
     StandingRow,
+    SuspectRow,
     VerdictRow,
 )
 from correlator.types import Abstention
@@ -123,9 +125,9 @@ def link_repo(
 
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
-    for table in (ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow):
+    for table in (ProjectRepoRow, BlameRow, CommitRow, LabelRow, StandingRow, ForgeRow):
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
-    for keeps in (ReleaseRow, VerdictRow):
+    for keeps in (ReleaseRow, SuspectRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))
     session.execute(sa.delete(RepoRow).where(col(RepoRow.id) == repo_id))
 

@@ -1,7 +1,7 @@
 """Verdicts as rows: append-only, the issue points to the one in force."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,9 @@ from correlator.types import Commit, Explanation, Location, Provenance, Revision
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What a verdict rests on besides the code: whose event, which release, which repository."""
+    """What a verdict rests on besides the code: whose event, which release, which repository.
+
+    ``repos``: ids of the other services' repositories, by name."""
 
     issue_id: int
     event_id: int
@@ -22,6 +24,7 @@ class Basis:
     release: str | None
     revision: Revision | None
     previous_release: str | None
+    repos: Mapping[str, int] = field(default_factory=dict)
 
 
 def keep_verdict(session: Session, basis: Basis, told: Explanation, now: datetime) -> int:
@@ -51,7 +54,12 @@ def keep_verdict(session: Session, basis: Basis, told: Explanation, now: datetim
     session.add(row)
     session.flush()
     assert row.id is not None
-    session.add_all(_suspect(row.id, place, one) for place, one in enumerate(verdict.suspects, 1))
+    repos = basis.repos
+    session.add_all(
+        _suspect(row.id, place, one, repos) for place, one in enumerate(verdict.suspects, 1)
+    )
+    for other in told.elsewhere:
+        keep_commits(session, repos[other.repository], other.commits, other.provenance)
     if basis.repo_id is not None:
         keep_commits(session, basis.repo_id, told.commits, told.provenance)
     _put_in_force(session, basis.issue_id, row.id)
@@ -110,7 +118,8 @@ def _put_in_force(session: Session, issue_id: int, verdict_id: int) -> None:
     session.add(issue)
 
 
-def _suspect(verdict_id: int, place: int, suspect: Suspect) -> SuspectRow:
+def _suspect(verdict_id: int, place: int, suspect: Suspect, repos: Mapping[str, int]) -> SuspectRow:
+    by = suspect.request
     return SuspectRow(
         verdict_id=verdict_id,
         place=place,
@@ -119,6 +128,11 @@ def _suspect(verdict_id: int, place: int, suspect: Suspect) -> SuspectRow:
         probability=suspect.probability,
         in_range=suspect.in_range,
         evidence=[asdict(row) for row in suspect.evidence],
+        repo_id=repos.get(suspect.repository or ""),
+        service=suspect.service,
+        request=by.number if by else None,
+        request_title=by.title[:300] if by and by.title else None,
+        request_url=by.url[:1000] if by and by.url else None,
     )
 
 

@@ -34,9 +34,7 @@ from correlator.types.code import (
     Span,
     Touched,
 )
-from correlator.types.corridor import (
-    Next,
-)
+from correlator.types.corridor import Next
 from correlator.types.cycles import (
     AttemptState,
     Episode,
@@ -57,14 +55,20 @@ from correlator.types.events import (
     Level,
     Raised,
 )
-from correlator.types.exposure import Exposure, ExposureKind
-from correlator.types.facts import (
-    Fact,
+from correlator.types.exposure import (
+    Exposure,
+    ExposureKind,
 )
+from correlator.types.facts import Fact
 from correlator.types.grouping import (
     Candidate,
     Join,
     Traits,
+)
+from correlator.types.learning import (
+    HeldFix,
+    Label,
+    LabelSource,
 )
 from correlator.types.provenance import (
     AgentWork,
@@ -74,8 +78,10 @@ from correlator.types.provenance import (
 )
 from correlator.types.verdicts import (
     Abstention,
+    Elsewhere,
     Evidence,
     Explanation,
+    Request,
     Suspect,
     Verdict,
 )
@@ -93,6 +99,7 @@ __all__ = [
     "CodeLine",
     "Commit",
     "Deploy",
+    "Elsewhere",
     "Episode",
     "Event",
     "Evidence",
@@ -105,10 +112,13 @@ __all__ = [
     "Fix",
     "FixAttempt",
     "Frame",
+    "HeldFix",
     "Hunk",
     "Identity",
     "Inbound",
     "Join",
+    "Label",
+    "LabelSource",
     "Level",
     "Line",
     "Location",
@@ -122,6 +132,7 @@ __all__ = [
     "Provenance",
     "PullRequest",
     "Raised",
+    "Request",
     "ResolvedBy",
     "Review",
     "Revision",

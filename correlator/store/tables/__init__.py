@@ -39,6 +39,10 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
+from correlator.store.tables.learning import (
+    LabelRow,
+    TrainingRow,
+)
 from correlator.store.tables.people import (
     PullRequestRow,
     ReviewRow,
@@ -71,6 +75,7 @@ __all__ = [
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "LabelRow",
     "PartHitRow",
     "PartTallyRow",
     "ProjectRepoRow",
@@ -85,6 +90,7 @@ __all__ = [
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TrainingRow",
     "TraitRow",
     "TroubleRow",
     "VerdictRow",
