@@ -158,5 +158,5 @@ def test_a_verdict_that_runs_out_of_time_says_what_it_left_out(
     repo = Repo(git_repo.path, timeout=3)
     told = explain(repo, event, deployed=git_repo.head, previous=first(git_repo))
     assert "the blame of src/cart.js took too long and was left out" in told.notes
-    assert [line.origin for line in told.snippets[0].lines] == [None] * 4
+    assert not any(line.origin for line in told.snippets[0].lines)
     assert told.verdict.suspects[0].sha == git_repo.head
