@@ -48,6 +48,11 @@ from correlator.types.events import (
 from correlator.types.facts import (
     Fact,
 )
+from correlator.types.kinds import (
+    Check,
+    Kind,
+    KindGuess,
+)
 from correlator.types.provenance import (
     Author,
     Claim,
@@ -66,6 +71,7 @@ __all__ = [
     "Accountability",
     "Actor",
     "Author",
+    "Check",
     "Claim",
     "CodeLine",
     "Commit",
@@ -80,6 +86,8 @@ __all__ = [
     "Hunk",
     "Identity",
     "Inbound",
+    "Kind",
+    "KindGuess",
     "Level",
     "Location",
     "Next",
