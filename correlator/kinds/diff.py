@@ -81,7 +81,7 @@ def added_imports(patch: tuple[FilePatch, ...], name: str) -> bool:
 
 
 def _lines(patch: tuple[FilePatch, ...], *, removed: bool) -> list[str]:
-    found = []
+    found: list[str] = []
     for one in patch:
         for hunk in one.hunks:
             found += hunk.removed if removed else hunk.added

@@ -107,12 +107,17 @@ def readings(
 
 def language_of(event: Event) -> str:
     """The language of the rules to ask: from the platform, else from the last file's name."""
-    if (known := _PLATFORMS.get(event.platform)) is not None:
+    if (known := platform_language(event.platform)) != "other":
         return known
     for frame in reversed(event.trace):
         if (known := _SUFFIXES.get(frame.filename.rpartition(".")[2].lower())) is not None:
             return known
     return "other"
+
+
+def platform_language(platform: str) -> str:
+    """The language of a Sentry platform, or ``other``."""
+    return _PLATFORMS.get(platform.partition("-")[0], "other")
 
 
 def short_name(full: str) -> str:

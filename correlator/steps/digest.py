@@ -37,6 +37,7 @@ class _Read:
     facts: tuple[Fact, ...] = ()
     problem: str | None = None
     issues: list[int] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
     repos: list[int] = field(default_factory=list)
 
 
@@ -57,6 +58,7 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         _let_go(world, rows)
         raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
@@ -131,8 +133,11 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
     project = session.get_one(ProjectRow, read.inbound.project_id)
     touched: list[int] = []
     for fact in read.facts:
-        touched += _keep_fact(session, project, fact, read.inbound)
-        if not isinstance(fact, Event):
+        found = _keep_fact(session, project, fact, read.inbound)
+        touched += found
+        if isinstance(fact, Event):
+            read.seen += found
+        else:
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 

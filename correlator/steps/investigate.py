@@ -119,8 +119,10 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         _give_up(world, issue_id, f"A defect of ours stopped it: {type(defect).__name__}.")
         return []
     if isinstance(found, _Found):
-        return [Next("account", (found.place.row.id or 0,))]
-    return [Next("fetch", (found.stale,))] if found.stale else []
+        return [Next("account", (found.place.row.id or 0,)), Next("classify", (issue_id,))]
+    # A verdict that named a change gives way to one that names none: its diff is no evidence now.
+    again = [Next("classify", (issue_id,))] if gathered.issue.verdict_id else []
+    return again + ([Next("fetch", (found.stale,))] if found.stale else [])
 
 
 def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) -> bool:

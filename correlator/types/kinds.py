@@ -36,7 +36,7 @@ class Kind(StrEnum):
     UNCLASSIFIED = "unclassified"
 
     @property
-    def title(self) -> str:
+    def label(self) -> str:
         """Its name for people."""
         return _TOLD[self][0]
 

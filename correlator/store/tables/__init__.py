@@ -27,6 +27,9 @@ from correlator.store.tables.issues import (
     IssueRow,
     TallyRow,
 )
+from correlator.store.tables.kinds import (
+    KindRow,
+)
 from correlator.store.tables.people import (
     PullRequestRow,
     ReviewRow,
@@ -55,6 +58,7 @@ __all__ = [
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "KindRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",

@@ -11,7 +11,8 @@ from correlator.store.tables.columns import BIG, row_id, to
 class IssueRow(SQLModel, table=True):
     """The same failure again. The first_* columns never change once set: a verdict rests on them.
 
-    ``wants_verdict`` is the to-do list of ``investigate``; ``leased_until`` its lock.
+    ``wants_verdict`` is the to-do list of ``investigate``; ``leased_until`` its lock. ``kind`` is
+    the one in force of the kind table; None: not looked at yet.
     """
 
     __tablename__ = "issue"
@@ -41,6 +42,7 @@ class IssueRow(SQLModel, table=True):
     attempts: int = 0
     leased_until: datetime | None = None
     verdict_id: int | None = Field(default=None, sa_type=BIG)
+    kind: str | None = Field(default=None, max_length=30, index=True)
 
 
 class FingerprintRow(SQLModel, table=True):
