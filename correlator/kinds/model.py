@@ -90,11 +90,13 @@ def read_model(path: Path) -> Model:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise Permanent(f"{path} is no model of kinds. Make one: correlator train kinds")
+            raise Permanent(
+                f"{path} is no model of kinds. Make one: python -m benchmarks.fit_kinds --write"
+            )
         if data.get("recipe") != RECIPE:
             raise Permanent(
                 f"{path} was made for recipe {data.get('recipe')} of features, this version uses"
-                f" {RECIPE}. Train again: correlator train kinds"
+                f" {RECIPE}. Train again: python -m benchmarks.fit_kinds --write"
             )
         if data.get("checksum") != checksum(data):
             raise Permanent(f"{path} was changed after it was made. Train again.")

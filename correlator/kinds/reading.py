@@ -110,8 +110,9 @@ def language_of(event: Event) -> str:
     if (known := platform_language(event.platform)) != "other":
         return known
     for frame in reversed(event.trace):
-        if (known := _SUFFIXES.get(frame.filename.rpartition(".")[2].lower())) is not None:
-            return known
+        suffix = frame.filename.rpartition(".")[2].lower()
+        if suffix in _SUFFIXES:
+            return _SUFFIXES[suffix]
     return "other"
 
 

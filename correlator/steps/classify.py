@@ -68,9 +68,9 @@ def _gather(session: Session, issue_id: int) -> _Gathered | None:
 
 def _patch(world: World, gathered: _Gathered) -> tuple[FilePatch, ...]:
     """What the culprit changed; nothing where the mirror cannot say: the event still speaks."""
-    if gathered.culprit is None or gathered.culprit[0] is None:
+    repo_id, sha = gathered.culprit or (None, "")
+    if repo_id is None:
         return ()
-    repo_id, sha = gathered.culprit
     directory = mirror_directory(world.settings.mirrors, repo_id)
     if not directory.exists():
         return ()
