@@ -15,13 +15,14 @@ from correlator.grouping import fingerprint
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
 from correlator.store.deploys import issues_of_release, keep_deploy
+from correlator.store.exposures import keep_exposures
 from correlator.store.issues import keep_event
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import transaction
 from correlator.store.standings import forget_standings
 from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.types import Deploy, Event, Fact, Inbound, Next, PullRequest, Review
+from correlator.types import Deploy, Event, Exposure, Fact, Inbound, Next, PullRequest, Review
 from correlator.world import World
 
 # A delivery whose worker died this often is what kills them.
@@ -132,12 +133,13 @@ def _keep_once(session: Session, read: _Read) -> list[int]:
 def _keep_facts(session: Session, read: _Read) -> list[int]:
     project = session.get_one(ProjectRow, read.inbound.project_id)
     touched: list[int] = []
+    keep_exposures(session, project, [one for one in read.facts if isinstance(one, Exposure)])
     for fact in read.facts:
         found = _keep_fact(session, project, fact, read.inbound)
         touched += found
         if isinstance(fact, Event):
             read.seen += found
-        else:
+        elif not isinstance(fact, Exposure):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
@@ -151,6 +153,9 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbou
             if keep_deploy(session, project, fact, inbound.received_at) is None:
                 return []
             return issues_of_release(session, project.id or 0, fact.release)
+        case Exposure():
+            # Added up for the whole delivery at once.
+            return []
         case PullRequest():
             keep_pull_request(session, project.id or 0, fact)
             return []

@@ -21,6 +21,11 @@ def hour_of(at: datetime) -> datetime:
     return at.replace(minute=0, second=0, microsecond=0)
 
 
+def window_of(at: datetime) -> int:
+    """The bit that stands for the five minutes of its hour that a time lies in."""
+    return 1 << at.minute // 5
+
+
 def count_event(session: Session, event: EventRow) -> None:
     """One more, in its hour, release, environment and service."""
     one = insert_into(session, TallyRow).values(
@@ -30,10 +35,15 @@ def count_event(session: Session, event: EventRow) -> None:
         environment=event.environment,
         service=event.service,
         events=1,
+        windows=window_of(event.at),
     )
     session.execute(
         one.on_conflict_do_update(
-            index_elements=_KEY, set_={"events": col(TallyRow.events) + one.excluded.events}
+            index_elements=_KEY,
+            set_={
+                "events": col(TallyRow.events) + one.excluded.events,
+                "windows": col(TallyRow.windows).op("|")(one.excluded.windows),
+            },
         )
     )
 

@@ -36,6 +36,17 @@ from correlator.types.code import (
 from correlator.types.corridor import (
     Next,
 )
+from correlator.types.cycles import (
+    AttemptState,
+    Episode,
+    Fix,
+    FixAttempt,
+    Line,
+    Means,
+    RollOut,
+    Seen,
+    Use,
+)
 from correlator.types.events import (
     Deploy,
     Event,
@@ -45,6 +56,7 @@ from correlator.types.events import (
     Level,
     Raised,
 )
+from correlator.types.exposure import Exposure, ExposureKind
 from correlator.types.facts import (
     Fact,
 )
@@ -70,18 +82,24 @@ __all__ = [
     "Abstention",
     "Accountability",
     "Actor",
+    "AttemptState",
     "Author",
     "Check",
     "Claim",
     "CodeLine",
     "Commit",
     "Deploy",
+    "Episode",
     "Event",
     "Evidence",
     "Explanation",
+    "Exposure",
+    "ExposureKind",
     "Fact",
     "FilePatch",
     "Fingerprint",
+    "Fix",
+    "FixAttempt",
     "Frame",
     "Hunk",
     "Identity",
@@ -89,7 +107,9 @@ __all__ = [
     "Kind",
     "KindGuess",
     "Level",
+    "Line",
     "Location",
+    "Means",
     "Next",
     "Opinion",
     "Origin",
@@ -102,7 +122,9 @@ __all__ = [
     "ResolvedBy",
     "Review",
     "Revision",
+    "RollOut",
     "Ruling",
+    "Seen",
     "SignOff",
     "SignOffState",
     "Snippet",
@@ -110,5 +132,6 @@ __all__ = [
     "Standing",
     "Suspect",
     "Touched",
+    "Use",
     "Verdict",
 ]

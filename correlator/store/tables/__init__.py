@@ -14,6 +14,7 @@ from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
 )
+from correlator.store.tables.exposure import ExposureRow
 from correlator.store.tables.intake import (
     HeartbeatRow,
     InboxRow,
@@ -52,6 +53,7 @@ __all__ = [
     "CommitRow",
     "DeployRow",
     "EventRow",
+    "ExposureRow",
     "FingerprintRow",
     "HeartbeatRow",
     "HitRow",

@@ -84,7 +84,10 @@ class EventRow(SQLModel, table=True):
 
 
 class TallyRow(SQLModel, table=True):
-    """How many events an issue had in an hour, by where they came from. Outlives the events."""
+    """How many events an issue had in an hour, by where they came from. Outlives the events.
+
+    ``windows``: a bit for each five minutes of the hour that had one, the first being the lowest,
+    so that a burst can be told from many separate failures."""
 
     __tablename__ = "tally"
     __table_args__ = (sa.UniqueConstraint("issue_id", "hour", "release", "environment", "service"),)
@@ -95,6 +98,7 @@ class TallyRow(SQLModel, table=True):
     environment: str = Field(max_length=64)
     service: str = Field(max_length=100)
     events: int
+    windows: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class HitRow(SQLModel, table=True):
