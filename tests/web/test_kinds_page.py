@@ -29,7 +29,6 @@ def told(quick_site: Site) -> Site:
         kinds.keep_guess(session, 1, guess, None, NOW)
 
     quick_site.keep(build)
-    quick_site.log_in()
     return quick_site
 
 
@@ -80,7 +79,6 @@ def test_the_list_is_narrowed_by_kind_and_names_it(told: Site) -> None:
 
 def test_an_issue_that_nobody_looked_at_says_so(quick_site: Site) -> None:
     quick_site.keep(a_whole_story)
-    quick_site.log_in()
     assert "Kind not known yet" in quick_site.client.get("/issues/1").text
     assert kind_of_issue(quick_site)["known"] is None
 
