@@ -3,10 +3,11 @@
 from flask import abort, flash, redirect, request, url_for
 from werkzeug.wrappers import Response
 
-from correlator.store import stories
+from correlator.store import kinds, stories
 from correlator.store.issue_list import CONFIRMED, REJECTED
 from correlator.store.session import transaction
 from correlator.store.tables import IssueRow, JudgementRow
+from correlator.types import Kind, Next
 from web import present
 from web.auth import people_only, viewer
 from web.pages import house, section
@@ -39,6 +40,8 @@ def judge(issue_id: int) -> Response:
             )
             for sha in dict.fromkeys(shas)
         )
+    # Another change is named now, or none: its diff is what the kind rests on.
+    house().wake(Next("classify", (issue_id,)))
     flash(_told(said, shas[0], len(set(shas))))
     return redirect(url_for("issues.issue", issue_id=issue_id), 303)
 
@@ -64,4 +67,20 @@ def set_status(issue_id: int) -> Response:
         if row is None:
             abort(404)
         row.status = status
+    return redirect(url_for("issues.issue", issue_id=issue_id), 303)
+
+
+@pages.post("/issues/<int(max=9223372036854775807):issue_id>/kind")
+@people_only
+def set_kind(issue_id: int) -> Response:
+    """Keep what a person says the kind is; an empty one takes their word back."""
+    given = request.form.get("kind", "")
+    if given and given not in set(Kind):
+        abort(400, "This is no kind that we know.")
+    world = house().world
+    kind = Kind(given) if given else None
+    with transaction(world.engine) as session:
+        if not kinds.keep_word(session, issue_id, kind, viewer().account_id, world.now()):
+            abort(404)
+    flash(f"The kind is {kind.label!r} now." if kind else "The kind is as we guess it again.")
     return redirect(url_for("issues.issue", issue_id=issue_id), 303)

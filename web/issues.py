@@ -3,11 +3,12 @@
 from flask import abort, redirect, request, url_for
 
 from correlator.store import bodies, issue_list, join_reads, queries, stories
+from correlator.store import kinds as kind_rows
 from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
-from web import advice, charts, joins, present, rollback, trace, verdicts
+from web import advice, charts, joins, kinds, present, rollback, trace, verdicts
 from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
@@ -36,6 +37,7 @@ def index() -> Page:
             "environment": environments,
             "status": list(STATUSES),
             "provenance": [*Author, issue_list.ABSTAINED, issue_list.WAITING],
+            "kind": kinds.choices(),
         },
         "bars_hours": issue_list.BARS,
         "issues": [_line(one) for one in found],
@@ -44,7 +46,8 @@ def index() -> Page:
 
 
 FILTERS = (
-    "project", "environment", "service", "status", "provenance", "release", "suspect", "search",
+    "project", "environment", "service", "status", "provenance", "release", "suspect", "kind",
+    "search",
 )  # fmt: skip
 
 
@@ -69,6 +72,8 @@ def issue(issue_id: int) -> Page:
     """One issue: what broke, which change did it and why we think so, and what to do."""
     _go_where_it_was_merged(issue_id)
     story = _story(issue_id)
+    with reading(house().world.engine) as session:
+        said = kind_rows.history(session, issue_id)
     shown = present.issue(story.issue, story.project)
     with reading(house().world.engine) as session:
         joined = joins.panel(session, story.issue, story.project)
@@ -85,6 +90,7 @@ def issue(issue_id: int) -> Page:
         "joined": joined,
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
+        "kind": kinds.shown(said, story.issue.platform),
         "suspects": ranked,
         "judgements": _judgements(story),
         "last_word": _last_word(story, ranked),

@@ -10,7 +10,7 @@ from typing import Any
 from flask import url_for
 
 from correlator.store.tables import CommitRow, DeployRow, IssueRow, ProjectRow, SuspectRow
-from correlator.types import Author
+from correlator.types import Author, Kind
 
 SHORT = 8
 Shown = dict[str, Any]
@@ -41,6 +41,7 @@ def issue(row: IssueRow, project: ProjectRow) -> Shown:
         "level": row.level,
         "platform": row.platform,
         "status": row.status,
+        "kind": kind(row.kind),
         "service": row.first_service,
         "environment": row.first_environment,
         "release": row.first_release,
@@ -50,6 +51,14 @@ def issue(row: IssueRow, project: ProjectRow) -> Shown:
         "last_seen": when(row.last_seen),
         "url": url_for("issues.issue", issue_id=row.id),
     }
+
+
+def kind(name: str | None) -> Shown | None:
+    """A kind by its id and title; None where nobody has looked yet."""
+    if not name:
+        return None
+    known = Kind(name) if name in set(Kind) else Kind.UNCLASSIFIED
+    return {"id": known.value, "title": known.label, "meaning": known.meaning}
 
 
 def provenance(row: CommitRow | None) -> Shown:

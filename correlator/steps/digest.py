@@ -52,6 +52,7 @@ class _Read:
     facts: tuple[Fact, ...] = ()
     problem: str | None = None
     issues: list[int] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
     repos: list[int] = field(default_factory=list)
 
 
@@ -72,6 +73,7 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         _let_go(world, rows)
         raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
@@ -147,8 +149,11 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
     touched: list[int] = []
     keep_exposures(session, project, [one for one in read.facts if isinstance(one, Exposure)])
     for fact in read.facts:
-        touched += _keep_fact(session, project, fact, read.inbound)
-        if not isinstance(fact, Event | Exposure):
+        found = _keep_fact(session, project, fact, read.inbound)
+        touched += found
+        if isinstance(fact, Event):
+            read.seen += found
+        elif not isinstance(fact, Exposure):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 

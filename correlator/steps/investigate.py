@@ -138,8 +138,11 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         return []
     shown = sorted(others.values())
     if isinstance(found, _Found):
-        return [Next("account", (found.place.row.id or 0, *shown))]
-    follow = [Next("account", tuple(shown))] if shown else []
+        account = Next("account", (found.place.row.id or 0, *shown))
+        return [account, Next("classify", (issue_id,))]
+    # A verdict that named a change gives way to one that names none: its diff is no evidence now.
+    again = [Next("classify", (issue_id,))] if gathered.issue.verdict_id else []
+    follow = [Next("account", tuple(shown)), *again] if shown else again
     return [*follow, Next("fetch", (found.stale,))] if found.stale else follow
 
 

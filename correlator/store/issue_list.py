@@ -42,6 +42,7 @@ class Wanted:
     provenance: str = ""
     release: str = ""
     suspect: str = ""
+    kind: str = ""
     search: str = ""
     page: int = 1
     only_project: int | None = None
@@ -114,6 +115,7 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         col(IssueRow.first_service): wanted.service,
         col(IssueRow.status): "" if wanted.status == "all" else wanted.status,
         col(IssueRow.first_release): wanted.release,
+        col(IssueRow.kind): wanted.kind,
     }
     conditions: list[sa.ColumnElement[bool]] = [
         column == value for column, value in exact.items() if value

@@ -65,6 +65,11 @@ from correlator.types.grouping import (
     Join,
     Traits,
 )
+from correlator.types.kinds import (
+    Check,
+    Kind,
+    KindGuess,
+)
 from correlator.types.learning import (
     HeldFix,
     Label,
@@ -95,6 +100,7 @@ __all__ = [
     "Author",
     "BranchCommit",
     "Candidate",
+    "Check",
     "Claim",
     "CodeLine",
     "Commit",
@@ -117,6 +123,8 @@ __all__ = [
     "Identity",
     "Inbound",
     "Join",
+    "Kind",
+    "KindGuess",
     "Label",
     "LabelSource",
     "Level",

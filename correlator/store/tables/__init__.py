@@ -39,6 +39,7 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
+from correlator.store.tables.kinds import KindRow
 from correlator.store.tables.learning import (
     LabelRow,
     TrainingRow,
@@ -75,6 +76,7 @@ __all__ = [
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "KindRow",
     "LabelRow",
     "PartHitRow",
     "PartTallyRow",

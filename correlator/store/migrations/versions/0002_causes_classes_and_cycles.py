@@ -129,6 +129,31 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "kind",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=30), nullable=False),
+        sa.Column("certainty", sa.Float(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("runner_up", sa.String(length=30), nullable=True),
+        sa.Column(
+            "verdict_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_kind_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_kind_issue_id_issue")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kind")),
+    )
+    with op.batch_alter_table("kind", schema=None) as batch_op:
+        batch_op.create_index("ix_kind_history", ["issue_id", "id"], unique=False)
+
+    op.create_table(
         "label",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -285,6 +310,8 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("apart_since", UTCDateTime(), nullable=True))
+        batch_op.add_column(sa.Column("kind", sa.String(length=30), nullable=True))
+        batch_op.create_index(batch_op.f("ix_issue_kind"), ["kind"], unique=False)
 
     with op.batch_alter_table("judgement", schema=None) as batch_op:
         batch_op.add_column(
