@@ -22,7 +22,12 @@ from correlator.store.tables import (
     ProjectRow,
     ReleaseRow,
     RepoRow,
+    RulingRow,
     StandingRow,
+    SurveyedLabelRow,
+    SurveyedRow,
+    SurveyRow,
+    SurvivingRow,
     VerdictRow,
 )
 from correlator.types import Abstention
@@ -122,7 +127,8 @@ def link_repo(
 
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
-    for table in (ProjectRepoRow, BlameRow, CommitRow, StandingRow):
+    for table in (RulingRow, SurveyedLabelRow, SurveyedRow, SurvivingRow, SurveyRow,
+                  ProjectRepoRow, BlameRow, CommitRow, StandingRow):  # fmt: skip
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
     for keeps in (ReleaseRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))

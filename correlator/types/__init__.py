@@ -53,6 +53,11 @@ from correlator.types.provenance import (
     Claim,
     Provenance,
 )
+from correlator.types.survey import (
+    LinesLeft,
+    Reviewed,
+    Surveyed,
+)
 from correlator.types.verdicts import (
     Abstention,
     Evidence,
@@ -81,6 +86,7 @@ __all__ = [
     "Identity",
     "Inbound",
     "Level",
+    "LinesLeft",
     "Location",
     "Next",
     "Opinion",
@@ -93,6 +99,7 @@ __all__ = [
     "Raised",
     "ResolvedBy",
     "Review",
+    "Reviewed",
     "Revision",
     "Ruling",
     "SignOff",
@@ -100,6 +107,7 @@ __all__ = [
     "Snippet",
     "Span",
     "Standing",
+    "Surveyed",
     "Suspect",
     "Touched",
     "Verdict",
