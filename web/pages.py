@@ -93,9 +93,20 @@ def bound_what_is_asked() -> None:
 
 def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
-    from web import changes, decisions, deploys, issues, projects, repositories, trouble
+    from web import (
+        changes,
+        decisions,
+        deploys,
+        issues,
+        policy,
+        projects,
+        provenance,
+        repositories,
+        trouble,
+    )
 
-    for subject in (issues, decisions, changes, deploys, projects, repositories, trouble):
+    subjects = (issues, decisions, changes, deploys, projects, repositories, provenance, policy)
+    for subject in (*subjects, trouble):
         app.register_blueprint(subject.pages)
     app.context_processor(lambda: {"around": _around})
     app.register_error_handler(HTTPException, _refuse)

@@ -40,6 +40,7 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
             shas = list(dict.fromkeys([*standings.waiting(session, repo_id, AT_ONCE), *shas]))
         if not shas:
             continue
+        brought = frozenset(deployed)
         try:
             found = stand(directory, shas, facts, arrivals)
         except Permanent as fault:
@@ -50,6 +51,7 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
             for sha in shas:
                 # A bare merge, or a commit that is gone, is told too: else it would wait for ever.
                 body = found.get(sha, {})
+                body |= {"is_brought": bool(body.get("deployed_at")) and sha in brought}
                 standings.keep_standing(session, (repo_id, sha), body, world.now())
         follow += [Next("account", (repo_id,))] if len(shas) >= AT_ONCE else []
     return follow

@@ -28,6 +28,7 @@ from correlator.policy.words import in_words
 from correlator.provenance import Problem
 from correlator.steps import step
 from correlator.store import standings, surveys
+from correlator.store.claims import claims_as
 from correlator.store.pull_requests import brought_in_full, pulls_of, reviews_of
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, SurveyRow, TroubleRow
@@ -161,9 +162,10 @@ def _judge(one: _Survey, asked: Asked, batch: Sequence[Any]) -> list[dict[str, s
     again = {commit.sha for commit in batch}
     unread = [told for told in one.row.unread if told.get("sha") not in again]
     stream = survey_commits(asked, batch)
+    stored = claims_as(one.world.settings.keep_prompts)
     while part := list(islice(stream, WRITTEN_AT_ONCE)):
         with transaction(one.world.engine) as session:
-            surveys.keep_commits(session, one.repo_id, [found for found, _ in part])
+            surveys.keep_commits(session, one.repo_id, [found for found, _ in part], stored)
         unread += [_unread(found, fault) for found, faults in part for fault in faults]
     one.row.unread = unread[: surveys.MOST_UNREAD]
     return one.row.unread

@@ -87,6 +87,7 @@ def keep_standing(
         "number": body.get("number"),
         "deployed_at": datetime.fromisoformat(deployed) if deployed else None,
         "outcome": body.get("outcome"),
+        "is_brought": bool(body.get("is_brought")),
         "body": dict(body),
         "at": at,
     }
@@ -95,7 +96,7 @@ def keep_standing(
     standing = session.execute(kept.returning(col(StandingRow.id))).scalar_one()
     session.execute(sa.delete(RulingRow).where(col(RulingRow.standing_id) == standing))
     rulings = [_ruling(where[0], standing, one) for one in body.get("rulings", ())]
-    if deployed and rulings:
+    if values["is_brought"] and rulings:
         session.execute(sa.insert(RulingRow), rulings)
 
 

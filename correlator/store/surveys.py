@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.claims import ClaimsAs, without_prompts
 from correlator.store.tables import (
     RepoRow,
     SurveyedLabelRow,
@@ -160,12 +161,19 @@ def forget_commits(session: Session, repo_id: int, shas: Collection[str]) -> Non
             session.execute(statement.execution_options(synchronize_session=False))
 
 
-def keep_commits(session: Session, repo_id: int, found: Sequence[Surveyed]) -> None:
+def keep_commits(
+    session: Session,
+    repo_id: int,
+    found: Sequence[Surveyed],
+    claims_as: ClaimsAs = without_prompts,
+) -> None:
     """Keep what was found of these commits, in place of what was kept before."""
     shas = [one.commit.sha for one in found]
     numbers = _numbers(session, repo_id, shas)
     forget_commits(session, repo_id, shas)
     rows = [_row(repo_id, one, numbers.get(one.commit.sha)) for one in found]
+    for row, one in zip(rows, found, strict=True):
+        row.claims = claims_as(one.provenance.claims[:MOST_CLAIMS])
     session.add_all(rows)
     session.flush()
     labels = [
@@ -214,7 +222,6 @@ def _row(repo_id: int, one: Surveyed, number: int | None) -> SurveyedRow:
         is_derived=answer.derived,
         tools=list(answer.tools),
         models=list(answer.models),
-        claims=[asdict(claim) for claim in answer.claims[:MOST_CLAIMS]],
         accountable=one.accountable[:400] if one.accountable else None,
         accountable_as=one.accountable_as,
         number=one.number if one.number is not None else number,

@@ -52,6 +52,7 @@ from correlator.types.provenance import (
     Author,
     Claim,
     Provenance,
+    SessionRecord,
 )
 from correlator.types.survey import (
     LinesLeft,
@@ -102,6 +103,7 @@ __all__ = [
     "Reviewed",
     "Revision",
     "Ruling",
+    "SessionRecord",
     "SignOff",
     "SignOffState",
     "Snippet",

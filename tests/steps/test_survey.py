@@ -189,9 +189,10 @@ def test_a_review_that_comes_in_later_changes_who_signed_off(site: Site) -> None
     pull = {"project_id": site.project, "forge": "github", "repository": "acme/shop", "number": 7,
             "updated_at": AT, "state": "merged", "head": squashed.sha, "in_full": True,
             "merge_commits": [squashed.sha]}  # fmt: skip
-    given = {"project_id": site.project, "forge": "github", "repository": "acme/shop", "number": 7,
-             "key": "1", "opinion": "approved", "said_at": AT, "changed_at": AT,
-             "commit": squashed.sha, "reviewer": {"login": "coderabbitai", "is_machine": True}}  # fmt: skip
+    given = {"project_id": site.project, "forge": "github", "repository": "acme/shop",
+             "number": 7, "key": "1", "opinion": "approved", "said_at": AT, "changed_at": AT,
+             "commit": squashed.sha,
+             "reviewer": {"login": "coderabbitai", "is_machine": True}}  # fmt: skip
     told = PullRequest(forge="github", repository="acme/shop", number=7, updated_at=AT,
                        state="merged", merge_commits=(squashed.sha,))  # fmt: skip
     with transaction(site.world.engine) as session:

@@ -151,4 +151,9 @@ def upgrade() -> None:
         batch_op.create_index("ix_surveyed_label_line", ["repo_id", "kind", "value"], unique=False)
         batch_op.create_index("ix_surveyed_label_of", ["surveyed_id"], unique=False)
 
+    with op.batch_alter_table("standing", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("is_brought", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
+
     # ### end Alembic commands ###
