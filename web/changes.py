@@ -14,6 +14,10 @@ from web.pages import Page, house, page, section
 from web.sessions import sessions_of
 
 pages = section("changes")
+UNKNOWN = (
+    "Correlator knows no such change: it is on no branch that was surveyed, and no issue has "
+    "pointed to it."
+)
 # As records of lines are summed up for their commit, see correlator/provenance/rollup.py.
 _OF_LINES = re.compile(r"\A\d+ lines? in \d+ files?: ")
 # Claims below this decide nothing, so they contradict nothing.
@@ -27,8 +31,7 @@ def change(repo: str, sha: str) -> Page:
     with reading(house().world.engine) as session:
         found = queries.change(session, repo, sha.lower())
         if found is None or not _may_see(session, repo, only):
-            abort(404, "Correlator knows no such change: it is on no branch that was surveyed, and no"
-                   " issue has pointed to it.")  # fmt: skip
+            abort(404, UNKNOWN)
         row = found[1]
         stood = standings.standing_of(session, row.repo_id, row.sha)
         issues = queries.suspected_in(session, row.repo_id, row.sha, only)
