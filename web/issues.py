@@ -1,13 +1,13 @@
 """The list of issues, which is home, and the page of one issue."""
 
-from flask import abort, request, url_for
+from flask import abort, redirect, request, url_for
 
-from correlator.store import bodies, issue_list, queries, stories
+from correlator.store import bodies, issue_list, join_reads, queries, stories
 from correlator.store.issue_list import Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
-from web import advice, charts, present, rollback, trace, verdicts
+from web import advice, charts, joins, present, rollback, trace, verdicts
 from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
@@ -68,8 +68,11 @@ def _line(one: Listed) -> Page:
 @page(pages, "/issues/<int(max=9223372036854775807):issue_id>", "issue.html")
 def issue(issue_id: int) -> Page:
     """One issue: what broke, which change did it and why we think so, and what to do."""
+    _go_where_it_was_merged(issue_id)
     story = _story(issue_id)
     shown = present.issue(story.issue, story.project)
+    with reading(house().world.engine) as session:
+        joined = joins.panel(session, story.issue, story.project)
     repo = story.repo.name if story.repo else None
     ranked = verdicts.suspects(story.suspects, story.said, story.commits, repo)
     verdict = verdicts.summary(story.verdict, ranked)
@@ -80,6 +83,7 @@ def issue(issue_id: int) -> Page:
         verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown)
     return {
         "issue": shown,
+        "joined": joined,
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
         "suspects": ranked,
@@ -96,6 +100,18 @@ def issue(issue_id: int) -> Page:
         "verdict_at": present.when(story.verdict.at) if story.verdict else None,
         "seconds": story.verdict.seconds if story.verdict else None,
     }
+
+
+def _go_where_it_was_merged(issue_id: int) -> None:
+    """A merged issue's number leads to where it went; ``own`` asks for what was said of it."""
+    if request.args.get("own"):
+        return
+    with reading(house().world.engine) as session:
+        found = join_reads.issue_and_project(session, issue_id)
+        into = join_reads.leads_to(session, found[0]) if found else None
+        visible = found is not None and viewer().only_project in (None, found[0].project_id)
+    if into is not None and visible:
+        abort(redirect(url_for(request.endpoint or "issues.issue", issue_id=into)))
 
 
 def _story(issue_id: int) -> stories.Story:

@@ -97,7 +97,9 @@ def register(app: Flask) -> None:
         changes,
         decisions,
         deploys,
+        grouping,
         issues,
+        joins,
         policy,
         projects,
         provenance,
@@ -105,8 +107,19 @@ def register(app: Flask) -> None:
         trouble,
     )
 
-    subjects = (issues, decisions, changes, deploys, projects, repositories, provenance, policy)
-    for subject in (*subjects, trouble):
+    for subject in (
+        issues,
+        decisions,
+        joins,
+        grouping,
+        changes,
+        deploys,
+        projects,
+        repositories,
+        provenance,
+        policy,
+        trouble,
+    ):
         app.register_blueprint(subject.pages)
     app.context_processor(lambda: {"around": _around})
     app.register_error_handler(HTTPException, _refuse)

@@ -103,6 +103,7 @@ def blamed(
             "function": snippet["function"],
             "lines": lines,
             "said": _said(lines),
+            "bundle": snippet.get("bundle", ""),
             "changes": _changes(snippet["lines"], commits, repo),
         }
         for snippet, lines in zip(snippets, drawn, strict=True)

@@ -78,6 +78,8 @@ def row(one: Judged) -> dict[str, Any]:
     answer = one.provenance
     by_line = any(claim.author is answer.author for claim in _of_lines(one))
     behind = accountable(one.claims)
+    named = {claim.mechanism for claim in one.claims.found}
+    own = {claim.mechanism for claim in one.claims.found if not claim.derived}
     return {
         "sha": one.commit.sha,
         "provenance": answer.author.value,
@@ -85,7 +87,8 @@ def row(one: Judged) -> dict[str, Any]:
         "models": list(answer.models),
         "level": "line" if by_line else "commit",
         "certainty": round(answer.certainty, 2),
-        "mechanisms": sorted({claim.mechanism for claim in one.claims.found}),
+        "mechanisms": sorted(named),
+        "derived_mechanisms": sorted(named - own),
         "derived": answer.derived,
         "accountable": behind.who if behind else None,
         "accountable_as": behind.role if behind else None,

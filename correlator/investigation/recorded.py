@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from correlator.code.commits import added_lines
+from correlator.code.commits import added_lines, named_commit
 from correlator.code.records import Shelf
-from correlator.investigation.carried import carry_over, tips_of, with_carried
+from correlator.investigation.carried import Ground, carry_over, tips_of, with_carried
 from correlator.investigation.declaring import declared_at
 from correlator.investigation.own import Beside, own_claims
 from correlator.investigation.traced import match_traces, traces_in
@@ -87,7 +87,8 @@ def claims_of(
     declared = declared_at(path, at, [commit.sha for commit in commits], timeout)
     beside = Beside(match_traces(path, traced, tips, timeout), declared.policy, declared.touched)
     problems = {tips[0]: (*declared.problems, *traced.problems)}
-    carried = carry_over(path, shelf, commits, timeout)
+    merged = named_commit(path, at, timeout)
+    carried = carry_over(Ground(path, shelf, timeout, (merged,) if merged else ()), commits)
     typed: list[Claims] = []
     for own in own_claims(shelf, commits, beside):
         sha = own.commit.sha

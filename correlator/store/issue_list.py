@@ -115,6 +115,7 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
     conditions: list[sa.ColumnElement[bool]] = [
         column == value for column, value in exact.items() if value
     ]
+    conditions.append(col(IssueRow.merged_into).is_(None))
     if wanted.only_project is not None:
         conditions.append(col(IssueRow.project_id) == wanted.only_project)
     if wanted.suspect:

@@ -36,6 +36,17 @@ from correlator.types.code import (
 from correlator.types.corridor import (
     Next,
 )
+from correlator.types.cycles import (
+    AttemptState,
+    Episode,
+    Fix,
+    FixAttempt,
+    Line,
+    Means,
+    RollOut,
+    Seen,
+    Use,
+)
 from correlator.types.events import (
     Deploy,
     Event,
@@ -45,8 +56,14 @@ from correlator.types.events import (
     Level,
     Raised,
 )
+from correlator.types.exposure import Exposure, ExposureKind
 from correlator.types.facts import (
     Fact,
+)
+from correlator.types.grouping import (
+    Candidate,
+    Join,
+    Traits,
 )
 from correlator.types.provenance import (
     Author,
@@ -71,24 +88,34 @@ __all__ = [
     "Abstention",
     "Accountability",
     "Actor",
+    "AttemptState",
     "Author",
+    "Candidate",
     "Claim",
     "CodeLine",
     "Commit",
     "Deploy",
+    "Episode",
     "Event",
     "Evidence",
     "Explanation",
+    "Exposure",
+    "ExposureKind",
     "Fact",
     "FilePatch",
     "Fingerprint",
+    "Fix",
+    "FixAttempt",
     "Frame",
     "Hunk",
     "Identity",
     "Inbound",
+    "Join",
     "Level",
+    "Line",
     "LinesLeft",
     "Location",
+    "Means",
     "Next",
     "Opinion",
     "Origin",
@@ -102,7 +129,9 @@ __all__ = [
     "Review",
     "Reviewed",
     "Revision",
+    "RollOut",
     "Ruling",
+    "Seen",
     "SessionRecord",
     "SignOff",
     "SignOffState",
@@ -112,5 +141,7 @@ __all__ = [
     "Surveyed",
     "Suspect",
     "Touched",
+    "Traits",
+    "Use",
     "Verdict",
 ]

@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from correlator.cli import cli
-from correlator.code import surviving as blaming
+from correlator.code import blaming
+from correlator.code import surviving as keeping
 from correlator.code.surviving import Tree, surviving
 from tests.gitrepo import GitRepo
 
@@ -130,12 +131,12 @@ def test_what_was_kept_is_not_believed_after_history_was_rewritten(
     assert [run.sha for run in found["src/b.py"]] == [repo.head]
 
 
-def test_many_files_are_blamed_with_a_commit_graph_that_is_not_left_behind(
+def test_nothing_is_left_behind_in_the_repository(
     repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "lines.sqlite"
     plain = surviving(Tree(repo.path, repo.head, kept), lambda done, total: None)
-    monkeypatch.setattr(blaming, "MANY_FILES", 1)
+    monkeypatch.setattr(keeping, "MANY_FILES", 1)
     kept.unlink()
     before = sorted(str(one) for one in repo.path.rglob("*"))
     assert surviving(Tree(repo.path, repo.head, kept), lambda done, total: None) == plain

@@ -14,6 +14,7 @@ from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
 )
+from correlator.store.tables.exposure import ExposureRow
 from correlator.store.tables.intake import (
     HeartbeatRow,
     InboxRow,
@@ -26,6 +27,13 @@ from correlator.store.tables.issues import (
     HitRow,
     IssueRow,
     TallyRow,
+)
+from correlator.store.tables.joins import (
+    GroupingRulesRow,
+    PartHitRow,
+    PartTallyRow,
+    RegroupingRow,
+    TraitRow,
 )
 from correlator.store.tables.people import (
     PullRequestRow,
@@ -56,15 +64,20 @@ __all__ = [
     "CommitRow",
     "DeployRow",
     "EventRow",
+    "ExposureRow",
     "FingerprintRow",
+    "GroupingRulesRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "PartHitRow",
+    "PartTallyRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",
+    "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
@@ -78,6 +91,7 @@ __all__ = [
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TraitRow",
     "TroubleRow",
     "VerdictRow",
 ]
