@@ -100,7 +100,9 @@ def register(app: Flask) -> None:
         grouping,
         issues,
         joins,
+        policy,
         projects,
+        provenance,
         repositories,
         scorecard,
         trouble,
@@ -116,6 +118,8 @@ def register(app: Flask) -> None:
         projects,
         repositories,
         scorecard,
+        provenance,
+        policy,
         trouble,
     ):
         app.register_blueprint(subject.pages)
