@@ -29,7 +29,7 @@ _WORDS = re.compile(
     r"|504 gateway time-?out|no space left on device|ENOSPC)\b",
     re.I,
 )
-_ABOUT_THE_TRACE = frozenset({"blamed-line", "traced-line", "touched-function", "wrote-function"})
+ABOUT_THE_TRACE = frozenset({"blamed-line", "traced-line", "touched-function", "wrote-function"})
 
 
 def outside(event: Event) -> str | None:
@@ -48,5 +48,5 @@ def changed_the_trace(suspects: Iterable[Suspect]) -> bool:
     return (
         first is not None
         and first.in_range
-        and any(row.signal in _ABOUT_THE_TRACE and row.points > 0 for row in first.evidence)
+        and any(row.signal in ABOUT_THE_TRACE and row.points > 0 for row in first.evidence)
     )
