@@ -1,1 +1,37 @@
-"""Rates, intervals, silence, survival: what may be said from counts, and how surely."""
+"""What may be said from counts, and how surely: intervals, ratios, silence, survival.
+
+Standard library only, on the ground floor: every room that shows a number may ask it, and the web
+process need not load a numerical library for it. Each function names its source; the tests compare
+it with scipy and with published examples.
+"""
+
+from correlator.statistics.clusters import bootstrap, dispersion
+from correlator.statistics.intervals import Interval, clopper_pearson, poisson_rate, wilson
+from correlator.statistics.multiple import benjamini_hochberg
+from correlator.statistics.ratios import RateRatio, rate_ratio
+from correlator.statistics.sequential import Comparison, Health, compare_as_it_runs
+from correlator.statistics.silence import chance_of_silence, exposure_needed
+from correlator.statistics.strata import Stratum, mantel_haenszel
+from correlator.statistics.survival import Survival, log_rank, survive
+
+__all__ = [
+    "Comparison",
+    "Health",
+    "Interval",
+    "RateRatio",
+    "Stratum",
+    "Survival",
+    "benjamini_hochberg",
+    "bootstrap",
+    "chance_of_silence",
+    "clopper_pearson",
+    "compare_as_it_runs",
+    "dispersion",
+    "exposure_needed",
+    "log_rank",
+    "mantel_haenszel",
+    "poisson_rate",
+    "rate_ratio",
+    "survive",
+    "wilson",
+]

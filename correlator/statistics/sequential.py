@@ -1,0 +1,88 @@
+"""Two rates compared while one of them still runs, safe however often somebody looks.
+
+Exposure is cut into epochs that each last a quarter longer than all before. Within an epoch the
+count can only grow; so 'some moment of it looked worse than the bound' means that its end did, and
+'some moment looked better' that its start did. One exact binomial bound per epoch, at that end or
+start, with a share of the error that sums to the whole over all epochs, therefore holds at every
+moment at once. It costs a little power and needs no approximation. (A union of exact tests, as in
+Howard, Ramdas, McAuliffe and Sekhon 2021, 'stitching'; the conditional test is that of ``ratios``.)
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from math import ceil, floor, log
+
+from correlator.statistics.functions import binomial_below, binomial_from
+
+GROWTH = 1.25
+ERROR = 0.05
+# The new rate is fine when it is surely below this many times the old one.
+MARGIN = 2.0
+# Fewer events than this are never called worse.
+FEWEST_EVENTS = 3
+
+
+class Health(StrEnum):
+    """How the running side compares."""
+
+    WORSE = "worse"
+    FINE = "fine"
+    TOO_EARLY = "too-early"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """``needed``: exposure at which a side with no further event would be fine; 0 once decided."""
+
+    health: Health
+    needed: float
+
+
+def compare_as_it_runs(
+    new: int,
+    new_exposure: float,
+    old: int,
+    old_exposure: float,
+    *,
+    unit: float,
+    margin: float = MARGIN,
+) -> Comparison:
+    """``new`` events in ``new_exposure`` so far, against ``old`` in all of ``old_exposure``.
+
+    ``unit``: the exposure at which the first epoch begins (say, a hundred calls, or a minute); it
+    must not depend on what was counted. Before it nothing is said.
+    """
+    if new_exposure < unit:
+        return Comparison(health=Health.TOO_EARLY, needed=unit)
+    epoch = floor(log(new_exposure / unit, GROWTH) + 1e-9)
+    error = _share_of_error(epoch)
+    end = unit * GROWTH ** (epoch + 1)
+    if new >= FEWEST_EVENTS and _is_worse(new, end, old, old_exposure, error):
+        return Comparison(health=Health.WORSE, needed=0.0)
+    if _is_fine(new, unit * GROWTH**epoch, old, old_exposure / margin, error):
+        return Comparison(health=Health.FINE, needed=0.0)
+    needed = _needed(new, old, old_exposure / margin, unit, epoch)
+    return Comparison(health=Health.TOO_EARLY, needed=needed)
+
+
+def _share_of_error(epoch: int) -> float:
+    """ERROR / ((k+1)(k+2)): these sum to ERROR over k = 0, 1, 2, ..."""
+    return ERROR / ((epoch + 1) * (epoch + 2))
+
+
+def _is_worse(new: int, exposure: float, old: int, old_exposure: float, error: float) -> bool:
+    share = exposure / (exposure + old_exposure)
+    return binomial_from(new, new + old, share) <= error
+
+
+def _is_fine(new: int, exposure: float, old: int, old_exposure: float, error: float) -> bool:
+    """Whether a rate at the margin would surely have given more; the old exposure is cut by it."""
+    share = exposure / (exposure + old_exposure)
+    return binomial_below(new, new + old, share) <= error
+
+
+def _needed(new: int, old: int, old_exposure: float, unit: float, epoch: int) -> float:
+    for later in range(epoch + 1, epoch + 200):
+        if _is_fine(new, unit * GROWTH**later, old, old_exposure, _share_of_error(later)):
+            return unit * GROWTH**later
+    return float(ceil(unit * GROWTH ** (epoch + 200)))

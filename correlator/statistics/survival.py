@@ -1,0 +1,99 @@
+"""How long things go well: time to the first incident, where some have not had one yet."""
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import exp, log, sqrt
+
+from correlator.statistics.functions import NORMAL, chi_square_above
+from correlator.statistics.intervals import LEVEL, Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """From ``at`` on, ``share`` still go well; ``at_risk`` were watched until then."""
+
+    at: float
+    share: float
+    interval: Interval
+    at_risk: int
+    events: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survival:
+    """A Kaplan-Meier curve: it starts at 1 and falls at each step."""
+
+    steps: tuple[Step, ...]
+
+    def at(self, time: float) -> float:
+        """The share that still goes well at that time."""
+        place = bisect_right([step.at for step in self.steps], time)
+        return self.steps[place - 1].share if place else 1.0
+
+    @property
+    def median(self) -> float | None:
+        """When half of them have had theirs; None if that has not come yet."""
+        return next((step.at for step in self.steps if step.share <= 0.5), None)
+
+
+def survive(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Survival:
+    """The curve of (time, whether it ended by an event; if not, it was only watched so long).
+
+    Source: Kaplan and Meier 1958; interval: log(-log), Greenwood's variance (Kalbfleisch and
+    Prentice 1980).
+    """
+    z = NORMAL.inv_cdf((1 + level) / 2)
+    share, spread, steps = 1.0, 0.0, []
+    for at, at_risk, events in _table(times):
+        share *= 1 - events / at_risk
+        if at_risk > events:
+            spread += events / (at_risk * (at_risk - events))
+        steps.append(Step(at, share, _log_log(share, spread, z), at_risk, events))
+    return Survival(tuple(steps))
+
+
+def log_rank(
+    first: Sequence[tuple[float, bool]], second: Sequence[tuple[float, bool]]
+) -> float | None:
+    """The chance of curves so far apart if they were the same; None without events to compare.
+
+    Source: Mantel 1966.
+    """
+    surplus = variance = 0.0
+    for at, at_risk, events in _table([*first, *second]):
+        mine = sum(time >= at for time, _ in first)
+        ended = sum(time == at and event for time, event in first)
+        surplus += ended - events * mine / at_risk
+        if at_risk > 1:
+            rest = (at_risk - events) / (at_risk - 1)
+            variance += events * mine * (at_risk - mine) / at_risk**2 * rest
+    return chi_square_above(surplus**2 / variance, 1) if variance else None
+
+
+def _table(times: Sequence[tuple[float, bool]]) -> list[tuple[float, int, int]]:
+    """Each time that had an event, how many were watched until then, and how many events."""
+    ended: dict[float, int] = {}
+    for time, event in times:
+        if event:
+            ended[time] = ended.get(time, 0) + 1
+    left = sorted(time for time, _ in times)
+    return [(at, len(left) - _before(left, at), ended[at]) for at in sorted(ended)]
+
+
+def _before(ordered: Sequence[float], at: float) -> int:
+    low, high = 0, len(ordered)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (middle + 1, high) if ordered[middle] < at else (low, middle)
+    return low
+
+
+def _log_log(share: float, spread: float, z: float) -> Interval:
+    if share >= 1.0:
+        return Interval(1.0, 1.0)
+    if share <= 0.0:
+        return Interval(0.0, 0.0)
+    half = z * sqrt(spread) / log(share)
+    power = log(-log(share))
+    return Interval(exp(-exp(power - half)), exp(-exp(power + half)))
