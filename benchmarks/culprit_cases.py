@@ -62,6 +62,7 @@ class Labelled:
 
     id: str
     repo: str
+    language: str
     variant: str
     culprits: tuple[str, ...]
     shas: tuple[str, ...]
@@ -71,12 +72,16 @@ class Labelled:
     # Whether the event speaks of another host, and which candidates speak against that.
     external: bool
     ours: np.ndarray
-    rivals: Mapping[str, Answer]
 
     @property
     def regression(self) -> str:
         """What the variants of one regression share."""
         return self.id.rsplit("-", 1)[0]
+
+    @property
+    def group(self) -> str:
+        """Where it comes from, as far as the figures tell apart."""
+        return {"django/django": "Django"}.get(self.repo, self.language)
 
 
 @dataclass(frozen=True)
@@ -143,6 +148,7 @@ class Gatherer:
         return Labelled(
             id=row["id"],
             repo=row["repo"],
+            language=row.get("language", "Python"),
             variant=row["variant"] if row["culprit_shas"] else "outage",
             culprits=tuple(row["culprit_shas"]),
             shas=tuple(candidate.commit.sha for candidate in case.candidates),
@@ -151,7 +157,6 @@ class Gatherer:
             seconds=seconds + time.monotonic() - began,
             external=outside(case.event) is not None,
             ours=inside & strengths[:, about].any(axis=1),
-            rivals=self.incumbents(row),
         )
 
 
@@ -197,14 +202,28 @@ def clones(given: argparse.Namespace, names: Iterable[str]) -> dict[str, Path]:
 
 def load(given: argparse.Namespace) -> list[Labelled]:
     """Gather, or take from the cache, every case whose repository is here; say what is left out."""
+    gatherer, rows = _here(given)
+    with ProcessPoolExecutor(given.processes) as pool:
+        return list(pool.map(gatherer, rows, chunksize=4))
+
+
+def rivals(given: argparse.Namespace) -> list[tuple[str, dict[str, Answer]]]:
+    """Variant, and what each incumbent says, of every case that has a culprit."""
+    gatherer, rows = _here(given)
+    known = [row for row in rows if row["culprit_shas"]]
+    with ProcessPoolExecutor(given.processes) as pool:
+        answers = pool.map(gatherer.incumbents, known, chunksize=4)
+        return [(row["variant"], said) for row, said in zip(known, answers, strict=True)]
+
+
+def _here(given: argparse.Namespace) -> tuple[Gatherer, list[dict[str, Any]]]:
     rows = rows_of(given)
     repos = clones(given, (row["repo"] for row in rows))
     here = [row for row in rows if row["repo"] in repos]
     if len(here) < len(rows):
         missing = sorted({row["repo"] for row in rows} - repos.keys())
         print(f"left out {len(rows) - len(here)} cases, no clone of: {', '.join(missing)}")
-    with ProcessPoolExecutor(given.processes) as pool:
-        return list(pool.map(Gatherer(repos, given.cache), here, chunksize=4))
+    return Gatherer(repos, given.cache), here
 
 
 def _answer(rule: Rule, told: Situation, row: Mapping[str, Any]) -> Answer:

@@ -16,6 +16,8 @@ from correlator.code.spans import innermost, spans
 from correlator.types import Commit, FilePatch, Location, Origin
 
 LOOK_BACK = 1000
+# As many as ours blames.
+BLAMED_FILES = 12
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,13 +56,9 @@ class Situation:
         touched = self.repo.touchers(self.deployed, self.paths)
         return {sha: files for sha, files in touched.items() if sha in wanted}
 
-    def blamed(self, revision: str, at: Location) -> Origin | None:
+    def blamed(self, revision: str, at: Location) -> str | None:
         """Who wrote the line of a frame, as a revision has it; None if it has no such line."""
-        lines = self.repo.blame(revision, at.path) if self._holds(revision, at.path) else ()
-        return lines[at.line - 1] if at.line and at.line <= len(lines) else None
-
-    def _holds(self, revision: str, path: str) -> bool:
-        return self.repo.text(revision, path) is not None
+        return self.repo.blamed_line(revision, at.path, at.line or 0)
 
     def dates(self, shas: Sequence[str]) -> dict[str, datetime]:
         """When each was committed."""
@@ -81,7 +79,7 @@ def sentry_2023(told: Situation) -> list[str]:
 
 
 def _newest_blamed(told: Situation, revision: str, most: timedelta) -> list[str]:
-    found = [origin.sha for at in told.frames if (origin := told.blamed(revision, at))]
+    found = [sha for at in told.frames if (sha := told.blamed(revision, at))]
     dates = told.dates(list(dict.fromkeys(found)))
     young = [sha for sha, at in dates.items() if timedelta(0) <= told.seen - at <= most]
     return sorted(young, key=lambda sha: dates[sha], reverse=True)
@@ -120,9 +118,9 @@ def git_stacktrace(told: Situation) -> list[str]:
         if patch.commit.sha in told.touchers:
             points[patch.commit.sha] += sum(_shared(file, texts) for file in patch.files)
     for at in told.frames:
-        origin = told.blamed(told.deployed, at)
-        if origin and origin.sha in told.touchers:
-            points[origin.sha] += 4
+        sha = told.blamed(told.deployed, at)
+        if sha in told.touchers:
+            points[sha] += 4
     return [sha for sha, _ in points.most_common()]
 
 
@@ -135,8 +133,8 @@ def _shared(file: FilePatch, texts: set[str]) -> int:
 
 def crash_line(told: Situation) -> list[str]:
     """Who wrote the line that failed."""
-    origin = told.blamed(told.deployed, told.frames[0]) if told.frames else None
-    return [origin.sha] if origin else []
+    sha = told.blamed(told.deployed, told.frames[0]) if told.frames else None
+    return [sha] if sha else []
 
 
 def newest_in_deploy(told: Situation) -> list[str]:
@@ -158,6 +156,8 @@ def function_blame(told: Situation) -> list[str]:
 
 def _function_lines(told: Situation) -> Iterator[tuple[int, Origin]]:
     for place, at in enumerate(told.frames):
+        if at.path not in told.paths[:BLAMED_FILES]:
+            continue
         text = told.repo.text(told.deployed, at.path)
         span = innermost(spans(at.path, text), at.line) if text and at.line else None
         first, last = (span.first, span.last) if span else (at.line or 1, at.line or 1)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from correlator.code.repo import Repo
+from correlator.errors import Permanent
 from correlator.types import Commit, Origin, Patch
 
 
@@ -30,6 +31,17 @@ class KeptRepo(Repo):
             ("blame", revision, path), lambda: super(KeptRepo, self).blame(revision, path)
         )
         return found
+
+    def blamed_line(self, revision: str, path: str, line: int) -> str | None:
+        """Who wrote one line, by git's defaults; None where there is no such line."""
+        asked = ("blame", "--porcelain", f"-L{line},{line}", revision, "--", path)
+        return self._once(("line", *asked), lambda: self._line(asked)) or None
+
+    def _line(self, asked: Sequence[str]) -> str:
+        try:
+            return self._run(*asked).decode("utf-8", "replace").partition(" ")[0]
+        except Permanent:
+            return ""
 
     def latest(self, revision: str, limit: int) -> tuple[Commit, ...]:
         """The newest commits that a revision contains, merges and all."""
