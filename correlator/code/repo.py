@@ -7,6 +7,7 @@ import re
 import secrets
 from collections.abc import Iterable, Sequence
 from functools import cached_property
+from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +24,7 @@ TEXT_LIMIT = 4 * 1024 * 1024
 # Patches of such files say nothing about a crash, and can be very large.
 _NO_PATCH = (
     "*.min.js", "*.min.css", "*.map", "*.svg", "*.po", "*.mo", "*.pot", "*.snap", "*.csv",
-    "*.txt", "*.rst", "*.md", "*.html", "*.css", "*.ipynb", "tests/**", "test/**", "__tests__/**",
+    "*.rst", "*.md", "*.html", "*.css", "*.ipynb", "tests/**", "test/**", "__tests__/**",
     "testdata/**", "test_*", "*_test.*", "*.test.*", "*.spec.*", "docs/**",
 )  # fmt: skip
 _DIFF = (
@@ -138,13 +139,18 @@ class Repo:
         patches = self._log(arguments, feed="\n".join(wanted).encode())
         return {patch.commit.sha: patch for patch in patches}
 
-    def blame(self, revision: str, path: str) -> tuple[Origin, ...]:
-        """The origin of every line of a file (index: line number less one)."""
-        self._full(revision)
+    def blame(self, revision: str, path: str, past: Sequence[str] = ()) -> tuple[Origin, ...]:
+        """The origin of every line of a file (index: line number less one).
+
+        ``past``: commits that are looked through, as those of ``.git-blame-ignore-revs`` are.
+        """
+        self._full(revision, *past)
         recipe = BLAME_RECIPE
+        if past:
+            recipe += "-" + sha256("".join(sorted(past)).encode()).hexdigest()[:12]
         if self._blames and (kept := self._blames.get(revision, path, recipe)) is not None:
             return kept
-        ignored = self.ignored(revision)
+        ignored = [*self.ignored(revision), *past]
         skip = ["--ignore-revs-file", "/dev/stdin"] if ignored else []
         arguments = ["blame", "--porcelain", "-w", "-M", *skip, revision, "--", path]
         found = read_blame(self._run(*arguments, feed="\n".join(ignored).encode() or None))
