@@ -39,9 +39,10 @@ CACHE = Path.home() / ".cache" / "correlator-benchmarks"
 _HOME = Path(correlator.__file__).parent
 # Whatever gathering reads: what it finds changes with these.
 GATHERS = (
-    *(_HOME / f"code/{name}.py" for name in ("repo", "history", "patches", "blame", "spans")),
-    _HOME / "code/paths.py",
-    _HOME / "investigation/gathering.py",
+    *(_HOME / f"code/{name}.py" for name in ("repo", "logs", "history", "patches", "blame")),
+    *(_HOME / f"code/{name}.py" for name in ("spans", "paths", "layout")),
+    *(_HOME / f"investigation/{name}.py" for name in ("gathering", "harmless")),
+    _HOME / "ranking/sweeps.py",
     _HOME / "sources/sentry_event.py",
 )
 RULES = (Path(__file__).with_name("incumbents.py"),)
@@ -184,7 +185,9 @@ def rows_of(given: argparse.Namespace) -> list[dict[str, Any]]:
     """The rows of the files given, and of our own."""
     files = [*given.cases, *sorted(OWN.glob("*.jsonl"))]
     texts = (path.read_text("utf-8").split("\n") for path in files)
-    return [json.loads(line) for lines in texts for line in lines if line.strip()]
+    rows = [json.loads(line) for lines in texts for line in lines if line.strip()]
+    # What a process remembers of a repository serves the next case of it.
+    return sorted(rows, key=lambda row: (row["repo"], row["id"]))
 
 
 def clones(given: argparse.Namespace, names: Iterable[str]) -> dict[str, Path]:

@@ -161,8 +161,12 @@ def _function_lines(told: Situation) -> Iterator[tuple[int, Origin]]:
         text = told.repo.text(told.deployed, at.path)
         span = innermost(spans(at.path, text), at.line) if text and at.line else None
         first, last = (span.first, span.last) if span else (at.line or 1, at.line or 1)
-        for origin in told.repo.blame(told.deployed, at.path)[first - 1 : last]:
-            yield place, origin
+        if not text or last > len(text.splitlines()):
+            continue
+        wanted = range(first, last + 1)
+        origins = told.repo.blame_lines(told.deployed, at.path, wanted)
+        for line in wanted:
+            yield place, origins[line]
 
 
 INCUMBENTS: Mapping[str, Rule] = {

@@ -6,6 +6,7 @@ gathering asks anew. For measuring alone: nothing is ever thrown away.
 
 import hashlib
 import pickle
+import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -14,7 +15,9 @@ from typing import Any
 
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
-from correlator.types import Commit, Origin, Patch
+from correlator.types import Commit
+
+_MARK = re.compile(r"--format=%x00([0-9a-f]{24})%x00")
 
 
 class KeptRepo(Repo):
@@ -24,13 +27,6 @@ class KeptRepo(Repo):
         """``kept``: the directory for answers, made when first needed."""
         super().__init__(path, timeout=600)
         self._kept = kept
-
-    def blame(self, revision: str, path: str) -> tuple[Origin, ...]:
-        """The origin of every line, read once."""
-        found: tuple[Origin, ...] = self._once(
-            ("blame", revision, path), lambda: super(KeptRepo, self).blame(revision, path)
-        )
-        return found
 
     def blamed_line(self, revision: str, path: str, line: int) -> str | None:
         """Who wrote one line, by git's defaults; None where there is no such line."""
@@ -46,7 +42,7 @@ class KeptRepo(Repo):
     def latest(self, revision: str, limit: int) -> tuple[Commit, ...]:
         """The newest commits that a revision contains, merges and all."""
         arguments = ["--date-order", f"-n{int(limit)}", revision, "--"]
-        return tuple(patch.commit for patch in self._log(arguments))
+        return tuple(patch.commit for patch in self._read(arguments))
 
     def touchers(self, revision: str, paths: Sequence[str]) -> Mapping[str, list[str]]:
         """Every commit of a revision's past that touched one of these files, and which."""
@@ -65,11 +61,18 @@ class KeptRepo(Repo):
         )
         return told.decode().strip() or None
 
-    def _log(self, arguments: list[str], feed: bytes | None = None) -> list[Patch]:
-        found: list[Patch] = self._once(
-            ("log", *arguments, feed), lambda: super(KeptRepo, self)._log(arguments, feed)
+    def _run(
+        self, *arguments: str, feed: bytes | None = None, config: dict[str, str] | None = None
+    ) -> bytes:
+        # What tells commits apart in a log is drawn anew each time.
+        mark = next((found[1] for text in arguments if (found := _MARK.match(text))), "")
+        asked = [text.replace(mark, "") if mark else text for text in arguments]
+        then, output = self._once(
+            ("run", *asked, feed),
+            lambda: (mark, super(KeptRepo, self)._run(*arguments, feed=feed, config=config)),
         )
-        return found
+        kept: bytes = output.replace(then.encode(), mark.encode()) if mark else output
+        return kept
 
     def _once(self, asked: tuple[object, ...], ask: Callable[[], Any]) -> Any:
         digest = hashlib.sha256(repr((str(self.path), *asked)).encode()).hexdigest()

@@ -97,6 +97,7 @@ def blamed(
             "depth": snippet["depth"],
             "chain": snippet["chain"],
             "function": snippet["function"],
+            "bundle": snippet.get("bundle", ""),
             "lines": _runs([_line(line, snippet, commits, places) for line in snippet["lines"]]),
             "changes": _changes(snippet["lines"], commits, repo),
         }

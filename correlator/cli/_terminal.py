@@ -84,6 +84,8 @@ def _suspect(told: Explanation, place: int, suspect: Suspect) -> Iterator[str]:
 def _snippet(told: Explanation, snippet: Snippet) -> Iterator[str]:
     name = f" in {plain(snippet.function, 80)}" if snippet.function else ""
     yield click.style(f"{plain(snippet.path, 160)}:{snippet.line}{name}", bold=True)
+    if snippet.bundle:
+        yield click.style(f"  by source map from {plain(snippet.bundle, 160)}", fg="bright_black")
     named = {suspect.sha: place for place, suspect in enumerate(told.verdict.suspects, 1)}
     for line in snippet.lines:
         mark = click.style(">", fg="red", bold=True) if line.number == snippet.line else " "
@@ -134,6 +136,7 @@ def as_data(told: Explanation) -> dict[str, object]:
             "line": at.line,
             "function": at.frame.function,
             "how": at.how,
+            "bundle": at.bundle,
         }
         for at in told.locations
     ]

@@ -35,6 +35,10 @@ _CONFIG = {
 }
 
 
+class TooSlow(Transient):
+    """Git did not answer in the time it was given."""
+
+
 class NoRepository(Permanent):
     """The directory is no git repository."""
 
@@ -77,7 +81,7 @@ def run_git(
 ) -> bytes:
     """Run git in a (bare) repository and return its output.
 
-    Raises Transient when it takes too long, Permanent with git's own words when it fails.
+    Raises TooSlow when it takes too long, Permanent with git's own words when it fails.
     """
     try:
         with timed(arguments[0]):
@@ -91,7 +95,7 @@ def run_git(
                 check=False,
             )
     except subprocess.TimeoutExpired as fault:
-        raise Transient(f"git {arguments[0]} took longer than {timeout:.0f} s") from fault
+        raise TooSlow(f"git {arguments[0]} took longer than {timeout:.0f} s") from fault
     except OSError as fault:
         raise Permanent(f"git could not be started: {fault}") from fault
     if done.returncode != 0:

@@ -1,4 +1,4 @@
-"""Whether two texts of a file are the same program: syntax trees equal but for comments and layout."""
+"""Whether two texts of a file are the same program: trees equal but for comments and layout."""
 
 from collections.abc import Iterator
 

@@ -7,16 +7,21 @@ nothing. Nothing newer than the deployed revision is read.
 
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from correlator.code.git import TooSlow
 from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
+from correlator.code.remembered import MEBIBYTE, Remembered
 from correlator.code.repo import Repo
 from correlator.investigation.gathering import Sources, gather
 from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
+from correlator.investigation.unbundled import unbundle
 from correlator.ranking.rank import rank, silent
 from correlator.types import (
     Abstention,
+    Author,
+    Commit,
     Event,
     Explanation,
     Location,
@@ -25,6 +30,15 @@ from correlator.types import (
     Snippet,
     Verdict,
 )
+
+# What a verdict may take before it makes do with less: well over what the largest need, well
+# under a worker's claim to the issue.
+SECONDS = 20.0
+# Who wrote it is told beside the verdict, which has been found by then.
+_LEAST_FOR_PROVENANCE = 5.0
+
+_BYTES_A_PATH = 500
+_INDEXES: Remembered[tuple[str, str], PathIndex] = Remembered(24 * MEBIBYTE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +59,23 @@ def explain(
     deployed: str,
     previous: str | None,
     roots: Sequence[Root] = (),
+    seconds: float = SECONDS,
 ) -> Explanation:
     """Locate, blame, gather, rank, and say who or what wrote what is shown.
 
     ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs.
-    Raises Transient where git takes too long, Permanent where it cannot answer.
+    After ``seconds``, what git has not yet answered is left out, and a note says so. Raises
+    Transient where git takes too long for the least that is needed, Permanent where it cannot
+    answer.
     """
     began = time.monotonic()
-    found = _investigate(repo, event, deployed, previous, roots)
+    hurried = repo.until(began + seconds)
+    found = _investigate(hurried, event, deployed, previous, roots)
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
-    whole, single = judge_origins(repo.path, tuple(commits.values()), origins, at=deployed)
+    left = max(_LEAST_FOR_PROVENANCE, began + seconds - time.monotonic())
+    whole, single, missing = _provenance(repo, commits, origins, deployed, left)
     return Explanation(
         verdict=found.verdict,
         deployed=deployed,
@@ -67,7 +86,7 @@ def explain(
         commits=commits,
         provenance=whole,
         line_provenance=_by_line(shown, whole, single),
-        notes=found.notes,
+        notes=(*found.notes, *missing),
         seconds=time.monotonic() - began,
     )
 
@@ -81,12 +100,19 @@ def _investigate(
     if not event.trace:
         return _Found(verdict=silent(Abstention.NO_FRAMES))
     base = _base(repo, deployed, previous, notes)
-    locations, unmapped = locate_all(event, PathIndex(repo.files(deployed)), roots)
+    index = _index(repo, deployed)
+    unbundled = unbundle(repo, deployed, event, index, tuple(roots))
+    notes += unbundled.notes
+    located, unmapped = locate_all(unbundled.event, index, roots)
     notes += _left_out(unmapped)
+    locations = unbundled.marked(located)
     if not locations:
         why = silent(Abstention.NO_FRAME_IN_REPOSITORY)
+        if located and unbundled.notes:
+            why = replace(why, because=unbundled.notes[0])
         return _Found(verdict=why, notes=tuple(notes))
-    gathered = gather(repo, event, locations, deployed, base)
+    gathered = gather(repo, unbundled.event, locations, deployed, base)
+    notes += gathered.notes
     if repo.edge:
         notes.append("the clone is shallow: commits at its edge cannot be blamed")
     return _Found(
@@ -96,6 +122,36 @@ def _investigate(
         range_size=gathered.range_size,
         notes=tuple(notes),
     )
+
+
+def _index(repo: Repo, revision: str) -> PathIndex:
+    """The paths of a revision; of one deploy there are many issues."""
+    key = (str(repo.path), revision)
+    index = _INDEXES.get(key)
+    if index is None:
+        index = PathIndex(repo.files(revision))
+        _INDEXES.put(key, index, _BYTES_A_PATH * len(index.files))
+    return index
+
+
+def _provenance(
+    repo: Repo,
+    commits: Mapping[str, Commit],
+    origins: Sequence[Origin],
+    deployed: str,
+    seconds: float,
+) -> tuple[dict[str, Provenance], dict[Origin, Provenance], tuple[str, ...]]:
+    """Answers for commits and for lines; where they take too long, unknown, and a note."""
+    try:
+        judged = judge_origins(
+            repo.path, tuple(commits.values()), origins, timeout=seconds, at=deployed
+        )
+    except TooSlow:
+        because = "reading what the repository records took too long"
+        unknown = Provenance(author=Author.UNKNOWN, certainty=0.0, because=because)
+        note = f"provenance is not shown: {because}"
+        return dict.fromkeys(commits, unknown), {}, (note,)
+    return *judged, ()
 
 
 def _base(repo: Repo, deployed: str, previous: str | None, notes: list[str]) -> str | None:

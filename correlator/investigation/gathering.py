@@ -1,17 +1,23 @@
 """Gathers the facts of a case from a repository: places of the trace, and candidates.
 
 Git is asked a fixed number of times: files, sources, one log of the range, one log of the traced
-files, one of their neighbourhood, one blame a file, one diff of what blame found beyond.
+files, one of their neighbourhood, one blame a file, one diff of what blame found beyond. What can
+be asked at once is; what was asked for another issue is remembered; what takes too long is done
+without, and a note says so.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
+from correlator.code.at_once import AtOnce
+from correlator.code.git import TooSlow
 from correlator.code.history import Contact, Stretch, contacts
 from correlator.code.repo import Repo
 from correlator.code.spans import innermost, spans
+from correlator.investigation.harmless import Harmless, look_through, of_layout, owed_to, sweeps
 from correlator.ranking.case import Candidate, Case, Place, Touch
 from correlator.types import Commit, Event, Location, Origin, Patch, Span
 
@@ -21,15 +27,34 @@ HISTORY_LIMIT = 400
 RECENT_LIMIT = 300
 BEYOND_LIMIT = 250
 BLAMED_FILES = 12
+# Patches that are asked for at once: of a range that is too long, the newest are read.
+BATCH = 250
+# Source lines that are shown before and after a frame's.
+BEFORE, AFTER = 5, 3
+
+Answer = TypeVar("Answer")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
-    """Text, spans and blame of the traced files at the deployed revision, by path."""
+    """Text, spans and blame of the traced files at the deployed revision, by path.
+
+    ``origins``: by line number, of the lines that matter.
+    """
 
     text: Mapping[str, tuple[str, ...]]
     spans: Mapping[str, tuple[Span, ...]]
-    origins: Mapping[str, tuple[Origin, ...]]
+    origins: Mapping[str, Mapping[int, Origin]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """The range, newest first (none if it is not known), and what the commits there, or the
+    newest ones, changed; ``missing``: how many of them there was no time to read."""
+
+    ranged: tuple[Commit, ...]
+    patches: Mapping[str, Patch]
+    missing: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,48 +64,101 @@ class Past:
     ranged: tuple[Commit, ...]
     patches: Mapping[str, Patch]
     met: Mapping[str, tuple[Contact, ...]]
+    beside: Mapping[str, frozenset[int]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
-    """The case, and what its reader is shown beside the verdict."""
+    """The case, and what its reader is shown beside the verdict; ``notes``: what is missing."""
 
     case: Case
     sources: Sources
     range_size: int | None
+    notes: tuple[str, ...] = ()
 
 
 def gather(
     repo: Repo, event: Event, locations: Sequence[Location], deployed: str, previous: str | None
 ) -> Gathered:
-    """All the facts about an event whose frames have been located."""
+    """All the facts about an event whose frames have been located.
+
+    Raises TooSlow only where the traced files or the list of the range cannot be had in the time
+    that ``repo`` gives; anything else is then left out.
+    """
+    notes: list[str] = []
     sources = read_sources(repo, deployed, locations)
     places = find_places(locations, sources)
-    past = read_past(repo, deployed, previous, places)
+    paths = list(dict.fromkeys(place.path for place in places))[:BLAMED_FILES]
+    lines = wanted_lines(locations, places, sources)
+    with AtOnce() as git:
+        asked = git.ask(repo.history, deployed, paths, HISTORY_LIMIT)
+        look = git.ask(read_around, repo, deployed, previous)
+        blames = {path: git.ask(repo.blame_lines, deployed, path, lines[path]) for path in lines}
+        behind = _in_time(asked, (), "the history of the traced files", notes)
+        origins = {
+            path: _in_time(blame, {}, f"the blame of {path}", notes)
+            for path, blame in blames.items()
+        }
+        around = look.result()
+    places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
+    past = look_beyond(repo, places, sources, (behind, around), notes)
+    swept = sweeps(past.patches.values())
+    if owed := owed_to(places, swept):
+        origins = {**origins, **look_through(repo, deployed, lines, owed, notes)}
+        places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
+        past = look_beyond(repo, places, sources, (behind, around), notes)
+    harmless = Harmless(swept, of_layout(repo, past.patches.values()))
     innocent = frozenset(repo.ignored(deployed)) | repo.edge
     case = Case(
         event=event,
         places=places,
-        candidates=candidates(past, innocent),
+        candidates=candidates(past, innocent, harmless),
         ranged=previous is not None,
     )
-    return Gathered(case=case, sources=sources, range_size=len(past.ranged) if previous else None)
+    return Gathered(
+        case=case,
+        sources=replace(sources, origins=origins),
+        range_size=len(past.ranged) if previous else None,
+        notes=tuple(notes),
+    )
+
+
+def _in_time(asked: Future[Answer], instead: Answer, what: str, notes: list[str]) -> Answer:
+    """The answer, or what stands for it when there was no time."""
+    try:
+        return asked.result()
+    except TooSlow:
+        notes.append(f"{what} took too long and was left out")
+        return instead
 
 
 def read_sources(repo: Repo, deployed: str, locations: Sequence[Location]) -> Sources:
-    """Everything that is known of the files the trace goes through."""
+    """The files the trace goes through, nearest first, and what stands where in them."""
     near = sorted(locations, key=lambda at: (at.depth, at.chain))
-    paths = list(dict.fromkeys(at.path for at in near))
-    texts = repo.texts(deployed, paths)
-    blamed = [path for path in paths if path in texts][:BLAMED_FILES]
-    with ThreadPoolExecutor(2) as pool:
-        blames = pool.map(lambda path: repo.blame(deployed, path), blamed)
-        origins = dict(zip(blamed, blames, strict=True))
+    texts = repo.texts(deployed, list(dict.fromkeys(at.path for at in near)))
     return Sources(
         text={path: tuple(text.split("\n")) for path, text in texts.items()},
         spans={path: spans(path, text) for path, text in texts.items()},
-        origins=origins,
     )
+
+
+def wanted_lines(
+    locations: Iterable[Location], places: Iterable[Place], sources: Sources
+) -> dict[str, set[int]]:
+    """Lines whose origin matters, by path, nearest file first: those of the traced functions, and
+    those shown around a frame."""
+    lines: dict[str, set[int]] = defaultdict(set)
+    for place in places:
+        lines[place.path].update(range(place.first, place.last + 1))
+    for at in locations:
+        if at.line is not None and at.path in lines:
+            lines[at.path].update(range(at.line - BEFORE, at.line + AFTER + 1))
+    # What follows the last line feed is no line to git.
+    there = {path: len(text) - (text[-1] == "") for path, text in sources.text.items()}
+    return {
+        path: {line for line in many if 1 <= line <= there[path]}
+        for path, many in list(lines.items())[:BLAMED_FILES]
+    }
 
 
 def find_places(locations: Iterable[Location], sources: Sources) -> tuple[Place, ...]:
@@ -102,7 +180,7 @@ def _place(
     key: int, path: str, where: tuple[str, int, int], found: list[Location], sources: Sources
 ) -> Place:
     name, first, last = where
-    origins, text = sources.origins.get(path, ()), sources.text[path]
+    text = sources.text[path]
     return Place(
         key=key,
         path=path,
@@ -112,37 +190,95 @@ def _place(
         lines=tuple(dict.fromkeys(at.line for at in found if at.line)),
         depth=found[0].depth,
         chain=found[0].chain,
-        origins={n: origins[n - 1] for n in range(first, last + 1) if n <= len(origins)},
         text={n: text[n - 1] for n in range(first, last + 1) if n <= len(text)},
+        owner=_owner(sources.spans[path], name),
     )
 
 
-def read_past(repo: Repo, deployed: str, previous: str | None, places: Sequence[Place]) -> Past:
-    """The range, the history of the traced files, and what blame points to beyond both."""
-    paths = list(dict.fromkeys(place.path for place in places))[:BLAMED_FILES]
-    with ThreadPoolExecutor(2) as pool:
-        traced = pool.submit(repo.history, deployed, paths, HISTORY_LIMIT)
-        if previous:
-            recent = repo.patches(previous, deployed, RANGE_LIMIT)
-            ranged = repo.between(previous, deployed, RANGE_LIMIT)
-        else:
-            recent, ranged = repo.recent(deployed, RECENT_LIMIT), ()
-        behind = traced.result()
+def _owner(spans: Iterable[Span], name: str) -> str:
+    """The class that a function of that name is a method of; empty if it is none's."""
+    outer = name.rpartition(".")[0]
+    return outer if any(span.kind == "class" and span.name == outer for span in spans) else ""
+
+
+def _blamed(place: Place, origins: Mapping[int, Origin]) -> Place:
+    inside = range(place.first, place.last + 1)
+    return replace(place, origins={n: origins[n] for n in inside if n in origins})
+
+
+def read_around(repo: Repo, deployed: str, previous: str | None) -> Around:
+    """The commits of the range and what they changed; without a range, the newest commits."""
+    if previous is None:
+        try:
+            recent = repo.recent(deployed, RECENT_LIMIT)
+        except TooSlow:
+            return Around(ranged=(), patches={}, missing=RECENT_LIMIT)
+        return Around(ranged=(), patches={patch.commit.sha: patch for patch in recent})
+    ranged = repo.between(previous, deployed, RANGE_LIMIT)
+    patches, missing = read_patches(repo, [commit.sha for commit in ranged])
+    return Around(ranged=ranged, patches=patches, missing=missing)
+
+
+def read_patches(repo: Repo, shas: Sequence[str]) -> tuple[dict[str, Patch], int]:
+    """What these commits changed, and how many of them there was no time to read."""
+    found: dict[str, Patch] = {}
+    for at in range(0, len(shas), BATCH):
+        try:
+            found |= repo.changes(shas[at : at + BATCH])
+        except TooSlow:
+            return found, len(shas) - at
+    return found, 0
+
+
+def look_beyond(
+    repo: Repo,
+    places: Sequence[Place],
+    sources: Sources,
+    found: tuple[Sequence[Patch], Around],
+    notes: list[str],
+) -> Past:
+    """Who met the places, and what the commits changed that blame and history point to."""
+    behind, around = found
     stretches = [Stretch(p.key, p.path, p.first, p.last) for p in places]
     met: dict[str, list[Contact]] = defaultdict(list)
     for contact in contacts(behind, stretches):
         met[contact.sha].append(contact)
-    patches = {patch.commit.sha: patch for patch in recent}
     near = [patch.commit.sha for patch in behind[:60]]
     blamed = [origin.sha for place in places for origin in place.origins.values()]
-    beyond = [sha for sha in dict.fromkeys([*blamed, *met, *near]) if sha not in patches]
-    patches |= repo.changes(beyond[:BEYOND_LIMIT])
+    beyond = [sha for sha in dict.fromkeys([*blamed, *met, *near]) if sha not in around.patches]
+    patches, missing = read_patches(repo, beyond[:BEYOND_LIMIT])
+    if missing := missing + around.missing:
+        notes.append(f"there was no time to read what {missing} of the commits changed")
     return Past(
-        ranged=ranged, patches=patches, met={sha: tuple(found) for sha, found in met.items()}
+        ranged=around.ranged,
+        patches={**around.patches, **patches},
+        met={sha: tuple(found) for sha, found in met.items()},
+        beside=_beside(places, sources, behind, met),
     )
 
 
-def candidates(past: Past, innocent: frozenset[str]) -> tuple[Candidate, ...]:
+def _beside(
+    places: Sequence[Place],
+    sources: Sources,
+    behind: Sequence[Patch],
+    met: Mapping[str, Sequence[Contact]],
+) -> dict[str, frozenset[int]]:
+    """Places of whose class, but not of whose function, a commit touched lines."""
+    stretches = [
+        Stretch(place.key, place.path, span.first, span.last)
+        for place in places
+        for span in sources.spans.get(place.path, ())
+        if span.kind == "class" and place.owner and span.name == place.owner
+        if span.first <= place.first and place.last <= span.last
+    ]
+    found: dict[str, set[int]] = defaultdict(set)
+    for contact in contacts(behind, stretches):
+        found[contact.sha].add(contact.key)
+    inside = {sha: {contact.key for contact in many} for sha, many in met.items()}
+    return {sha: frozenset(keys - inside.get(sha, set())) for sha, keys in found.items()}
+
+
+def candidates(past: Past, innocent: frozenset[str], harmless: Harmless) -> tuple[Candidate, ...]:
     """Every commit that was found, newest first, but those that are known to be innocent."""
     inside = {commit.sha for commit in past.ranged}
     commits = {commit.sha: commit for commit in past.ranged}
@@ -159,6 +295,9 @@ def candidates(past: Past, innocent: frozenset[str]) -> tuple[Candidate, ...]:
             age=age,
             files=past.patches[commit.sha].files if commit.sha in past.patches else (),
             touches=tuple(Touch(c.key, c.offset, c.hunk) for c in past.met.get(commit.sha, ())),
+            beside=past.beside.get(commit.sha, frozenset()),
+            same_program=commit.sha in harmless.layout,
+            sweep=commit.sha in harmless.sweeps,
         )
         for age, commit in enumerate(order)
     )

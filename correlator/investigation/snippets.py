@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 
 from correlator.code.spans import innermost
-from correlator.investigation.gathering import Sources
+from correlator.investigation.gathering import AFTER, BEFORE, Sources
 from correlator.types import CodeLine, Location, Snippet
 
 SNIPPETS = 6
-BEFORE, AFTER = 5, 3
 WIDTH = 400
 
 
@@ -25,7 +24,7 @@ def snippets(locations: Iterable[Location], sources: Sources) -> tuple[Snippet, 
 
 
 def _snippet(at: Location, line: int, sources: Sources) -> Snippet:
-    text, origins = sources.text[at.path], sources.origins.get(at.path, ())
+    text, origins = sources.text[at.path], sources.origins.get(at.path, {})
     span = innermost(sources.spans[at.path], line)
     first, last = max(1, line - BEFORE), min(len(text), line + AFTER)
     return Snippet(
@@ -34,11 +33,12 @@ def _snippet(at: Location, line: int, sources: Sources) -> Snippet:
         depth=at.depth,
         chain=at.chain,
         function=span.name if span else at.frame.function,
+        bundle=at.bundle,
         lines=tuple(
             CodeLine(
                 number=number,
                 text=text[number - 1][:WIDTH],
-                origin=origins[number - 1] if number <= len(origins) else None,
+                origin=origins.get(number),
             )
             for number in range(first, last + 1)
         ),

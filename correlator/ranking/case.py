@@ -30,7 +30,8 @@ class Place:
     """A function that stands in the trace (or the line alone, where it is in none).
 
     ``key`` counts from 0 at the crash; ``lines`` are its traced lines, nearest call first;
-    ``origins`` and ``text`` are by line number of the deployed revision, first to last.
+    ``origins`` and ``text`` are by line number of the deployed revision, first to last;
+    ``owner``: the class that it is a method of.
     """
 
     key: int
@@ -43,6 +44,7 @@ class Place:
     chain: int = 0
     origins: Mapping[int, Origin] = field(default_factory=dict)
     text: Mapping[int, str] = field(default_factory=dict)
+    owner: str = ""
 
     @property
     def short(self) -> str:
@@ -61,13 +63,20 @@ class Touch:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidate:
-    """A commit that may be the culprit. ``age`` counts candidates from the newest (0)."""
+    """A commit that may be the culprit. ``age`` counts candidates from the newest (0).
+
+    ``beside``: keys of places of whose class it touched other parts. ``same_program``: nothing
+    but layout and comments changed; ``sweep``: the same edit in many files.
+    """
 
     commit: Commit
     in_range: bool
     age: int
     files: tuple[FilePatch, ...] = ()
     touches: tuple[Touch, ...] = ()
+    beside: frozenset[int] = frozenset()
+    same_program: bool = False
+    sweep: bool = False
 
     @cached_property
     def code(self) -> tuple[FilePatch, ...]:

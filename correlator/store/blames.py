@@ -1,8 +1,10 @@
-"""Blame answers in the database: a file's blame at a revision is never wrong again.
+"""Blame answers in the database: the blame of a line at a revision is never wrong again.
 
-A body names each commit and path once and then only counts, and is compressed: some 2 kB for a
-file of 1,000 lines.
+A body names each commit and path once and then only counts, and is compressed: some 2 kB for
+1,000 lines.
 """
+
+from collections.abc import Mapping
 
 import orjson
 import sqlalchemy as sa
@@ -24,23 +26,32 @@ class KeptBlames:
         self._engine = engine
         self._repo_id = repo_id
 
-    def get(self, revision: str, path: str, recipe: str) -> tuple[Origin, ...] | None:
-        """The kept answer, a line an origin; None if there is none."""
+    def get(self, revision: str, path: str, recipe: str) -> Mapping[int, Origin] | None:
+        """The kept lines by number; None if there are none."""
         with reading(self._engine) as session:
-            body = session.exec(self._where(revision, path, recipe)).first()
-        return None if body is None else _unpack(body)
+            row = session.exec(self._where(revision, path, recipe)).first()
+            return None if row is None else _unpack(row.body)
 
-    def put(self, revision: str, path: str, recipe: str, origins: tuple[Origin, ...]) -> None:
-        """Keep an answer. Another worker may have been quicker, with the same."""
-        row = BlameRow(
-            repo_id=self._repo_id, revision=revision, path=path, recipe=recipe, body=_pack(origins)
-        )
+    def put(self, revision: str, path: str, recipe: str, origins: Mapping[int, Origin]) -> None:
+        """Keep lines beside those that are kept. Of two workers at once, one's may be lost: then
+        they are asked for again."""
         with transaction(self._engine) as session:
-            if session.exec(self._where(revision, path, recipe)).first() is None:
-                _add_if_first(session, row)
+            row = session.exec(self._where(revision, path, recipe)).first()
+            if row is not None:
+                row.body = _pack({**_unpack(row.body), **origins})
+                session.add(row)
+                return
+            row = BlameRow(
+                repo_id=self._repo_id,
+                revision=revision,
+                path=path,
+                recipe=recipe,
+                body=_pack(origins),
+            )
+            _add_if_first(session, row)
 
-    def _where(self, revision: str, path: str, recipe: str) -> SelectOfScalar[bytes]:
-        return select(BlameRow.body).where(
+    def _where(self, revision: str, path: str, recipe: str) -> SelectOfScalar[BlameRow]:
+        return select(BlameRow).where(
             BlameRow.repo_id == self._repo_id,
             BlameRow.revision == revision,
             BlameRow.path == path,
@@ -57,16 +68,19 @@ def _add_if_first(session: Session, row: BlameRow) -> None:
         return
 
 
-def _pack(origins: tuple[Origin, ...]) -> bytes:
-    shas = sorted({origin.sha for origin in origins})
-    paths = sorted({origin.path for origin in origins})
+def _pack(origins: Mapping[int, Origin]) -> bytes:
+    shas = sorted({origin.sha for origin in origins.values()})
+    paths = sorted({origin.path for origin in origins.values()})
     sha_at = {sha: at for at, sha in enumerate(shas)}
     path_at = {path: at for at, path in enumerate(paths)}
-    lines = [(sha_at[one.sha], path_at[one.path], one.line) for one in origins]
+    lines = [
+        (number, sha_at[one.sha], path_at[one.path], one.line)
+        for number, one in sorted(origins.items())
+    ]
     return zstandard.ZstdCompressor(level=6).compress(orjson.dumps([shas, paths, lines]))
 
 
-def _unpack(body: bytes) -> tuple[Origin, ...]:
+def _unpack(body: bytes) -> dict[int, Origin]:
     text = zstandard.ZstdDecompressor().decompress(body, max_output_size=LARGEST)
     shas, paths, lines = orjson.loads(text)
-    return tuple(Origin(shas[sha], paths[path], line) for sha, path, line in lines)
+    return {number: Origin(shas[sha], paths[path], line) for number, sha, path, line in lines}

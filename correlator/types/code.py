@@ -55,7 +55,8 @@ class Commit:
 class Location:
     """A frame found in the repository. ``depth`` 0 is the crash, larger is further away.
 
-    ``chain`` counts exceptions back from the one that surfaced (0); ``how`` names the path rule.
+    ``chain`` counts exceptions back from the one that surfaced (0); ``how`` names the path rule;
+    ``bundle``: the position (path:line:column) in a built file that a source map led here from.
     """
 
     depth: int
@@ -64,6 +65,7 @@ class Location:
     line: int | None
     frame: Frame
     how: str
+    bundle: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +88,10 @@ class CodeLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Snippet:
-    """Source around a located frame, at the deployed revision, for the blame gutter."""
+    """Source around a located frame, at the deployed revision, for the blame gutter.
+
+    ``bundle``: where a source map led here from, else empty.
+    """
 
     path: str
     line: int
@@ -94,6 +99,7 @@ class Snippet:
     chain: int
     function: str
     lines: tuple[CodeLine, ...]
+    bundle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,10 +1,14 @@
 """Repo: what git says of a real repository, in few calls."""
 
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from correlator.code.git import TooSlow
 from correlator.code.repo import Repo
+from correlator.code.watching import watching
 from correlator.errors import Permanent
 from correlator.types import Origin
 from tests.gitrepo import GitRepo
@@ -16,15 +20,15 @@ class Kept:
     """Remembers blames, and how often it was asked to."""
 
     def __init__(self) -> None:
-        self.blames: dict[tuple[str, str, str], tuple[Origin, ...]] = {}
+        self.blames: dict[tuple[str, str, str], dict[int, Origin]] = {}
         self.puts = 0
 
-    def get(self, revision: str, path: str, recipe: str) -> tuple[Origin, ...] | None:
+    def get(self, revision: str, path: str, recipe: str) -> Mapping[int, Origin] | None:
         return self.blames.get((revision, path, recipe))
 
-    def put(self, revision: str, path: str, recipe: str, origins: tuple[Origin, ...]) -> None:
+    def put(self, revision: str, path: str, recipe: str, origins: Mapping[int, Origin]) -> None:
         self.puts += 1
-        self.blames[(revision, path, recipe)] = origins
+        self.blames.setdefault((revision, path, recipe), {}).update(origins)
 
 
 def test_blame_names_the_last_writer_of_each_line(git_repo: GitRepo) -> None:
@@ -53,12 +57,40 @@ def test_blame_passes_over_the_commits_the_repository_wants_ignored(git_repo: Gi
     assert Repo(git_repo.path).blame(head, "app.py")[0].sha == first
 
 
-def test_blame_is_asked_of_git_once_and_then_kept_for_good(git_repo: GitRepo) -> None:
+def test_blame_of_lines_is_that_of_the_whole_file(git_repo: GitRepo) -> None:
+    for at in range(1, 11):
+        head = git_repo.commit(f"{at}", {"app.py": TEN.replace(f"line {at}\n", f"new {at}\n")})
+    repo = Repo(git_repo.path)
+    whole = repo.blame(head, "app.py")
+    assert repo.blame_lines(head, "app.py", [2, 3, 9]) == {n: whole[n - 1] for n in (2, 3, 9)}
+
+
+def test_lines_are_asked_of_git_once_and_then_kept_for_good(git_repo: GitRepo) -> None:
     head = git_repo.commit("one", {"app.py": TEN})
     kept = Kept()
-    once = Repo(git_repo.path, blames=kept).blame(head, "app.py")
-    assert Repo(git_repo.path.parent / "gone", blames=kept).blame(head, "app.py") == once
+    once = Repo(git_repo.path, blames=kept).blame_lines(head, "app.py", [1, 2])
+    assert Repo(git_repo.path, blames=kept).blame_lines(head, "app.py", [2, 1]) == once
     assert kept.puts == 1
+
+
+def test_a_kept_blame_serves_until_the_file_changes_again(git_repo: GitRepo) -> None:
+    first = git_repo.commit("one", {"app.py": TEN})
+    kept = Kept()
+    Repo(git_repo.path, blames=kept).blame_lines(first, "app.py", [1])
+    other = git_repo.commit("another file", {"b.py": TEN})
+    Repo(git_repo.path, blames=kept).blame_lines(other, "app.py", [1])
+    assert kept.puts == 1
+    new = git_repo.commit("changed", {"app.py": TEN.replace("line 1\n", "first\n")})
+    assert Repo(git_repo.path, blames=kept).blame_lines(new, "app.py", [1])[1].sha == new
+
+
+def test_a_kept_blame_does_not_outlive_the_list_of_ignored_commits(git_repo: GitRepo) -> None:
+    first = git_repo.commit("one", {"app.py": "value = get('a')\n"})
+    quotes = git_repo.commit("reformat", {"app.py": 'value = get("a")\n'})
+    repo = Repo(git_repo.path, blames=Kept())
+    assert repo.blame_lines(quotes, "app.py", [1])[1].sha == quotes
+    head = git_repo.commit("ignore", {".git-blame-ignore-revs": f"{quotes}\n"})
+    assert repo.blame_lines(head, "app.py", [1])[1].sha == first
 
 
 def test_a_prefix_resolves_and_text_that_is_no_hash_never_becomes_an_option(
@@ -141,3 +173,36 @@ def test_is_ancestor_tells_which_contains_which(git_repo: GitRepo) -> None:
     repo = Repo(git_repo.path)
     assert repo.is_ancestor(old, new)
     assert not repo.is_ancestor(new, old)
+
+
+def test_a_patch_is_asked_of_git_once_in_a_process(git_repo: GitRepo) -> None:
+    git_repo.commit("old", {"a.py": TEN})
+    head = git_repo.commit("new", {"a.py": TEN.replace("line 3\n", "three\n")})
+    asked: list[str] = []
+    with watching(lambda command, _: asked.append(command)):
+        first = Repo(git_repo.path).changes([head])
+        begun = len(asked)
+        assert Repo(git_repo.path).changes([head]) == first
+    assert "log" in asked[:begun]
+    assert "log" not in asked[begun:]
+
+
+def test_the_history_of_a_file_is_the_same_whatever_was_asked_before(git_repo: GitRepo) -> None:
+    git_repo.commit("one", {"a.py": TEN, "b.py": "b\n"})
+    git_repo.commit("move", {"a.py": None, "c.py": TEN})
+    head = git_repo.commit("both", {"b.py": "bb\n", "c.py": TEN + "more\n"})
+    repo = Repo(git_repo.path)
+    alone = repo.history(head, ["c.py"])
+    both = repo.history(head, ["b.py", "c.py", "a.py"])
+    assert [[file for file in one.files if file.path == "c.py"] for one in both[:2]] == [
+        list(one.files) for one in alone
+    ]
+    assert repo.history(head, ["c.py"]) == alone
+
+
+def test_a_repository_has_until_a_moment_and_no_longer(git_repo: GitRepo) -> None:
+    head = git_repo.commit("one", {"app.py": TEN})
+    repo = Repo(git_repo.path)
+    with pytest.raises(TooSlow):
+        repo.until(time.monotonic() - 1).blame(head, "app.py")
+    assert repo.until(time.monotonic() + 60).blame(head, "app.py")
