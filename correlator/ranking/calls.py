@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from correlator.types import Hunk
 
 BEFORE, AFTER = 20, 3
+# Lines of a function that does nothing else than to call another, and of its opening.
+THIN, OPENING = 14, 4
 # What an earlier call gave may be what is wrong, but there are more of these.
 EARLIER = 0.7
 _CALL = re.compile(r"([A-Za-z_$][\w$]{1,80})\s{0,3}\(")
@@ -18,6 +20,12 @@ _OPENS = re.compile(
     r"(?:\([^)]{0,80}\)\s{0,3})?([A-Za-z_$][\w$]{0,80})"
 )
 _BOUND = re.compile(r"\b(?:const|let|var)\s{1,3}([A-Za-z_$][\w$]{0,80})\s{0,3}=")
+_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_KEYWORD = re.compile(r"\b[A-Za-z_$][\w$]*\s?=(?!=)|\b(?:await|new|this|self)\b")
+_HANDS_ON = re.compile(
+    r"(?:return\s|[\w$.\[\]\"' ]{1,60}=\s|await\s|yield\s)?[\w$.()\s]{1,80}"
+    r"\(([\w$\s,.*=]{1,150})\)?[);,\s]{0,6}(?:#.{0,100}|//.{0,100})?\Z"
+)
 _WORDS = frozenset(
     (
         *("if", "for", "while", "switch", "catch", "return", "and", "or", "not", "in", "is"),
@@ -49,3 +57,25 @@ def opened(hunk: Hunk) -> Iterator[str]:
     for line in (*hunk.added, *hunk.removed):
         if found := _OPENS.search(line[:500]):
             yield found.group(1)
+
+
+def hands_on(text: Mapping[int, str], traced: Sequence[int], size: int) -> bool:
+    """Whether a function of ``size`` lines only passes its own arguments on at its traced lines.
+
+    What stands between the parentheses of the call must be names that its first lines declare,
+    ``*args`` or ``self``; nothing is computed on the way.
+    """
+    if size > THIN or not traced:
+        return False
+    first = " ".join(text[number] for number in sorted(text)[:OPENING])[:1000]
+    declared = {*_NAME.findall(first.partition(")")[0]), "self", "this"}
+    return all(_only_passes(text.get(line, ""), declared) for line in traced)
+
+
+def _only_passes(line: str, declared: set[str]) -> bool:
+    line = line[:300].strip()
+    found = _HANDS_ON.match(line)
+    if not found:
+        return False
+    passed = _NAME.findall(_KEYWORD.sub("", found.group(1)))
+    return bool(passed) and set(passed) <= declared

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from correlator.ranking.calls import called, opened
+from correlator.ranking.calls import called, hands_on, opened
 from correlator.ranking.similarity import Collection, asked, counts, part_counts
 from correlator.ranking.words import is_prose, is_test
 from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
@@ -17,11 +17,14 @@ from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
 TEXT_LIMIT = 30_000
 FRAMES = 40
 CALLERS = 6
+# What a frame that only hands on counts for.
+PASSING = 0.4
 # The statement that failed was composed by code that has returned: near is no nearer to it.
 _DATABASE = re.compile(
     r"Operational|Integrity|Programming|InternalError|DataError|Database|InterfaceError|SQL"
     r"|SqlException|PSQL|Sequelize|PG::|StatementInvalid"
 )
+_REVERTS = re.compile(r"[Rr]everts? commit ([0-9a-f]{40})")
 _RAISES = re.compile(r"\s*(?:raise|throw|assert|panic!?|abort|return fmt\.Errorf)\b")
 
 
@@ -45,6 +48,12 @@ class Place:
     origins: Mapping[int, Origin] = field(default_factory=dict)
     text: Mapping[int, str] = field(default_factory=dict)
     owner: str = ""
+
+    @cached_property
+    def passes_on(self) -> bool:
+        """Whether it only hands on what it was given: a short function whose traced line calls
+        another with its own arguments. Transport and dispatch, innocent of what they carry."""
+        return hands_on(self.text, self.lines, self.last - self.first + 1)
 
     @property
     def short(self) -> str:
@@ -147,9 +156,20 @@ class Case:
         crash = self.places[0] if self.places else None
         return bool(crash and _RAISES.match(crash.text.get(crash.lines[0], "")))
 
+    @cached_property
+    def steps(self) -> Mapping[int, float]:
+        """By place: how far it is from the crash, frames that only hand on not counted whole."""
+        found, way = {}, 0.0
+        for place in self.places:
+            found[place.key] = way
+            way += PASSING if place.passes_on else 1.0
+        return found
+
     def near(self, place: Place) -> float:
-        """1 at the crash, falling with distance; all the same where a database complains."""
-        return 0.35 if self.is_database else 1.0 / (1.0 + 0.5 * place.key)
+        """1 at the crash, falling with distance; all the same where a database complains. Little
+        where a frame only hands on what it was given."""
+        near = 0.35 if self.is_database else 1.0 / (1.0 + 0.5 * self.steps[place.key])
+        return near * PASSING if place.passes_on else near
 
     @cached_property
     def asked(self) -> Mapping[str, float]:
@@ -212,6 +232,35 @@ class Case:
     def order_in_functions(self) -> Mapping[int, int]:
         """By age: how many newer candidates touched a traced function, too."""
         return self._newer(lambda one: bool(one.touches))
+
+    @cached_property
+    def order_in_place(self) -> Mapping[int, Mapping[int, int]]:
+        """By place, then by age: how many newer candidates touched that function, too."""
+        met = [(one, {touch.place for touch in one.touches}) for one in self.candidates]
+        return {
+            place.key: {
+                one.age: at
+                for at, (one, _) in enumerate(pair for pair in met if place.key in pair[1])
+            }
+            for place in self.places
+        }
+
+    @cached_property
+    def bearers(self) -> Mapping[str, int]:
+        """By name of a traced function: how many candidates changed a function of that name."""
+        names = {place.name.rpartition(".")[2] for place in self.places}
+        return {name: sum(name in one.functions for one in self.candidates) for name in names}
+
+    @cached_property
+    def reverted(self) -> Mapping[str, str]:
+        """By commit: the one that took it back, if that was not taken back itself."""
+        by: dict[str, str] = {}
+        for one in self.candidates:  # newest first: a revert that was reverted is known by then
+            if one.commit.sha in by:
+                continue
+            for sha in _REVERTS.findall(one.commit.message[:5000]):
+                by[sha] = one.commit.sha
+        return by
 
     def _newer(self, belongs: Callable[[Candidate], bool]) -> dict[int, int]:
         return {one.age: at for at, one in enumerate(filter(belongs, self.candidates))}
