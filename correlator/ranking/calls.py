@@ -21,11 +21,11 @@ _OPENS = re.compile(
 )
 _BOUND = re.compile(r"\b(?:const|let|var)\s{1,3}([A-Za-z_$][\w$]{0,80})\s{0,3}=")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
-_KEYWORD = re.compile(r"\b[A-Za-z_$][\w$]*\s?=(?!=)|\b(?:await|new|this|self)\b")
-_HANDS_ON = re.compile(
-    r"(?:return\s|[\w$.\[\]\"' ]{1,60}=\s|await\s|yield\s)?[\w$.()\s]{1,80}"
-    r"\(([\w$\s,.*=]{1,150})\)?[);,\s]{0,6}(?:#.{0,100}|//.{0,100})?\Z"
+_KEYWORD = re.compile(
+    r"\b[A-Za-z_$][\w$]*\s?=(?!=)|\.[A-Za-z_$][\w$]*|\b(?:True|False|None|true|false|null|nil)\b"
 )
+_REMARK = re.compile(r"\s(?:#|//).*")
+_COMPUTES = re.compile(r"[-+/%<>&|!?\"'{]|=>|==|\b(?:and|or|not|if|for)\b")
 _WORDS = frozenset(
     (
         *("if", "for", "while", "switch", "catch", "return", "and", "or", "not", "in", "is"),
@@ -69,13 +69,23 @@ def hands_on(text: Mapping[int, str], traced: Sequence[int], size: int) -> bool:
         return False
     first = " ".join(text[number] for number in sorted(text)[:OPENING])[:1000]
     declared = {*_NAME.findall(first.partition(")")[0]), "self", "this"}
-    return all(_only_passes(text.get(line, ""), declared) for line in traced)
+    return all(_only_passes(_statement(text, line), declared) for line in traced)
 
 
-def _only_passes(line: str, declared: set[str]) -> bool:
-    line = line[:300].strip()
-    found = _HANDS_ON.match(line)
-    if not found:
+def _only_passes(statement: str, declared: set[str]) -> bool:
+    head, opening, inner = statement.strip().rpartition("(")
+    inner = inner.rstrip("):;,{ ")
+    if not opening or _COMPUTES.search(head) or _COMPUTES.search(inner):
         return False
-    passed = _NAME.findall(_KEYWORD.sub("", found.group(1)))
+    passed = _NAME.findall(_KEYWORD.sub("", inner))
     return bool(passed) and set(passed) <= declared
+
+
+def _statement(text: Mapping[int, str], line: int) -> str:
+    """The line, and what follows it up to where its call closes; without comments."""
+    said = ""
+    for number in range(line, line + 4):
+        said += " " + _REMARK.sub("", text.get(number, "")[:300]).strip()
+        if said.count("(") <= said.count(")"):
+            break
+    return said

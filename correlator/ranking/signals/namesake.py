@@ -7,7 +7,7 @@ from correlator.ranking.signals.called_function import rarity
 
 @signal("namesake")
 def namesake(case: Case, candidate: Candidate) -> Finding | None:
-    """It changed a function that is called as a traced one is: an override, or what it overrides."""
+    """It changed another function of a traced one's name: an override, or what it overrides."""
     best, name = 0.0, ""
     for place in case.places:
         own = place.name.rpartition(".")[2]

@@ -7,10 +7,11 @@ from correlator.ranking.signals import Finding, signal
 from correlator.types import Hunk
 
 _GUARD = re.compile(
-    r"^\s*(?:\}?\s*(?:el)?(?:if|unless|else if)\b|except\b|rescue\b|\}?\s*catch\b|try\b|assert\b|finally\b)"
-    r"|\bawait\b|\bis (?:not )?None\b|[!=]==? ?(?:null|undefined|nil|None)\b|\?\?|\?\."
-    r"|\.get\(|\bgetattr\([^()]{1,80},[^()]{1,80},|\bisinstance\(|\bhasattr\(|\bOptional\b|\bor (?:\{\}|\[\]|\(\)|None|''|\"\")"
-    r"|\|\| ?(?:\{\}|\[\]|''|\"\"|0|null)|\bdefault\b|\bsetdefault\(|\bunwrap_or|\berr != nil"
+    r"^\s*(?:\}?\s*(?:el)?(?:if|unless|else if)\b|except\b|rescue\b|\}?\s*catch\b|try\b|assert\b"
+    r"|finally\b)|\bawait\b|\bis (?:not )?None\b|[!=]==? ?(?:null|undefined|nil|None)\b|\?\?|\?\."
+    r"|\.get\(|\bgetattr\([^()]{1,80},[^()]{1,80},|\b(?:isinstance|hasattr|setdefault)\("
+    r"|\bOptional\b|\bor (?:\{\}|\[\]|\(\)|None|''|\"\")|\|\| ?(?:\{\}|\[\]|''|\"\"|0|null)"
+    r"|\bdefault\b|\bunwrap_or|\berr != nil"
 )
 
 

@@ -2,9 +2,9 @@
 
 import re
 
+from correlator.ranking.calls import opened
 from correlator.ranking.case import Candidate, Case
 from correlator.ranking.signals import Finding, signal
-from correlator.ranking.calls import opened
 from correlator.types import Hunk
 
 _RETURN = re.compile(r"^\s*(?:return|yield)\b")
@@ -15,6 +15,8 @@ def signature(case: Case, candidate: Candidate) -> Finding | None:
     """It changed the signature or the return of a function that stands in the trace, or that the
     traced code calls."""
     names = {place.name.rpartition(".")[2]: case.near(place) for place in reversed(case.places)}
+    if not candidate.functions & (names.keys() | case.called.keys()):
+        return None
     best, said = 0.0, ("", "")
     for file in candidate.code:
         for hunk in file.hunks:
