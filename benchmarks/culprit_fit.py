@@ -17,9 +17,9 @@ from benchmarks.culprit_cases import NAMES, Labelled
 
 RIDGE = 0.2
 # Where the weights are drawn to without evidence. The cases at hand are libraries' (deep traces,
-# every name called everywhere), where these two seldom decide; in applications' short traces the
+# every name called everywhere), where these seldom decide; in applications' short traces the
 # code that was called has returned, and the name that is missing was taken away by somebody.
-PRIOR = {"called-function": 3.0, "took-away": 3.0}
+PRIOR = {"called-function": 3.0, "took-away": 3.0, "fits-failure": 3.0}
 FLOOR = 0.1
 WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.1}
 CALIBRATION_WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.5, "outage": 1.0}

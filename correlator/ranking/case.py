@@ -146,6 +146,16 @@ class Case:
         return tuple(frame for _, frame in sorted(deep, key=lambda pair: pair[0]))
 
     @cached_property
+    def complaints(self) -> tuple[str, ...]:
+        """Type and beginning of the message of every exception of the chain."""
+        return tuple(f"{raised.type}: {raised.value[:500]}" for raised in self.event.exceptions)
+
+    @cached_property
+    def ends_in_a_library(self) -> bool:
+        """Whether what failed last is no code of ours."""
+        return bool(self.trace) and self.trace[0].in_app is False
+
+    @cached_property
     def is_database(self) -> bool:
         """Whether a database turned a statement down."""
         return any(_DATABASE.search(raised.type) for raised in self.event.exceptions)
