@@ -5,7 +5,7 @@ whose file nobody has read. What is taken for a call and is none meets no change
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from correlator.types import Hunk
 
@@ -54,7 +54,12 @@ def opened(hunk: Hunk) -> Iterator[str]:
     around = hunk.within
     if found := _OPENS.search(around) or _BOUND.search(around) or _CALL.search(around):
         yield found.group(1)
-    for line in (*hunk.added, *hunk.removed):
+    yield from declared((*hunk.added, *hunk.removed))
+
+
+def declared(lines: Iterable[str]) -> Iterator[str]:
+    """Names of the functions and classes that lines open."""
+    for line in lines:
         if found := _OPENS.search(line[:500]):
             yield found.group(1)
 

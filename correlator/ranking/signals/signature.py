@@ -1,8 +1,9 @@
 """Changed signatures and returns: what callers and callees agreed on."""
 
 import re
+from dataclasses import replace
 
-from correlator.ranking.calls import opened
+from correlator.ranking.calls import declared, opened
 from correlator.ranking.case import Candidate, Case
 from correlator.ranking.signals import Finding, signal
 from correlator.types import Hunk
@@ -29,10 +30,10 @@ def signature(case: Case, candidate: Candidate) -> Finding | None:
 
 def promises(hunk: Hunk) -> list[tuple[str, str]]:
     """Functions whose signature or whose return a hunk changes (both sides present)."""
-    head = Hunk(0, 0, 0, 0, (), (), hunk.within)
-    old = {name for line in hunk.removed for name in opened(Hunk(0, 1, 0, 0, (line,), ()))}
-    new = {name for line in hunk.added for name in opened(Hunk(0, 0, 0, 1, (), (line,)))}
-    found = [(name, "signature") for name in sorted(old & new)]
+    if not hunk.removed or not hunk.added:
+        return []
+    both = set(declared(hunk.removed)) & set(declared(hunk.added))
+    found = [(name, "signature") for name in sorted(both)]
     if any(map(_RETURN.match, hunk.removed)):
-        found += [(name, "return") for name in opened(head)]
+        found += [(name, "return") for name in opened(replace(hunk, removed=(), added=()))]
     return found
