@@ -19,7 +19,19 @@ RIDGE = 0.2
 # Where the weights are drawn to without evidence. The cases at hand are libraries' (deep traces,
 # every name called everywhere), where these seldom decide; in applications' short traces the
 # code that was called has returned, and the name that is missing was taken away by somebody.
-PRIOR = {"called-function": 3.0, "took-away": 3.0, "fits-failure": 3.0}
+PRIOR = {"called-function": 3.0, "took-away": 3.0}
+# Rules whose weight is set, not fitted: what they are for is too rare among the cases at hand to
+# be weighed by them, and fitting it would only chase chance (see docs/verdicts.md).
+HELD = {
+    "fits-failure": 3.0,
+    "namesake": 0.4,
+    "removed-guard": 0.5,
+    "same-class": 0.3,
+    "same-program": -4.0,
+    "signature": 0.4,
+    "sweep": -2.0,
+    "taken-back": -5.0,
+}
 FLOOR = 0.1
 WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.1}
 CALIBRATION_WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.5, "outage": 1.0}
@@ -61,7 +73,8 @@ def fit_points(cases: Sequence[Labelled], columns: Sequence[int] | None = None) 
     """
     known = [case for case in cases if case.right.any()]
     names = NAMES if columns is None else [NAMES[at] for at in columns]
-    prior = np.array([PRIOR.get(name, 0.0) for name in names])
+    prior = np.array([HELD.get(name, PRIOR.get(name, 0.0)) for name in names])
+    free = np.array([name not in HELD for name in names])
     rows = np.concatenate([case.strengths for case in known])
     right = np.concatenate([case.right for case in known]).astype(float)
     sizes = np.array([len(case.shas) for case in known])
@@ -79,7 +92,7 @@ def fit_points(cases: Sequence[Labelled], columns: Sequence[int] | None = None) 
         pull = np.repeat(weight * (1 - FLOOR) / mixed, sizes)
         change = chances * (right - np.repeat(hit, sizes))
         total = RIDGE * away @ away - weight @ np.log(mixed)
-        return float(total), 2 * RIDGE * away - rows.T @ (pull * change)
+        return float(total), free * (2 * RIDGE * away - rows.T @ (pull * change))
 
     return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
 

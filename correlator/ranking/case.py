@@ -244,18 +244,6 @@ class Case:
         return self._newer(lambda one: bool(one.touches))
 
     @cached_property
-    def order_in_place(self) -> Mapping[int, Mapping[int, int]]:
-        """By place, then by age: how many newer candidates touched that function, too."""
-        met = [(one, {touch.place for touch in one.touches}) for one in self.candidates]
-        return {
-            place.key: {
-                one.age: at
-                for at, (one, _) in enumerate(pair for pair in met if place.key in pair[1])
-            }
-            for place in self.places
-        }
-
-    @cached_property
     def bearers(self) -> Mapping[str, int]:
         """By name of a traced function: how many candidates changed a function of that name."""
         names = {place.name.rpartition(".")[2] for place in self.places}
