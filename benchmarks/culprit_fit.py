@@ -27,10 +27,10 @@ HELD = {
     "namesake": 0.4,
     "removed-guard": 0.5,
     "same-class": 0.3,
-    "same-program": -4.0,
+    "same-program": -10.0,
     "signature": 0.4,
     "sweep": -2.0,
-    "taken-back": -5.0,
+    "taken-back": -6.0,
 }
 FLOOR = 0.1
 WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.1}

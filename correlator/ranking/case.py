@@ -169,10 +169,10 @@ class Case:
     @cached_property
     def steps(self) -> Mapping[int, float]:
         """By place: how far it is from the crash, frames that only hand on not counted whole."""
-        found, way = {}, 0.0
+        found, skipped = {}, 0.0
         for place in self.places:
-            found[place.key] = way
-            way += PASSING if place.passes_on else 1.0
+            found[place.key] = place.key - skipped
+            skipped += (1 - PASSING) * place.passes_on
         return found
 
     def near(self, place: Place) -> float:
