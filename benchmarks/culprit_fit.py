@@ -66,10 +66,15 @@ def shares(cases: Sequence[Labelled]) -> np.ndarray:
     return np.asarray(weights / weights.mean())
 
 
-def fit_points(cases: Sequence[Labelled], columns: Sequence[int] | None = None) -> np.ndarray:
+def fit_points(
+    cases: Sequence[Labelled],
+    columns: Sequence[int] | None = None,
+    start: np.ndarray | None = None,
+) -> np.ndarray:
     """Points that make culprits likely among their candidates.
 
-    ``columns``: which of the signals the strengths hold, if not all.
+    ``columns``: which of the signals the strengths hold, if not all; ``start``: points that are
+    close already.
     """
     known = [case for case in cases if case.right.any()]
     names = NAMES if columns is None else [NAMES[at] for at in columns]
@@ -94,7 +99,9 @@ def fit_points(cases: Sequence[Labelled], columns: Sequence[int] | None = None) 
         total = RIDGE * away @ away - weight @ np.log(mixed)
         return float(total), free * (2 * RIDGE * away - rows.T @ (pull * change))
 
-    return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+    return np.asarray(
+        minimize(loss, prior if start is None else start, jac=True, method="L-BFGS-B").x
+    )
 
 
 def judge(case: Labelled, points: np.ndarray) -> Held:
@@ -160,11 +167,12 @@ def out_of_fold(cases: Sequence[Labelled], seed: int = 0) -> list[tuple[Labelled
 
 def calibrated(cases: Sequence[Labelled]) -> Fitted:
     """The fit on all cases, its confidence calibrated on out-of-fold scores."""
+    whole = fit_points(cases)
     held: list[Held] = []
     for seen, unseen in parted(cases, INNER_FOLDS, seed=1):
-        points = fit_points(seen)
+        points = fit_points(seen, start=whole)
         held += [judge(case, points) for case in unseen]
-    return _calibrate([one for one in held if not one.silent], fit_points(cases))
+    return _calibrate([one for one in held if not one.silent], whole)
 
 
 def _calibrate(held: Sequence[Held], points: np.ndarray) -> Fitted:

@@ -1,8 +1,8 @@
 """Failures that come from outside the code: another host away, slow, or refusing.
 
 A network failure names no change by itself: its trace is the innocent code that asked. Only a
-change of this deploy that wrote a line of the trace speaks against the outside world: one that touched the
-functions around it is the tempting innocent.
+change of this deploy that wrote a line of the trace speaks against the outside world; one that
+touched the functions around it is the tempting innocent.
 """
 
 import re
