@@ -41,7 +41,7 @@ _HOME = Path(correlator.__file__).parent
 GATHERS = (
     *(_HOME / f"code/{name}.py" for name in ("repo", "logs", "history", "patches", "blame")),
     *(_HOME / f"code/{name}.py" for name in ("spans", "paths", "layout")),
-    *(_HOME / f"investigation/{name}.py" for name in ("gathering", "harmless")),
+    *(_HOME / f"investigation/{name}.py" for name in ("gathering", "harmless", "past")),
     _HOME / "ranking/sweeps.py",
     _HOME / "sources/sentry_event.py",
 )

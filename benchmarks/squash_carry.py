@@ -64,7 +64,8 @@ def main() -> None:
         return lines
 
     carried.carried_lines_of = listen
-    carried.carry_over(given.path, shelf, commits, TIMEOUT)
+    ground = carried.Ground(given.path, shelf, TIMEOUT, tuple(carried.tips_of(commits)))
+    carried.carry_over(ground, commits)
     subjects = {commit.sha: commit.subject for commit in commits}
     totals = [0, 0, 0, 0]
     for sha, side, held, lines in found:

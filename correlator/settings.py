@@ -52,6 +52,9 @@ class Settings(BaseSettings):
     allowed_repository_paths: Annotated[tuple[Path, ...], NoDecode] = Field(
         (), description="Directories (separated by ':') under which local repositories may lie."
     )
+    private_hosts: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Hosts (separated by ',') at private addresses that may be called."
+    )
     wire_limit: int = Field(
         20 * MEBIBYTE, ge=1024, description="Largest request body, in bytes, as sent."
     )
@@ -67,6 +70,9 @@ class Settings(BaseSettings):
     )
     fetch_interval: float = Field(
         120.0, gt=0, description="Seconds between fetches of a repository's mirror."
+    )
+    forge_interval: float = Field(
+        900.0, gt=0, description="Seconds between questions to a forge about pull requests."
     )
     lease_seconds: float = Field(
         60.0, gt=0, description="Seconds after which a worker's claim is taken for dead."
@@ -96,6 +102,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token that lets any address read /metrics."
     )
+    keep_prompts: bool = Field(
+        False, description="Keep and show the first prompt of an agent's session, where recorded."
+    )
     sentry_dsn: SecretStr = Field(
         SecretStr(""), description="Where Correlator's own errors go; never to itself."
     )
@@ -108,6 +117,13 @@ class Settings(BaseSettings):
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(part for part in value.split(":") if part) if isinstance(value, str) else value
+
+    @field_validator("private_hosts", mode="before")
+    @classmethod
+    def _hosts(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        return value
 
     @field_validator("metrics_from", mode="before")
     @classmethod
@@ -143,6 +159,11 @@ class Settings(BaseSettings):
     def mirrors(self) -> Path:
         """Directory of the bare mirrors."""
         return self.data_dir.resolve() / "mirrors"
+
+    @property
+    def weights(self) -> Path:
+        """Directory of the installation's own weights."""
+        return self.data_dir.resolve() / "weights"
 
     def secret(self) -> bytes:
         """The installation's secret; made once, readable by its owner only."""

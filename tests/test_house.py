@@ -35,6 +35,10 @@ STARTS_PROCESSES = {"correlator/code/git.py", "correlator/supervisor.py"}
 READS_CLOCK = {"correlator/world.py"}
 # A command at a terminal is where the time of a run without a world comes in.
 COMMANDS = "correlator/cli/"
+# A forge, a chat, another Correlator are asked through http.py. The others speak to this
+# installation's own server and broker: a deploy marker from a pipeline, health checks.
+SPEAKS_OUTWARD = {"correlator/http.py", "correlator/cli/deploy.py"}
+SPEAKS_TO_OURSELVES = {"correlator/stack.py", "correlator/doctor/machine.py"}
 # The demo plays the world outside: its service has an environment, a process and a clock.
 OUTSIDE = ("correlator/demo/", "correlator/cli/demo.py")
 
@@ -106,6 +110,16 @@ def test_git_has_one_door() -> None:
 def test_the_clock_is_read_in_one_place_and_handed_on() -> None:
     clocks = who_names("datetime.now", "datetime.utcnow", "datetime.today", "time.time")
     assert {name for name in clocks if not name.startswith(COMMANDS)} <= READS_CLOCK
+
+
+def test_outward_http_has_one_door() -> None:
+    clients = who_names(
+        *("httpx", "httpcore", "requests", "urllib.request", "urllib3", "aiohttp", "http.client"),
+        *("urllib.request.urlopen", "socket.create_connection"),
+    )
+    assert clients - SPEAKS_TO_OURSELVES <= SPEAKS_OUTWARD
+    sockets = who_names("socket", "socket.socket")
+    assert sockets <= SPEAKS_TO_OURSELVES | {"correlator/http.py"}
 
 
 def test_a_name_says_the_subject_and_not_the_pattern() -> None:

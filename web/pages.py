@@ -93,9 +93,35 @@ def bound_what_is_asked() -> None:
 
 def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
-    from web import changes, decisions, deploys, issues, projects, repositories, trouble
+    from web import (
+        changes,
+        decisions,
+        deploys,
+        grouping,
+        issues,
+        joins,
+        policy,
+        projects,
+        provenance,
+        repositories,
+        scorecard,
+        trouble,
+    )
 
-    for subject in (issues, decisions, changes, deploys, projects, repositories, trouble):
+    for subject in (
+        issues,
+        decisions,
+        joins,
+        grouping,
+        changes,
+        deploys,
+        projects,
+        repositories,
+        scorecard,
+        provenance,
+        policy,
+        trouble,
+    ):
         app.register_blueprint(subject.pages)
     app.context_processor(lambda: {"around": _around})
     app.register_error_handler(HTTPException, _refuse)

@@ -1,8 +1,8 @@
 """The Celery app: messages that say "look". Truth is in the database, so results are not kept.
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
-work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate) and
-``fetch``.
+work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
+``survey``, and ``learn`` (label, train), which can wait for all the others.
 """
 
 import logging
@@ -25,12 +25,17 @@ QUEUES = {
     "sweep": "intake",
     "investigate": "think",
     "account": "think",
+    "survey": "survey",
     "fetch": "fetch",
     "retain": "fetch",
+    "label": "learn",
+    "train": "learn",
 }
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
 RETAIN_SECONDS = 3600.0
+LABEL_SECONDS = 6 * 3600.0
+TRAIN_SECONDS = 7 * 86_400.0
 
 
 def make_app(settings: Settings) -> Celery:
@@ -60,6 +65,18 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": settings.sweep_seconds,
                 "args": ["sweep", []],
                 "options": {"queue": "intake", "expires": settings.sweep_seconds * 4},
+            },
+            "label": {
+                "task": TASK,
+                "schedule": LABEL_SECONDS,
+                "args": ["label", []],
+                "options": {"queue": QUEUES["label"], "expires": LABEL_SECONDS},
+            },
+            "train": {
+                "task": TASK,
+                "schedule": TRAIN_SECONDS,
+                "args": ["train", []],
+                "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
             },
             "retain": {
                 "task": TASK,

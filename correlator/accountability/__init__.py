@@ -6,7 +6,7 @@ message declares is a declaration; what a forge told us by a signed hook is its 
 
 from correlator.accountability.account import Change, account
 from correlator.accountability.codeowners import PLACES, Codeowners, read_codeowners
-from correlator.accountability.people import People, actor_of
+from correlator.accountability.people import People, actor_of, keys_of
 
 __all__ = [
     "PLACES",
@@ -15,5 +15,6 @@ __all__ = [
     "People",
     "account",
     "actor_of",
+    "keys_of",
     "read_codeowners",
 ]

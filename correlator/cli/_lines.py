@@ -12,6 +12,7 @@ import orjson
 from correlator.code.commits import revision_of
 from correlator.code.contents import single
 from correlator.code.surviving import Tree, surviving
+from correlator.investigation.brought import Told
 from correlator.investigation.recorded import TIMEOUT
 from correlator.investigation.surviving import Stretch, judge_tree, shares
 from correlator.provenance.agent_trace_export import Lines, records
@@ -20,11 +21,11 @@ from correlator.settings import load_settings
 _EVERY = 25
 
 
-def lines_of(path: Path, rev: str) -> tuple[str, list[Stretch]]:
+def lines_of(path: Path, rev: str, forges: Told) -> tuple[str, list[Stretch]]:
     """The full hash that a revision names, and the answers for all lines of its tree."""
     revision = revision_of(path, rev)
     runs = surviving(Tree(path, revision, _kept(path), TIMEOUT), _tell)
-    return revision, list(judge_tree(path, runs, revision))
+    return revision, list(judge_tree(path, runs, revision, told=forges))
 
 
 def told(revision: str, stretches: Sequence[Stretch]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from correlator.cli import as_json, json_option
+from correlator.cli._facts import facts_options, given_facts
 from correlator.cli.provenance import printable
 from correlator.code.commits import revision_of
 from correlator.code.repo import Repo
@@ -26,8 +27,16 @@ _MARKS = {
 @click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path))
 @click.argument("file")
 @click.option("--at", default="HEAD", help="Revision to blame at; default: HEAD.")
+@facts_options
 @json_option
-def command(path: Path, file: str, at: str, wants_json: bool) -> None:
+def command(
+    path: Path,
+    file: str,
+    at: str,
+    facts: tuple[Path, ...],
+    facts_of: str | None,
+    wants_json: bool,
+) -> None:
     """Show who or what wrote each line of a file.
 
     FILE lies in the repository at PATH. A dot after the answer: a record of this very line;
@@ -44,7 +53,9 @@ def command(path: Path, file: str, at: str, wants_json: bool) -> None:
         raise Permanent(f"{revision[:12]} has no text file {file!r}; paths begin at the root")
     origins = repo.blame(revision, file)
     commits = repo.commits(origin.sha for origin in origins)
-    _, lines = judge_origins(path, tuple(commits.values()), origins, at=revision)
+    _, lines = judge_origins(
+        path, tuple(commits.values()), origins, at=revision, told=given_facts(facts, facts_of).told
+    )
     rows = [
         (number, words, origin, lines.get(origin))
         for number, (words, origin) in enumerate(zip(text.split("\n"), origins, strict=False), 1)

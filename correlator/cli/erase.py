@@ -9,6 +9,7 @@ from correlator.errors import Permanent
 from correlator.sources.sentry_event import hashes_of
 from correlator.store import erasure
 from correlator.store.erasure import Person
+from correlator.store.forgetting import Account, facts_of, forget_account
 from correlator.store.session import reading, transaction
 from correlator.world import World, open_migrated_world
 
@@ -21,8 +22,8 @@ SHORTEST_TEXT = 4
     "--user",
     "identity",
     required=True,
-    help="Id, mail address, name or IP address as your programs send it; or the hash that a page"
-    " shows. '-': read it from standard input.",
+    help="Id, mail address, name or IP address as your programs send it; the hash that a page"
+    " shows; or a login on a forge. '-': read it from standard input.",
 )
 @click.option(
     "--in-text",
@@ -33,9 +34,10 @@ SHORTEST_TEXT = 4
 @json_option
 @click.pass_context
 def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_json: bool) -> None:
-    """Erase one person's events.
+    """Erase one person's events, and their name in pull requests and reviews.
 
-    What was counted of them stays counted.
+    What was counted of them stays counted. A forge that still knows them tells of them again in
+    what it sends later: have them forgotten there, too.
 
     Exit code 1: nothing of that person was found. Authors of commits are not touched: they are
     the repository's own record, and change there.
@@ -52,7 +54,8 @@ def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_j
     person = Person(identity, hashes_of(identity, world.settings.secret()))
     shown = _erase(world, person, in_text) if yes else _look(world, person, in_text)
     click.echo(as_json(shown) if wants_json else _said(shown, yes))
-    ctx.exit(0 if shown["events"] or shown["troubles"] or shown["issues"] else EXIT_NO)
+    found = ("events", "troubles", "issues", "pull_requests", "reviews")
+    ctx.exit(0 if any(shown[name] for name in found) else EXIT_NO)
 
 
 def _look(world: World, person: Person, in_text: bool) -> dict[str, int]:
@@ -61,11 +64,19 @@ def _look(world: World, person: Person, in_text: bool) -> dict[str, int]:
         troubles = len(erasure.troubles_of(session, person, in_text=in_text))
         issues = erasure.issues_hit(session, person)
         waiting = erasure.unread(session)
-    return _counts(len(ids), 0, issues, troubles, waiting)
+        facts = facts_of(session, _account(world, person))
+    return _counts(len(ids), 0, issues, troubles, waiting, *facts)
+
+
+_COUNTED = ("events", "stripped", "issues", "troubles", "unread", "pull_requests", "reviews")
 
 
 def _counts(*numbers: int) -> dict[str, int]:
-    return dict(zip(("events", "stripped", "issues", "troubles", "unread"), numbers, strict=True))
+    return dict(zip(_COUNTED, numbers, strict=True))
+
+
+def _account(world: World, person: Person) -> Account:
+    return Account(person.identity, world.settings.secret())
 
 
 def _events(world: World, person: Person, in_text: bool) -> list[int]:
@@ -93,7 +104,8 @@ def _erase(world: World, person: Person, in_text: bool) -> dict[str, int]:
         erasure.erase_trouble(session, troubles)
         issues = erasure.forget_hits(session, person)
         waiting = erasure.unread(session)
-    return _counts(gone + stripped, stripped, issues, len(troubles), waiting)
+        facts = forget_account(session, _account(world, person))
+    return _counts(gone + stripped, stripped, issues, len(troubles), waiting, *facts)
 
 
 def _said(shown: dict[str, int], done: bool) -> str:
@@ -102,6 +114,11 @@ def _said(shown: dict[str, int], done: bool) -> str:
         f"{verb} {shown['events']} events, the person's mark in {shown['issues']} issues, and"
         f" {shown['troubles']} kept bodies of trouble."
     ]
+    if shown["pull_requests"] or shown["reviews"]:
+        lines.append(
+            f"{verb} the name in {shown['pull_requests']} pull requests and {shown['reviews']}"
+            " reviews: another stands for it, the same everywhere."
+        )
     if shown["stripped"]:
         lines.append(
             f"{shown['stripped']} of the events are what an issue or a verdict rests on: they were"

@@ -5,17 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import click
-import orjson
 
 from correlator.cli import EXIT_FAULT, EXIT_NO, as_json
+from correlator.cli._facts import facts_options, given_facts, joined, read_bytes
 from correlator.errors import Permanent
-from correlator.gate import Asked, Facts, judge_range
+from correlator.gate import Asked, judge_range
+from correlator.gate.asking import NOBODY_ASKED, Known, Server, ask_server
 from correlator.gate.showing import as_dict, as_markdown, as_text
-from correlator.sources import github
-from correlator.types import Outcome, PullRequest, Review
+from correlator.types import Outcome
 
 _EXITS = {Outcome.KEPT: 0, Outcome.BROKEN: EXIT_NO, Outcome.CANNOT_TELL: EXIT_FAULT}
-_LARGEST = 32 * 1024 * 1024
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
@@ -27,10 +26,10 @@ _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option("--from", "since", required=True, help="The revision that is deployed now.")
 @click.option("--to", "until", default="HEAD", help="The revision to be deployed; default: HEAD.")
 @click.option("--policy", type=_FILE, help="A policy outside the repository.")
-@click.option(
-    "--facts", multiple=True, type=_FILE,
-    help='JSON of GitHub\'s API: {"pull_request": …, "reviews": […]}, or a list of such.',
-)  # fmt: skip
+@facts_options
+@click.option("--server", help="A running Correlator to ask what it knows, as https://host.")
+@click.option("--token-file", type=_FILE, help="File with a token of that server.")
+@click.option("--repository", help="The repository's name on that server.")
 @click.option("--environment", default="production", help="Where it goes; default: production.")
 @click.option("--canary", help="The revision that runs in the canary.")
 @click.option("--canary-since", help="Since when, as 2026-11-21T13:00:00Z; default: long enough.")
@@ -41,8 +40,14 @@ def command(**given: Any) -> None:
     """Judge every change between two revisions by the policy in .correlator.toml.
 
     Exit code 0: the policy is kept. 1: it is broken. 2: it cannot be told, or the input is bad.
+
+    \b
+    correlator gate --repo . --from v1.4.1 --to HEAD
+    correlator gate --repo . --from v1.4.1 --server https://correlator.example.com \\
+      --token-file token --repository checkout
     """
     canary = given["canary"]
+    known = _asked_server(given)
     asked = Asked(
         path=given["path"],
         since=given["since"],
@@ -51,7 +56,9 @@ def command(**given: Any) -> None:
         environment=given["environment"],
         policy=_policy(given["policy"]),
         canary=(canary, _moment(given["canary_since"], "--canary-since")) if canary else None,
-        facts=read_facts(given["facts"]),
+        facts=joined(given_facts(given["facts"], given["facts_of"]), known.facts),
+        issues=known.issues,
+        running=known.running,
     )
     found = judge_range(asked)
     show = {"json": lambda: as_json(as_dict(found)), "markdown": lambda: as_markdown(found)}
@@ -59,48 +66,27 @@ def command(**given: Any) -> None:
     click.get_current_context().exit(_EXITS[found.outcome])
 
 
-def read_facts(files: tuple[Path, ...]) -> Facts:
-    """Pull requests and reviews from files of GitHub's API; Permanent names the file at fault."""
-    pulls: list[PullRequest] = []
-    reviews: list[Review] = []
-    for file in files:
-        for one in _documents(file):
-            try:
-                pull, told = github.from_api(one["pull_request"], one["reviews"])
-            except (KeyError, TypeError, AttributeError) as fault:
-                raise Permanent(
-                    f'{file} is not {{"pull_request": …, "reviews": […]}} with what GitHub\'s '
-                    "API gives."
-                ) from fault
-            except Permanent as fault:
-                raise Permanent(f"{file}: {fault}") from fault
-            pulls.append(pull)
-            reviews += told
-    return Facts(tuple(pulls), tuple(reviews), frozenset(pull.number for pull in pulls))
-
-
-def _documents(file: Path) -> list[Any]:
-    text = _read(file)
-    try:
-        said = orjson.loads(text)
-    except orjson.JSONDecodeError as fault:
-        raise Permanent(f"{file} is not JSON: {fault}.") from fault
-    return said if isinstance(said, list) else [said]
+def _asked_server(given: dict[str, Any]) -> Known:
+    """What a running Correlator knows; nothing where nobody named one."""
+    url, file, name = given["server"], given["token_file"], given["repository"]
+    if url is None:
+        if file is not None or name is not None:
+            raise Permanent("--token-file and --repository go with --server.")
+        return NOBODY_ASKED
+    if file is None or name is None:
+        raise Permanent("--server wants --token-file FILE and --repository NAME, too.")
+    token = read_bytes(file).decode("utf-8", "replace").strip()
+    server = Server(url=url, token=token, repository=name, now=lambda: datetime.now(UTC))
+    return ask_server(server, given["path"], given["since"], given["until"])
 
 
 def _policy(file: Path | None) -> tuple[str, str] | None:
     if file is None:
         return None
     try:
-        return _read(file).decode(), str(file)
+        return read_bytes(file).decode(), str(file)
     except UnicodeDecodeError as fault:
         raise Permanent(f"{file} is not UTF-8 text.") from fault
-
-
-def _read(file: Path) -> bytes:
-    if file.stat().st_size > _LARGEST:
-        raise Permanent(f"{file} is larger than {_LARGEST // 1024 // 1024} MiB.")
-    return file.read_bytes()
 
 
 def _moment(text: str | None, option: str) -> datetime | None:

@@ -9,6 +9,7 @@ import click
 import orjson
 
 from correlator.cli import as_json, json_option
+from correlator.cli._facts import facts_options, given_facts
 from correlator.cli._lines import export, lines_of, told
 from correlator.code.commits import read_commits
 from correlator.investigation.recorded import Judged, judge_commits
@@ -33,6 +34,7 @@ _LABELS = {
 @click.option("--commits", is_flag=True, help="One line a commit; with --json one JSON line each.")
 @click.option("--lines", is_flag=True, help="The lines that the tree at REV holds, by blame.")
 @click.option("--export", type=click.Choice(["agent-trace"]), help="With --lines: open records.")
+@facts_options
 @json_option
 def command(path: Path, rev: str, since: str | None, **how: Any) -> None:
     """Tell who or what wrote the commits of the repository at PATH, or the lines it still holds.
@@ -47,7 +49,7 @@ def command(path: Path, rev: str, since: str | None, **how: Any) -> None:
 
 
 def _tell_lines(path: Path, rev: str, how: dict[str, Any]) -> None:
-    revision, stretches = lines_of(path, rev)
+    revision, stretches = lines_of(path, rev, given_facts(how["facts"], how["facts_of"]).told)
     if how["export"]:
         export(path, revision, stretches)
     elif how["wants_json"]:
@@ -60,7 +62,9 @@ def _tell_commits(path: Path, rev: str, since: str | None, how: dict[str, Any]) 
     found = read_commits(path, rev, since)
     order = {commit.sha: place for place, commit in enumerate(found)}
     at = found[0].sha if found else "HEAD"
-    judged = sorted(judge_commits(path, found, at=at), key=lambda one: order[one.commit.sha])
+    forges = given_facts(how["facts"], how["facts_of"]).told
+    answers = judge_commits(path, found, at=at, told=forges)
+    judged = sorted(answers, key=lambda one: order[one.commit.sha])
     if how["commits"]:
         for one in judged:
             click.echo(orjson.dumps(row(one)) if how["wants_json"] else _line(one))
@@ -78,6 +82,8 @@ def row(one: Judged) -> dict[str, Any]:
     answer = one.provenance
     by_line = any(claim.author is answer.author for claim in _of_lines(one))
     behind = accountable(one.claims)
+    named = {claim.mechanism for claim in one.claims.found}
+    own = {claim.mechanism for claim in one.claims.found if not claim.derived}
     return {
         "sha": one.commit.sha,
         "provenance": answer.author.value,
@@ -85,7 +91,8 @@ def row(one: Judged) -> dict[str, Any]:
         "models": list(answer.models),
         "level": "line" if by_line else "commit",
         "certainty": round(answer.certainty, 2),
-        "mechanisms": sorted({claim.mechanism for claim in one.claims.found}),
+        "mechanisms": sorted(named),
+        "derived_mechanisms": sorted(named - own),
         "derived": answer.derived,
         "accountable": behind.who if behind else None,
         "accountable_as": behind.role if behind else None,

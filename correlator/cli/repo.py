@@ -16,6 +16,7 @@ from correlator.code.mirrors import MirrorState, mirror_directory, remove_mirror
 from correlator.errors import Permanent
 from correlator.steps.fetch import fetch_now
 from correlator.store import repos
+from correlator.store.forges import find_forge
 from correlator.store.projects import find_project, the_project
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow, RepoRow
@@ -184,8 +185,10 @@ def _drop(world: World, row: RepoRow) -> None:
     except Busy as fault:
         raise Permanent(f"{row.name} is being fetched; try again when that is done.") from fault
     with transaction(world.engine) as session:
+        forge = find_forge(session, row.id or 0)
         repos.remove_repo(session, row.id or 0)
     forget_credential(world.settings.data_dir, row.credential)
+    forget_credential(world.settings.data_dir, forge.credential if forge else None)
 
 
 def _fetched(world: World, repo_id: int, name: str) -> dict[str, Any]:

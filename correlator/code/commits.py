@@ -26,6 +26,17 @@ def revision_of(path: Path, text: str, timeout: float = 60.0) -> str:
     return sha
 
 
+def named_commit(path: Path, text: str, timeout: float = 60.0) -> str | None:
+    """The full hash of the commit that a revision names; None where it names none, as HEAD does
+    in a mirror of branches alone."""
+    try:
+        return revision_of(path, text, timeout)
+    except NoRepository:
+        raise
+    except Permanent:
+        return None
+
+
 def added_lines(path: Path, shas: Sequence[str], timeout: float = 600.0) -> dict[str, int]:
     """How many lines each of these commits adds to what its first parent had, in one git call."""
     if not shas:

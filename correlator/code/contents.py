@@ -114,11 +114,11 @@ def paths_touched(path: Path, shas: Sequence[str], timeout: float) -> dict[str, 
 
 
 def read_raw(output: bytes, mark: str) -> Iterator[tuple[str, tuple[Touched, ...]]]:
-    """What ``git log -z --raw`` printed, with a format of the mark and the hash."""
+    """What ``git log -z --raw`` printed, with a format of the mark and the hash (and more)."""
     for part in output.decode("utf-8", "surrogateescape").split(mark)[1:]:
-        sha, _, rest = part.partition("\0")
+        head, _, rest = part.partition("\0")
         fields = iter(rest.lstrip("\n").split("\0"))
-        yield sha[:64].strip(), tuple(_read_changes(fields))
+        yield head.partition("\n")[0].strip(), tuple(_read_changes(fields))
 
 
 def _read_changes(fields: Iterator[str]) -> Iterator[Touched]:

@@ -91,6 +91,14 @@ def access_to(address: Address, data_dir: Path, credential: str | None) -> Acces
     )
 
 
+def token_in(data_dir: Path, name: str) -> str | None:
+    """The token of a kept credential, for a forge's API; None where it is a key."""
+    if name.endswith(".key"):
+        return None
+    found = _secrets(_kept_file(data_dir, name))
+    return found[0] if found else None
+
+
 def suits(address: Address, credential: str | None) -> None:
     """Permanent if that kind of credential is of no use with that kind of address."""
     kind = (credential or "").rpartition(".")[2]

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Protocol
 
 from correlator.code.at_once import AtOnce
+from correlator.code.patch_store import PatchStore
 from correlator.code.patches import log_format, read_log
 from correlator.code.remembered import MEBIBYTE, Remembered
 from correlator.types import FilePatch, Patch
@@ -62,8 +63,17 @@ def read(run: Run, arguments: Sequence[str], feed: bytes | None = None) -> list[
     return list(read_log(output, mark))
 
 
+def patch_store(file: Path) -> PatchStore:
+    """Where the patches of a repository are kept, as this module asks for them."""
+    return PatchStore(file, (*DIFF, *CODE, *_CONFIG.values(), _ATTRIBUTES.read_text("utf-8")))
+
+
 def changes(
-    run: Run, name: str, shas: Iterable[str], forgotten: frozenset[str]
+    run: Run,
+    name: str,
+    shas: Iterable[str],
+    forgotten: frozenset[str],
+    store: PatchStore | None,
 ) -> dict[str, Patch]:
     """What each of these commits changed in source files, in the order asked for.
 
@@ -72,16 +82,19 @@ def changes(
     """
     wanted = list(dict.fromkeys(shas))
     found = {sha: patch for sha in wanted if (patch := _PATCHES.get((name, sha))) is not None}
-    missing = [sha for sha in wanted if sha not in found]
-    for patch in _diffed(run, missing):
-        sha = patch.commit.sha
-        found[sha] = patch
-        if sha not in forgotten:
-            _PATCHES.put((name, sha), patch, _weight(patch))
+    kept = store.get([sha for sha in wanted if sha not in found]) if store else {}
+    made = diffed(run, [sha for sha in wanted if sha not in found and sha not in kept])
+    lasting = [patch for patch in made if patch.commit.sha not in forgotten]
+    if store:
+        store.put(lasting)
+    for patch in (*kept.values(), *lasting):
+        _PATCHES.put((name, patch.commit.sha), patch, _weight(patch))
+    found |= kept | {patch.commit.sha: patch for patch in made}
     return {sha: found[sha] for sha in wanted if sha in found}
 
 
-def _diffed(run: Run, shas: Sequence[str]) -> list[Patch]:
+def diffed(run: Run, shas: Sequence[str]) -> list[Patch]:
+    """What git says that these commits changed, with two processes where they are many."""
     if not shas:
         return []
 

@@ -113,6 +113,8 @@ def remove_mirror(directory: Path) -> None:
     with only_one(directory):
         _remove(directory)
         _remove(directory.with_name(directory.name + ".partial"))
+        for kept in directory.parent.glob(f"{directory.name}.*.sqlite*"):
+            kept.unlink(missing_ok=True)
     lock_file(directory).unlink(missing_ok=True)
 
 

@@ -126,12 +126,14 @@ def _hunks(lines: list[str], at: int) -> Iterator[Hunk]:
         old_start, old_count, new_start, new_count = (
             int(number) if number is not None else 1 for number in found.groups()[:4]
         )
-        body: list[str] = []
-        wanted = old_count + new_count
-        while at < len(lines) and len(body) < wanted:
-            if not lines[at].startswith("\\"):
-                body.append(lines[at][1 : LINE_LIMIT + 1])
-            at += 1
+        # One line more for each "\\ No newline at end of file".
+        end = at + old_count + new_count
+        body = [line[1 : LINE_LIMIT + 1] for line in lines[at:end] if line[:1] != "\\"]
+        while end < len(lines) and len(body) < old_count + new_count:
+            if lines[end][:1] != "\\":
+                body.append(lines[end][1 : LINE_LIMIT + 1])
+            end += 1
+        at = end
         yield Hunk(
             old_start,
             old_count,

@@ -39,14 +39,14 @@ class PathIndex:
     def __init__(self, files: Iterable[str]) -> None:
         """``files``: paths relative to the root, with forward slashes."""
         self.files = frozenset(files)
-        self._by_name: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+        self._by_name: dict[str, list[str]] = defaultdict(list)
         for file in self.files:
-            parts = tuple(file.split("/"))
-            self._by_name[parts[-1]].append(parts)
+            self._by_name[file.rpartition("/")[2]].append(file)
 
     def longest_suffix(self, parts: Sequence[str]) -> tuple[str | None, int, bool]:
         """The one file that shares most trailing parts; how many; whether one lies in the other."""
-        shared = [(_shared(found, parts), found) for found in self._by_name.get(parts[-1], ())]
+        named = (file.split("/") for file in self._by_name.get(parts[-1], ()))
+        shared = [(_shared(found, parts), found) for found in named]
         if not shared:
             return None, 0, False
         most = max(count for count, _ in shared)

@@ -28,12 +28,19 @@ class Repo:
     """One repository, bare or not."""
 
     def __init__(
-        self, path: Path, *, timeout: float = 60, blames: BlameCache | None = None
+        self,
+        path: Path,
+        *,
+        timeout: float = 60,
+        blames: BlameCache | None = None,
+        patches: Path | None = None,
     ) -> None:
-        """``timeout``: seconds that one git command may take."""
+        """``timeout``: seconds that one git command may take. ``blames`` and ``patches``: where
+        answers are kept for good, if anywhere."""
         self.path = path
         self._timeout = timeout
         self._blames = Kept(str(path), blames)
+        self._patches = logs.patch_store(patches) if patches is not None else None
         self._until = math.inf
         self._ignored: dict[str, tuple[str, ...]] = {}
 
@@ -105,7 +112,9 @@ class Repo:
     def changes(self, shas: Iterable[str]) -> dict[str, Patch]:
         """What each of these commits changed in source files, in two git calls at most."""
         wanted = [sha for sha in dict.fromkeys(shas) if is_full_sha(sha)]
-        return logs.changes(self._run, str(self.path), wanted, self.edge) if wanted else {}
+        if not wanted:
+            return {}
+        return logs.changes(self._run, str(self.path), wanted, self.edge, self._patches)
 
     def blame(self, revision: str, path: str) -> tuple[Origin, ...]:
         """The origin of every line of a file (index: line number less one)."""

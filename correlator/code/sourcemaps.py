@@ -111,8 +111,10 @@ def candidates(source: str, beside: str) -> tuple[str, ...]:
     source = unquote(source.replace("\\", "/")).partition("?")[0][:1000]
     if scheme := _SCHEME.match(source):
         rest = source[scheme.end() :]
-        # webpack://name/./src: what stands before the path is the bundle's name, or nothing.
-        paths = [rest, rest.partition("/")[2]]
+        # webpack://shop/./src: what stands before the path is the bundle's name; or nothing does.
+        paths = [rest.partition("/")[2], rest]
+        if scheme.group().endswith("///"):
+            paths.reverse()
     elif source.startswith("/"):
         paths = [source[1:]]
     else:

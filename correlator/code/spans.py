@@ -5,7 +5,7 @@ no person wrote (a minified bundle) has no spans: parsing it would cost seconds 
 """
 
 import importlib
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import PurePosixPath
 
 from tree_sitter import Language, Node, Parser, Query, QueryCursor
@@ -78,6 +78,7 @@ _BY_SUFFIX = {suffix: grammar for many, grammar in _GRAMMARS.items() for suffix 
 _NAMING = ("name", "left", "key", "property", "type")
 
 
+@lru_cache(maxsize=64)
 def spans(path: str, text: str) -> tuple[Span, ...]:
     """Functions and classes of a file, outer before inner; empty for an unknown language."""
     root = tree(path, text)

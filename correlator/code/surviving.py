@@ -1,48 +1,33 @@
 """Where every line of a whole tree came from: one ``git blame`` a file, a few at a time, kept.
 
-Blame is asked with a commit-graph of our own beside it, which tells which commits touched a path
-and makes it several times faster; nothing is written into the repository. What was found is kept
-in a file and only what commits touched since is asked again.
+What was found is kept in a file of ours together with which commits touched what, and only what
+commits touched since is asked again. Nothing is written into the repository.
 """
 
 import json
-import os
-import re
-import secrets
 import sqlite3
-import tempfile
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
-from correlator.code.contents import read_raw
+from correlator.code.ancestry import Ancestry, packed, read_steps, unpacked
+from correlator.code.blaming import Blaming, Run
 from correlator.code.git import is_full_sha, run_git
 from correlator.code.repo import BLAME_RECIPE, IGNORE_REVS, Repo
-from correlator.errors import Permanent
+
+__all__ = ["LARGEST_FILE", "MANY_FILES", "Run", "Tree", "surviving"]
 
 LARGEST_FILE = 1024 * 1024
-# From so many files on the commit-graph is worth its seconds.
-MANY_FILES = 200
-_RUN = re.compile(rb"([0-9a-f]{40,64}) (\d+) (\d+) (\d+)\Z")
+# From so many files on, reading the whole history once is worth its seconds.
+MANY_FILES = 50
 _SCHEMA = """
 create table if not exists known (name text primary key, value text not null);
 create table if not exists files (path text primary key, runs blob not null);
+create table if not exists history (part integer primary key, steps blob not null);
 """
-
-
-class Run(NamedTuple):
-    """Lines in a row that one commit wrote: its path and first line there, the first line now,
-    and how many. Lines count from 1."""
-
-    sha: str
-    path: str
-    first: int
-    now: int
-    size: int
+_Files = Mapping[str, tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,26 +47,22 @@ def surviving(tree: Tree, tell: Callable[[int, int], None]) -> dict[str, tuple[R
     tree.kept.parent.mkdir(parents=True, exist_ok=True)
     with closing(sqlite3.connect(tree.kept)) as database:
         database.executescript(_SCHEMA)
-        recipe = f"1 {BLAME_RECIPE} {zlib.crc32(' '.join(ignored).encode())}"
-        found = _still_true(tree, database, recipe)
-        found = {path: runs for path, runs in found.items() if path in files}
+        recipe = f"2 {BLAME_RECIPE} {zlib.crc32(' '.join(ignored).encode())}"
+        _forget(tree, database, recipe)
+        found = {path: runs for path, runs in _kept(database).items() if path in files}
         todo = [path for path in files if path not in found]
-        once = _written_once(tree, files, frozenset(ignored)) if len(todo) >= MANY_FILES else {}
-        found.update({path: once[path] for path in todo if path in once})
-        rows = [(path, _packed(found[path])) for path in todo if path in once]
-        database.executemany("insert or replace into files values (?, ?)", rows)
-        todo = [path for path in todo if path not in once]
-        database.executemany(
-            "delete from files where path = ?", [(path,) for path in _stored(database) - set(found)]
-        )
-        for done, (path, runs) in enumerate(_blames(tree, todo, ignored), 1):
+        ancestry = _ancestry(tree, database, len(todo))
+        made = _made(files, todo, frozenset(ignored), ancestry)
+        _keep(database, made)
+        todo = [path for path in todo if path not in made]
+        blaming = Blaming(tree.repository, tree.revision, ignored, ancestry, tree.timeout)
+        for done, (path, runs) in enumerate(blaming.all(todo), 1):
             found[path] = runs
-            database.execute("insert or replace into files values (?, ?)", (path, _packed(runs)))
+            _keep(database, {path: runs})
             tell(done, len(todo))
-        for name, value in (("revision", tree.revision), ("recipe", recipe)):
-            database.execute("insert or replace into known values (?, ?)", (name, value))
+        _know(database, revision=tree.revision, recipe=recipe)
         database.commit()
-    return found
+    return {**found, **made}
 
 
 def _text_files(tree: Tree) -> dict[str, tuple[str, int]]:
@@ -109,53 +90,83 @@ def _counts(tree: Tree) -> dict[str, int]:
     return {path: int(added) for added, _, path in triples if added.isdigit()}
 
 
-def _written_once(
-    tree: Tree, files: Mapping[str, tuple[str, int]], ignored: frozenset[str]
+def _forget(tree: Tree, database: sqlite3.Connection, recipe: str) -> None:
+    """Drops what commits since have touched; all of it if history was rewritten."""
+    known = dict(database.execute("select name, value from known"))
+    before = known.get("revision", "")
+    if known.get("recipe") == recipe and _leads_to(tree, before):
+        form = ("log", "-z", "--format=", "--name-only", "--no-renames", "-m", "--full-history")
+        output = run_git(tree.repository, *form, f"{before}..{tree.revision}", "--",
+                         timeout=tree.timeout)  # fmt: skip
+        touched = set(output.decode("utf-8", "surrogateescape").replace("\n", "\0").split("\0"))
+        if IGNORE_REVS not in touched:
+            rows = [(_name(path),) for path in touched if path]
+            database.executemany("delete from files where path = ?", rows)
+            return
+    database.execute("delete from files")
+
+
+def _leads_to(tree: Tree, before: str) -> bool:
+    repo = Repo(tree.repository, timeout=tree.timeout)
+    return is_full_sha(before) and repo.has(before) and repo.is_ancestor(before, tree.revision)
+
+
+def _ancestry(tree: Tree, database: sqlite3.Connection, todo: int) -> Ancestry | None:
+    """The history, as far as kept from there; None where reading it is not worth while."""
+    known = dict(database.execute("select name, value from known where name = 'history'"))
+    before = known.get("history", "")
+    if not _leads_to(tree, before):
+        before = ""
+        database.execute("delete from history")
+    if not todo or (not before and todo < MANY_FILES):
+        return None
+    parts = database.execute("select steps from history order by part desc")
+    old = [step for (part,) in parts for step in unpacked(part)]
+    if before != tree.revision:
+        asked = f"{before}..{tree.revision}" if before else tree.revision
+        steps = read_steps(tree.repository, asked, tree.timeout)
+        database.execute("insert into history (steps) values (?)", (packed(steps),))
+        _know(database, history=tree.revision)
+        old = [*steps, *old]
+    return Ancestry(old)
+
+
+def _made(
+    files: _Files, todo: Sequence[str], ignored: Collection[str], ancestry: Ancestry | None
 ) -> dict[str, tuple[Run, ...]]:
     """Files that one commit made and that are as it made them: nothing is left to blame."""
-    mark = secrets.token_hex(12)
-    form = ("log", f"--format={mark}%H", "-z", "--raw", "--no-abbrev", "-M", tree.revision, "--")
-    output = run_git(tree.repository, *form, timeout=tree.timeout)
-    last: dict[str, tuple[str, str, str]] = {}
-    often: set[str] = set()
-    for sha, changed in read_raw(output, mark):
-        for one in changed:
-            for path in {one.path, one.old_path}:
-                if path in last:
-                    often.add(path)
-                last[path] = (sha, one.old_blob, one.new_blob)
+    if ancestry is None:
+        return {}
+    makers = {path: ancestry.maker(path, files[path][0]) for path in todo}
     return {
-        path: (Run(sha, path, 1, 1, lines),)
-        for path, (blob, lines) in files.items()
-        if path in last and path not in often
-        for sha, old, new in (last[path],)
-        if not old and new == blob and sha not in ignored
+        path: (Run(sha, path, 1, 1, files[path][1]),)
+        for path, sha in makers.items()
+        if sha is not None and sha not in ignored
     }
 
 
-def _still_true(
-    tree: Tree, database: sqlite3.Connection, recipe: str
-) -> dict[str, tuple[Run, ...]]:
-    """What was kept and no commit since has touched; nothing if history was rewritten."""
-    known = dict(database.execute("select name, value from known"))
-    before = known.get("revision", "")
-    if known.get("recipe") != recipe or not is_full_sha(before):
-        return {}
-    repo = Repo(tree.repository, timeout=tree.timeout)
-    if not repo.has(before) or not repo.is_ancestor(before, tree.revision):
-        return {}
-    form = ("log", "-z", "--format=", "--name-only", "--no-renames", "-m", "--full-history")
-    output = run_git(tree.repository, *form, f"{before}..{tree.revision}", "--",
-                     timeout=tree.timeout)  # fmt: skip
-    touched = set(output.decode("utf-8", "surrogateescape").replace("\n", "\0").split("\0"))
-    if IGNORE_REVS in touched:
-        return {}
+def _kept(database: sqlite3.Connection) -> dict[str, tuple[Run, ...]]:
     rows = database.execute("select path, runs from files")
-    return {path: _unpacked(runs) for path, runs in rows if path not in touched}
+    return {_path(name): _unpacked(runs) for name, runs in rows}
 
 
-def _stored(database: sqlite3.Connection) -> set[str]:
-    return {path for (path,) in database.execute("select path from files")}
+def _keep(database: sqlite3.Connection, found: Mapping[str, Sequence[Run]]) -> None:
+    rows = [(_name(path), _packed(runs)) for path, runs in found.items()]
+    database.executemany("insert or replace into files values (?, ?)", rows)
+
+
+def _know(database: sqlite3.Connection, **facts: str) -> None:
+    database.executemany("insert or replace into known values (?, ?)", facts.items())
+
+
+def _name(path: str) -> str | bytes:
+    """A path as it is kept: bytes where it is no text."""
+    raw = path.encode("utf-8", "surrogateescape")
+    return path if path.isascii() else raw
+
+
+def _path(name: str | bytes) -> str:
+    return name if isinstance(name, str) else name.decode("utf-8", "surrogateescape")
 
 
 def _packed(runs: Sequence[Run]) -> bytes:
@@ -164,55 +175,3 @@ def _packed(runs: Sequence[Run]) -> bytes:
 
 def _unpacked(kept: bytes) -> tuple[Run, ...]:
     return tuple(Run(*one) for one in json.loads(zlib.decompress(kept)))
-
-
-def _blames(
-    tree: Tree, paths: Sequence[str], ignored: Sequence[str]
-) -> Iterator[tuple[str, tuple[Run, ...]]]:
-    with _graph(tree, len(paths)) as around, ThreadPoolExecutor(os.cpu_count() or 2) as pool:
-        feed = "\n".join(ignored).encode() or None
-        skip = ["--ignore-revs-file", "/dev/stdin"] if ignored else []
-
-        def blame(path: str) -> tuple[Run, ...]:
-            form = ("blame", "--incremental", "-w", "-M", *skip, tree.revision, "--", path)
-            output = run_git(
-                tree.repository, *form, feed=feed, timeout=tree.timeout, extra_environment=around
-            )
-            return tuple(sorted(read_runs(output), key=lambda run: run.now))
-
-        yield from zip(paths, pool.map(blame, paths), strict=True)
-
-
-def read_runs(output: bytes) -> Iterator[Run]:
-    """The runs of ``git blame --incremental``, in the order of its search."""
-    current: tuple[str, int, int, int] | None = None
-    for line in output.split(b"\n"):
-        if found := _RUN.match(line):
-            current = (found[1].decode(), int(found[2]), int(found[3]), int(found[4]))
-        elif line.startswith(b"filename ") and current is not None:
-            sha, first, now, count = current
-            yield Run(sha, line[9:].decode("utf-8", "surrogateescape"), first, now, count)
-
-
-@contextmanager
-def _graph(tree: Tree, files: int) -> Iterator[Mapping[str, str]]:
-    """Environment in which git sees a commit-graph with the paths that commits touched."""
-    objects = run_git(tree.repository, "rev-parse", "--git-path", "objects", timeout=60)
-    real = str((tree.repository / os.fsdecode(objects.strip())).resolve())
-    if files < MANY_FILES or ":" in real:
-        yield {}
-        return
-    with tempfile.TemporaryDirectory(prefix="correlator-graph-") as beside:
-        around = {"GIT_OBJECT_DIRECTORY": beside, "GIT_ALTERNATE_OBJECT_DIRECTORIES": real}
-        form = ("commit-graph", "write", "--stdin-commits", "--changed-paths", "--no-progress")
-        try:
-            run_git(
-                tree.repository,
-                *form,
-                feed=f"{tree.revision}\n".encode(),
-                timeout=tree.timeout,
-                extra_environment=around,
-            )
-        except Permanent:  # a shallow clone has none: blame is right without it, only slower
-            around = {}
-        yield around

@@ -1,1 +1,10 @@
-"""What came of a fix: attempts, their states, and the redeploys that each fix needed."""
+"""What came of a fix: attempts, their states, and the redeploys that each fix needed.
+
+``follow`` takes all that is known of an issue on one line (an environment of a service) and says
+what its episodes were. It is a function of rows alone: whatever arrives late, or twice, or in
+another order, the answer is made anew and is the same.
+"""
+
+from correlator.cycles.course import follow
+
+__all__ = ["follow"]

@@ -5,7 +5,8 @@ be judged by rules that it brought along. Where that has none, those of the end 
 said.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from correlator.code.commits import read_commits, revision_of
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.gate.assembling import Assembled, Facts, assemble
-from correlator.gate.risk import Risk, risk_of
+from correlator.gate.risk import KnownIssue, Risk, risk_of
 from correlator.policy import FILE, Policy, Situation, judge, read_policy, worst
 from correlator.policy.rules import CanaryFirst
 from correlator.types import Outcome, Ruling
@@ -25,7 +26,8 @@ MOST_CHANGES = 5000
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
     """What is to be judged. ``policy``: text of a policy file outside the repository, with its
-    name. ``canary``: the revision that runs in the canary, and since when (None: long)."""
+    name. ``canary``: the revision that runs in the canary, and since when (None: long); where it is
+    not given, what a server says is ``running`` there. ``issues``: past ones, for the risk."""
 
     path: Path
     since: str
@@ -35,6 +37,8 @@ class Asked:
     policy: tuple[str, str] | None = None
     canary: tuple[str, datetime | None] | None = None
     facts: Facts = field(default_factory=Facts)
+    issues: tuple[KnownIssue, ...] = ()
+    running: Mapping[str, tuple[str, datetime]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ def judge_range(asked: Asked) -> Judgement:
     policy, policy_from = _policy(asked, repo, (since, until))
     owners, told = _owners(repo, (since, until))
     notes += told
+    asked, more = _with_canary(asked, repo, policy)
+    notes += more
     people = People(tuple(policy.people.values()), policy.groups)
     changes = assemble(asked.path, commits, asked.facts, people, owners)
     canaried = _canaried(asked, repo, [one.commit.sha for one in changes])
@@ -100,7 +106,7 @@ def judge_range(asked: Asked) -> Judgement:
         environment=asked.environment,
         policy_from=policy_from,
         changes=judged,
-        risk=risk_of(asked.path, since, paths),
+        risk=risk_of(asked.path, since, paths, asked.issues),
         notes=tuple(notes),
     )
 
@@ -128,6 +134,17 @@ def _owners(repo: Repo, revisions: tuple[str, str]) -> tuple[Codeowners, list[st
                 owners = read_codeowners(found[place])
                 return owners, [f"{place}, {line}: not read" for line in owners.skipped[:3]]
     return Codeowners(), []
+
+
+def _with_canary(asked: Asked, repo: Repo, policy: Policy) -> tuple[Asked, list[str]]:
+    """What runs in the canary, as a server tells it, unless somebody said so."""
+    names = [rule.canary for rule in policy.rules if isinstance(rule, CanaryFirst)]
+    there = next((asked.running[name] for name in names if name in asked.running), None)
+    if asked.canary is not None or there is None:
+        return asked, []
+    if not repo.has(there[0]):
+        return asked, [f"{there[0][:12]}, which runs in the canary, is not in this clone"]
+    return replace(asked, canary=there), []
 
 
 def _canaried(asked: Asked, repo: Repo, shas: list[str]) -> frozenset[str]:

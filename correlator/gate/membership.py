@@ -2,12 +2,13 @@
 
 In this order, the first that speaks: the merge commit that brought it (what its other parents
 reach and its first does not); the number that a forge puts at the end of a squash's subject; the
-branch of an open pull request that holds it.
+commits of a rebased branch, by what a rebase keeps; the branch of an open pull request.
 """
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
+from correlator.investigation.brought import Rebased
 from correlator.types import Commit, PullRequest
 
 _SQUASHED = re.compile(r"\(#(\d{1,9})\)\s*\Z")
@@ -19,7 +20,7 @@ _PICKED = "(cherry picked from commit "
 def members(
     commits: Sequence[Commit],
     heads: Mapping[str, int],
-    pulls: Iterable[PullRequest] = (),
+    pulls: Sequence[PullRequest] = (),
 ) -> dict[str, int]:
     """Number of the pull request of each commit, as far as one is known.
 
@@ -37,6 +38,10 @@ def members(
             before = _reached(commit.parents[:1], by_sha, set())
             for sha in _reached(commit.parents[1:], by_sha, before):
                 found[sha] = number
+    rebased = Rebased(pulls)
+    for commit in commits:
+        if commit.sha not in found and (pull := rebased.of(commit)) is not None:
+            found[commit.sha] = pull.number
     for sha, number in heads.items():
         if sha in by_sha:
             found.setdefault(sha, number)

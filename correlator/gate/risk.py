@@ -1,16 +1,18 @@
 """What history says of the files a range touches: how often a fix or a revert had to follow.
 
 A heuristic on commit subjects, said as such: counts with their base rate, never a probability.
-Read with one git log of what was there before the range.
+Read with one git log of what was there before the range. A running Correlator adds the issues
+whose culprits touched the same files.
 """
 
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from correlator.code.touched import touched_before
+from correlator.code.contents import single
+from correlator.code.touched import touched_before, touched_files
 
 LOOKED_AT = 3000
 SHOWN = 5
@@ -20,16 +22,36 @@ _REVERT = re.compile(r"\Arevert\b", re.IGNORECASE)
 LEAST_CHANGES = 5
 RAISED = 2.0
 REVERTED = 0.05
+# One issue can happen to any file; two whose culprits touched it count like reverts.
+LEAST_ISSUES = 2
+MOST_ISSUES = 10
+TIMEOUT = 600.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownIssue:
+    """A past issue with the change that a verdict named, ``culprit``; ``confidence``: its
+    verdict's; ``classes``: failure classes that it was put into."""
+
+    project: str
+    number: int
+    title: str
+    url: str
+    culprit: str
+    confidence: float
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class FileRisk:
-    """A touched file: changes before, fixes and reverts among them."""
+    """A touched file: changes before, fixes and reverts among them, and issues whose culprits
+    touched it."""
 
     path: str
     changes: int
     fixes: int
     reverts: int
+    issues: int = 0
 
     @property
     def share(self) -> float:
@@ -47,10 +69,17 @@ class Risk:
     looked_at: int
     usual: float
     files: tuple[FileRisk, ...]
+    issues: tuple[KnownIssue, ...] = ()
 
 
-def risk_of(path: Path, before: str, paths: Sequence[str]) -> Risk:
-    """The risk note for files that are about to change on top of revision ``before``."""
+def risk_of(
+    path: Path, before: str, paths: Sequence[str], known: Sequence[KnownIssue] = ()
+) -> Risk:
+    """The risk note for files that are about to change on top of revision ``before``.
+
+    ``known``: past issues, of which those count whose culprits touched one of the files.
+    """
+    culprits = _touched_by(path, known, frozenset(paths))
     history = touched_before(path, before, LOOKED_AT)
     wanted = set(paths)
     changes, fixes, reverts = Counter[str](), Counter[str](), Counter[str]()
@@ -63,18 +92,36 @@ def risk_of(path: Path, before: str, paths: Sequence[str]) -> Risk:
             if kind is not None:
                 kind[file] += 1
     usual = mended / len(history) if history else 0.0
-    found = [FileRisk(file, changes[file], fixes[file], reverts[file]) for file in sorted(wanted)]
-    found.sort(key=lambda one: (one.fixes + one.reverts, one.share), reverse=True)
-    return _told(found, len(history), usual)
+    hit = Counter(file for files in culprits.values() for file in files)
+    found = [
+        FileRisk(file, changes[file], fixes[file], reverts[file], hit[file])
+        for file in sorted(wanted)
+    ]
+    found.sort(key=lambda one: (one.issues, one.fixes + one.reverts, one.share), reverse=True)
+    return replace(_told(found, len(history), usual), issues=tuple(culprits)[:MOST_ISSUES])
+
+
+def _touched_by(
+    path: Path, known: Sequence[KnownIssue], paths: frozenset[str]
+) -> dict[KnownIssue, frozenset[str]]:
+    """Which of these files each issue's culprit touched, for those that touched any."""
+    here = {one.sha for one in single(path, [one.culprit for one in known], TIMEOUT)}
+    touched = touched_files(path, sorted(here))
+    found = {
+        one: paths.intersection(touched[one.culprit].paths) for one in known if one.culprit in here
+    }
+    return {one: files for one, files in found.items() if files}
 
 
 def _told(found: list[FileRisk], looked_at: int, usual: float) -> Risk:
-    shown = tuple(one for one in found[:SHOWN] if one.fixes + one.reverts)
+    shown = tuple(one for one in found[:SHOWN] if one.fixes + one.reverts + one.issues)
     spoken = [one for one in found if one.changes >= LEAST_CHANGES]
     raised = [
         one
         for one in spoken
-        if one.reverts >= REVERTED * one.changes or one.share >= max(RAISED * usual, 0.2)
+        if (one.issues >= LEAST_ISSUES and one.issues >= REVERTED * one.changes)
+        or one.reverts >= REVERTED * one.changes
+        or one.share >= max(RAISED * usual, 0.2)
     ]
     if not spoken:
         because = f"none of these files was changed {LEAST_CHANGES} times before"
@@ -87,4 +134,6 @@ def _told(found: list[FileRisk], looked_at: int, usual: float) -> Risk:
         f"{worst.path}: {worst.fixes} fixes and {worst.reverts} reverts in {worst.changes} changes;"
         f" usual here: {usual:.0%} of commits"
     )
+    if worst.issues:
+        because += f"; changes to it were named the culprit of {worst.issues} issues"
     return Risk("raised", because, looked_at, usual, shown)

@@ -38,8 +38,14 @@ def as_dict(found: Judgement) -> dict[str, Any]:
             "usual_share": round(found.risk.usual, 3),
             "files": [
                 {"path": one.path, "changes": one.changes, "fixes": one.fixes,
-                 "reverts": one.reverts}
+                 "reverts": one.reverts, "issues": one.issues}
                 for one in found.risk.files
+            ],
+            "issues": [
+                {"project": one.project, "number": one.number, "title": one.title, "url": one.url,
+                 "culprit": one.culprit, "confidence": one.confidence,
+                 "classes": list(one.classes)}
+                for one in found.risk.issues
             ],
         },
         "notes": list(found.notes),
@@ -174,6 +180,9 @@ def _text_lines(found: Judgement) -> Iterator[str]:
         yield f"\n… and {len(found.changes) - MOST_SHOWN} more; --json has them all"
     yield ""
     yield f"Risk from history: {found.risk.level}. {plain(found.risk.because, 300)}"
+    for issue in found.risk.issues:
+        kinds = f" [{', '.join(issue.classes)}]" if issue.classes else ""
+        yield plain(f"  issue {issue.project}#{issue.number}{kinds}: {issue.title}", 200)
     yield from (f"note: {plain(note)}" for note in found.notes)
 
 
@@ -209,10 +218,14 @@ def _markdown_lines(found: Judgement) -> Iterator[str]:
         yield ""
         yield "<details><summary>Fixes and reverts of these files</summary>"
         yield ""
-        yield "| File | Changes | Fixes | Reverts |"
-        yield "|---|---:|---:|---:|"
+        yield "| File | Changes | Fixes | Reverts | Issues |"
+        yield "|---|---:|---:|---:|---:|"
         for file in risk.files:
-            yield f"| {_code(file.path)} | {file.changes} | {file.fixes} | {file.reverts} |"
+            counts = (file.changes, file.fixes, file.reverts, file.issues)
+            yield f"| {_code(file.path)} | {' | '.join(map(str, counts))} |"
+        for issue in risk.issues:
+            classes = f" ({_code(', '.join(issue.classes))})" if issue.classes else ""
+            yield f"\n- {_code(f'{issue.project}#{issue.number} {issue.title}')}{classes}"
         yield ""
         yield "</details>"
     for note in found.notes:

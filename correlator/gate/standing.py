@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from correlator.accountability import PLACES, People, read_codeowners
+from correlator.code.news import brought
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.gate.assembling import Assembled, Facts, assemble
 from correlator.gate.showing import account_dict, ruling_dict
 from correlator.policy import FILE, NO_POLICY, Policy, Situation, judge, read_policy, worst
 from correlator.policy.rules import Approval, Untouchable
-from correlator.types import Commit, Ruling
+from correlator.types import Commit, Provenance, Ruling
 
 AROUND = 5000
 PREFERRED = "production"
@@ -33,15 +34,23 @@ class Arrival:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Stood:
+    """What a page shows of a commit, and who or what wrote it by all that is known now."""
+
+    body: dict[str, Any]
+    provenance: Provenance
+
+
 def stand(
     path: Path, shas: Sequence[str], facts: Facts, arrivals: Iterable[Arrival], timeout: float = 600
-) -> dict[str, dict[str, Any]]:
+) -> dict[str, Stood]:
     """Who stands behind each of these commits, as a page shows it; a bare merge is left out."""
     repo = Repo(path, timeout=timeout)
     commits = repo.commits(shas)
     around = repo.newest(AROUND)
     there = first_arrivals(around, arrivals)
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, Stood] = {}
     for (policy_text, owners_text), group in _by_rules(repo, commits).items():
         policy, problem = _read(policy_text)
         people = People(tuple(policy.people.values()), policy.groups)
@@ -51,8 +60,19 @@ def stand(
             body = _body(one, policy, there.get(one.commit.sha, {}))
             body["policy"] = FILE if policy_text is not None else None
             body["problem"] = problem
-            found[one.commit.sha] = body
+            found[one.commit.sha] = Stood(body, one.provenance)
     return found
+
+
+def deployed_changes(path: Path, arrivals: Sequence[Arrival]) -> list[str]:
+    """The commits that deploys brought since the first of those that are known, newest first.
+
+    What that first one brought cannot be told: nobody said what ran before it.
+    """
+    if not arrivals:
+        return []
+    first = min(arrivals, key=lambda one: one.at)
+    return brought(path, (one.revision for one in arrivals), first.revision, AROUND)
 
 
 def first_arrivals(

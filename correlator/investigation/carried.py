@@ -11,6 +11,7 @@ from pathlib import Path
 from correlator.code.contents import aside, blobs_at, changes, single, texts_of
 from correlator.code.records import Shelf
 from correlator.investigation.alike import alike
+from correlator.investigation.apart import apart
 from correlator.investigation.own import own_claims
 from correlator.investigation.restored import restore
 from correlator.investigation.stacked import reached, unbrought
@@ -45,32 +46,43 @@ class _Case:
         return [(sha, path) for sha in {*self.side.commits, *edge} for path in self.paths]
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A repository with its notes, seconds that one git command may take, and the revisions whose
+    history is merged: what they reach is no pull request's own, whichever commits are asked for."""
+
+    path: Path
+    shelf: Shelf
+    timeout: float
+    merged: tuple[str, ...] = ()
+
+
 def carry_over(
-    path: Path, shelf: Shelf, commits: Sequence[Commit], timeout: float, depth: int = MOST_REVERTS
+    ground: Ground, commits: Sequence[Commit], depth: int = MOST_REVERTS
 ) -> dict[str, tuple[Claim, ...]]:
     """Derived claims by commit, for those of ``commits`` that took over the content of others.
 
     ``depth``: how many reverts of reverts are followed.
     """
-    carried = _taken_over(path, shelf, commits, timeout)
+    path, shelf, timeout = ground.path, ground.shelf, ground.timeout
+    carried = _taken_over(ground, commits)
     if depth == 0:
         return carried
 
     def claims_of(writers: Sequence[Commit]) -> dict[str, Claims]:
-        deeper = carry_over(path, shelf, writers, timeout, depth - 1)
+        deeper = carry_over(ground, writers, depth - 1)
         own = own_claims(shelf, writers)
         return {one.commit.sha: with_carried(one, deeper.get(one.commit.sha, ())) for one in own}
 
     return {**restore(path, shelf, commits, claims_of, timeout), **carried}
 
 
-def _taken_over(
-    path: Path, shelf: Shelf, commits: Sequence[Commit], timeout: float
-) -> dict[str, tuple[Claim, ...]]:
-    found = takeovers(path, shelf, commits, timeout)
-    tips = tips_of(commits)
+def _taken_over(ground: Ground, commits: Sequence[Commit]) -> dict[str, tuple[Claim, ...]]:
+    path, shelf, timeout = ground.path, ground.shelf, ground.timeout
+    found = apart(path, takeovers(path, shelf, commits, timeout), timeout)
+    tips = [*dict.fromkeys([*tips_of(commits), *ground.merged])]
     known, sides = _sides(path, found, tips, timeout)
-    more = alike(path, shelf, commits, (found, sides, tips), timeout)
+    more = apart(path, alike(path, shelf, commits, (found, sides, tips), timeout), timeout)
     if more:
         others, last = _sides(path, more, tips, timeout)
         listed = {commit.sha for commit in known}
@@ -103,7 +115,12 @@ def _carried(
 
 def with_carried(own: Claims, carried: Sequence[Claim]) -> Claims:
     """The claims of a commit with those carried over that say more than its own do."""
-    said = {(one.author, one.tool) for one in own.whole if one.certainty >= DECIDES}
+    # What a pull request tells is of all its commits together: theirs says more.
+    said = {
+        (one.author, one.tool)
+        for one in own.whole
+        if one.certainty >= DECIDES and one.mechanism != "pull_request"
+    }
     more = [one for one in carried if one.path or (one.author, one.tool) not in said]
     return replace(own, found=(*own.found, *more)) if more else own
 

@@ -18,7 +18,8 @@ from correlator.code.history import Contact, Stretch, contacts
 from correlator.code.repo import Repo
 from correlator.code.spans import innermost, spans
 from correlator.investigation.harmless import Harmless, look_through, of_layout, owed_to, sweeps
-from correlator.ranking.case import Candidate, Case, Place, Touch
+from correlator.investigation.past import Past, beside, candidates
+from correlator.ranking.case import Case, Place
 from correlator.types import Commit, Event, Location, Origin, Patch, Span
 
 PLACES = 24
@@ -58,16 +59,6 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What git's logs say: the range, newest first; every patch read; who met which place."""
-
-    ranged: tuple[Commit, ...]
-    patches: Mapping[str, Patch]
-    met: Mapping[str, tuple[Contact, ...]]
-    beside: Mapping[str, frozenset[int]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """The case, and what its reader is shown beside the verdict; ``notes``: what is missing."""
 
@@ -90,6 +81,7 @@ def gather(
     places = find_places(locations, sources)
     paths = list(dict.fromkeys(place.path for place in places))[:BLAMED_FILES]
     lines = wanted_lines(locations, places, sources)
+    innocent = frozenset(repo.ignored(deployed)) | repo.edge
     with AtOnce() as git:
         asked = git.ask(repo.history, deployed, paths, HISTORY_LIMIT)
         look = git.ask(read_around, repo, deployed, previous)
@@ -108,7 +100,6 @@ def gather(
         places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
         past = look_beyond(repo, places, sources, (behind, around), notes)
     harmless = Harmless(swept, of_layout(repo, past.patches.values()))
-    innocent = frozenset(repo.ignored(deployed)) | repo.edge
     case = Case(
         event=event,
         places=places,
@@ -253,51 +244,5 @@ def look_beyond(
         ranged=around.ranged,
         patches={**around.patches, **patches},
         met={sha: tuple(found) for sha, found in met.items()},
-        beside=_beside(places, sources, behind, met),
-    )
-
-
-def _beside(
-    places: Sequence[Place],
-    sources: Sources,
-    behind: Sequence[Patch],
-    met: Mapping[str, Sequence[Contact]],
-) -> dict[str, frozenset[int]]:
-    """Places of whose class, but not of whose function, a commit touched lines."""
-    stretches = [
-        Stretch(place.key, place.path, span.first, span.last)
-        for place in places
-        for span in sources.spans.get(place.path, ())
-        if span.kind == "class" and place.owner and span.name == place.owner
-        if span.first <= place.first and place.last <= span.last
-    ]
-    found: dict[str, set[int]] = defaultdict(set)
-    for contact in contacts(behind, stretches):
-        found[contact.sha].add(contact.key)
-    inside = {sha: {contact.key for contact in many} for sha, many in met.items()}
-    return {sha: frozenset(keys - inside.get(sha, set())) for sha, keys in found.items()}
-
-
-def candidates(past: Past, innocent: frozenset[str], harmless: Harmless) -> tuple[Candidate, ...]:
-    """Every commit that was found, newest first, but those that are known to be innocent."""
-    inside = {commit.sha for commit in past.ranged}
-    commits = {commit.sha: commit for commit in past.ranged}
-    commits |= {sha: patch.commit for sha, patch in past.patches.items()}
-    order = sorted(
-        (commit for sha, commit in commits.items() if sha not in innocent),
-        key=lambda commit: commit.committed_at,
-        reverse=True,
-    )
-    return tuple(
-        Candidate(
-            commit=commit,
-            in_range=commit.sha in inside,
-            age=age,
-            files=past.patches[commit.sha].files if commit.sha in past.patches else (),
-            touches=tuple(Touch(c.key, c.offset, c.hunk) for c in past.met.get(commit.sha, ())),
-            beside=past.beside.get(commit.sha, frozenset()),
-            same_program=commit.sha in harmless.layout,
-            sweep=commit.sha in harmless.sweeps,
-        )
-        for age, commit in enumerate(order)
+        beside=beside(places, sources.spans, behind, met),
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from correlator.code.records import Notes, Shelf
-from correlator.provenance import Claims, Records, checkpoint_ids, claims
+from correlator.provenance import Brought, Claims, Records, checkpoint_ids, claims
 from correlator.provenance.declared import Declared
 from correlator.types import Commit
 
@@ -12,11 +12,12 @@ from correlator.types import Commit
 @dataclass(frozen=True, slots=True)
 class Beside:
     """What lies in trees: Agent Trace records by commit, the policy, and the paths that commits
-    touched where the policy asks for them."""
+    touched where the policy asks for them; and the pull requests that forges told of."""
 
     traces: Mapping[str, tuple[bytes, ...]] = field(default_factory=dict)
     policy: Declared | None = None
     touched: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    brought: Mapping[str, Brought] = field(default_factory=dict)
 
 
 NOTHING = Beside()
@@ -39,8 +40,13 @@ def own_claims(
 def _with(records: Records, sha: str, beside: Beside) -> Records:
     if beside is NOTHING:
         return records
-    traces, touched = beside.traces.get(sha, ()), beside.touched.get(sha, ())
-    return replace(records, traces=traces, policy=beside.policy, touched=touched)
+    return replace(
+        records,
+        traces=beside.traces.get(sha, ()),
+        policy=beside.policy,
+        touched=beside.touched.get(sha, ()),
+        pull_request=beside.brought.get(sha),
+    )
 
 
 def _records(

@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from correlator.code.commits import added_lines
+from correlator.code.commits import added_lines, named_commit
 from correlator.code.records import Shelf
-from correlator.investigation.carried import carry_over, tips_of, with_carried
+from correlator.investigation.brought import NOTHING_TOLD, Told, brought_by
+from correlator.investigation.carried import Ground, carry_over, tips_of, with_carried
 from correlator.investigation.declaring import declared_at
 from correlator.investigation.own import Beside, own_claims
 from correlator.investigation.traced import match_traces, traces_in
@@ -35,13 +36,18 @@ class Judged:
 
 
 def judge_commits(
-    path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT, *, at: str = "HEAD"
+    path: Path,
+    commits: Sequence[Commit],
+    timeout: float = TIMEOUT,
+    *,
+    at: str = "HEAD",
+    told: Told = NOTHING_TOLD,
 ) -> Iterator[Judged]:
     """Every commit judged: first those that have notes, then the others.
 
-    ``at``: the revision whose policy holds.
+    ``at``: the revision whose policy holds; ``told``: what forges told of the repository.
     """
-    for found in claims_of(path, commits, timeout, at=at):
+    for found in claims_of(path, commits, timeout, at=at, told=told):
         yield Judged(found.commit, judge(found), found)
 
 
@@ -52,10 +58,11 @@ def judge_origins(
     timeout: float = TIMEOUT,
     *,
     at: str = "HEAD",
+    told: Told = NOTHING_TOLD,
 ) -> tuple[dict[str, Provenance], dict[Origin, Provenance]]:
     """The answers for commits, by hash, and for lines as blame reports their origins.
 
-    ``at``: the revision whose policy holds.
+    ``at``: the revision whose policy holds; ``told``: what forges told of the repository.
     An origin whose commit is not among ``commits`` is left out. A line's answer is level "line"
     where a record of lines decided, else level "commit".
     """
@@ -64,7 +71,7 @@ def judge_origins(
         lines.setdefault(origin.sha, []).append(origin)
     whole: dict[str, Provenance] = {}
     single: dict[Origin, Provenance] = {}
-    for found in claims_of(path, commits, timeout, at=at):
+    for found in claims_of(path, commits, timeout, at=at, told=told):
         sha = found.commit.sha
         whole[sha] = judge(found)
         for origin in lines.get(sha, ()):
@@ -75,19 +82,30 @@ def judge_origins(
 
 
 def claims_of(
-    path: Path, commits: Sequence[Commit], timeout: float = TIMEOUT, *, at: str = "HEAD"
+    path: Path,
+    commits: Sequence[Commit],
+    timeout: float = TIMEOUT,
+    *,
+    at: str = "HEAD",
+    told: Told = NOTHING_TOLD,
 ) -> Iterator[Claims]:
     """All claims about each commit: from its message, from what lies beside it, from the commits
-    whose content it took over, and from the policy at a revision."""
+    whose content it took over, from its pull request, and from the policy at a revision."""
     if not commits:
         return
     shelf = Shelf(path, timeout)
     tips = tips_of(commits)
     traced = traces_in(path, tips, timeout)
     declared = declared_at(path, at, [commit.sha for commit in commits], timeout)
-    beside = Beside(match_traces(path, traced, tips, timeout), declared.policy, declared.touched)
+    beside = Beside(
+        traces=match_traces(path, traced, tips, timeout),
+        policy=declared.policy,
+        touched=declared.touched,
+        brought=brought_by(commits, told),
+    )
     problems = {tips[0]: (*declared.problems, *traced.problems)}
-    carried = carry_over(path, shelf, commits, timeout)
+    merged = named_commit(path, at, timeout)
+    carried = carry_over(Ground(path, shelf, timeout, (merged,) if merged else ()), commits)
     typed: list[Claims] = []
     for own in own_claims(shelf, commits, beside):
         sha = own.commit.sha

@@ -1,20 +1,20 @@
 """Lines that a revert brings back: their origin is the commit that wrote them in the first place.
 
-A revert takes over nothing of the commit that it takes back; the lines that it adds were there
-before that commit, and git is asked who wrote them then.
+A revert names the commit that it takes back, or (GitHub's button) the pull request. It takes over
+nothing of that; the lines that it adds were there before, and git is asked who wrote them then.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from correlator.code.contents import blobs_at, changes, single, texts_of
+from correlator.code.contents import blobs_at, changes, single, subjects, texts_of
 from correlator.code.records import Shelf
 from correlator.code.repo import Repo
 from correlator.provenance import Claims
 from correlator.provenance.carrying import Source, carried_lines, carried_whole, matched
 from correlator.provenance.following import At, Side
-from correlator.provenance.merged import reverted_by
+from correlator.provenance.merged import ref_in, reverted_by, reverted_request
 from correlator.types import Claim, Commit, Touched
 
 MOST_FILES = 200
@@ -39,15 +39,15 @@ def restore(
     is claimed of the commits that wrote the lines.
     """
     noted = frozenset(shelf.noted)
-    reverts = {one.sha: back for one in commits if (back := reverted_by(one))}
+    reverts = _reverts(path, commits, timeout)
     undone = {one.sha: one for one in single(path, reverts.values(), timeout)}
     before = {
         sha: undone[back].parents[0]
         for sha, back in reverts.items()
         if sha not in noted
         and back in undone
-        and len(undone[back].parents) == 1
-        and (noted or reverted_by(undone[back]))
+        and undone[back].parents
+        and (noted or reverted_by(undone[back]) or reverted_request(undone[back]))
     }
     if not before:
         return {}
@@ -57,6 +57,26 @@ def restore(
     for sha, source in _sources(path, files[:MOST_FILES], timeout):
         found.setdefault(sha, []).append(source)
     return _claims(path, found, claims_of, timeout)
+
+
+def _reverts(path: Path, commits: Sequence[Commit], timeout: float) -> dict[str, str]:
+    """What each revert takes back: the commit that it names, else the commit (a squash, or a
+    merge) by which the pull request came that GitHub's button names."""
+    found = {one.sha: back for one in commits if (back := reverted_by(one))}
+    asked = {
+        one.sha: number
+        for one in commits
+        if one.sha not in found and (number := reverted_request(one)) is not None
+    }
+    if not asked:
+        return found
+    wanted = {f"refs/pull/{number}/head": number for number in asked.values()}
+    came_by: dict[int, str] = {}
+    for sha, subject in subjects(path, list(asked), timeout):
+        if (number := wanted.get(ref_in(subject) or "")) is not None:
+            came_by[number] = sha  # children first: of several the oldest stays
+    back_to = {sha: came_by.get(number) for sha, number in asked.items()}
+    return {**found, **{sha: back for sha, back in back_to.items() if back and back != sha}}
 
 
 def _sources(path: Path, files: Sequence[_File], timeout: float) -> Iterator[tuple[str, Source]]:

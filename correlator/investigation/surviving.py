@@ -7,6 +7,7 @@ from pathlib import Path
 
 from correlator.code.contents import single
 from correlator.code.surviving import Run
+from correlator.investigation.brought import NOTHING_TOLD, Told
 from correlator.investigation.recorded import TIMEOUT, claims_of
 from correlator.provenance import Claims, judge, judge_line
 from correlator.types import Author, Provenance
@@ -29,7 +30,11 @@ class Stretch:
 
 
 def judge_tree(
-    path: Path, runs: Mapping[str, Sequence[Run]], revision: str, timeout: float = TIMEOUT
+    path: Path,
+    runs: Mapping[str, Sequence[Run]],
+    revision: str,
+    timeout: float = TIMEOUT,
+    told: Told = NOTHING_TOLD,
 ) -> Iterator[Stretch]:
     """The answers for all lines of a tree at a revision, commit by commit."""
     by_commit: dict[str, list[tuple[str, Run]]] = {}
@@ -37,7 +42,7 @@ def judge_tree(
         for run in rows:
             by_commit.setdefault(run.sha, []).append((file, run))
     commits = single(path, by_commit, timeout)
-    for found in claims_of(path, commits, timeout, at=revision):
+    for found in claims_of(path, commits, timeout, at=revision, told=told):
         whole = judge(found)
         for file, run in by_commit[found.commit.sha]:
             yield from _stretches(found, whole, file, run)

@@ -43,11 +43,13 @@ class _Bundle:
 @dataclass(slots=True, kw_only=True)
 class Unbundled:
     """An event with its frames led back. ``origins``: by identity of a frame, the position in the
-    bundle that it was mapped from; ``opaque``: frames of which only a machine's line is known."""
+    bundle that it was mapped from; ``opaque``: frames that lead to no line of a person's;
+    ``elsewhere``: by bundle, a source of its map that is no file of the repository."""
 
     event: Event
     origins: dict[int, str] = field(default_factory=dict)
     opaque: set[int] = field(default_factory=set)
+    elsewhere: dict[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def marked(self, located: Iterable[Location]) -> tuple[Location, ...]:
@@ -135,9 +137,10 @@ def _led_back(found: Unbundled, frame: Frame, bundle: _Bundle, index: PathIndex)
             found.opaque.add(id(same))
         return same
     path = _in_repository(place.source, bundle, index)
+    named = next(iter(candidates(place.source, bundle.map_path)), "?")[:300]
     mapped = replace(
         frame,
-        filename=path or place.source.rpartition("!")[2],
+        filename=path or named,
         abs_path=None,
         module=None,
         lineno=place.line,
@@ -150,6 +153,7 @@ def _led_back(found: Unbundled, frame: Frame, bundle: _Bundle, index: PathIndex)
     )
     if path is None:
         found.opaque.add(id(mapped))
+        found.elsewhere[bundle.path] = named
     else:
         found.origins[id(mapped)] = f"{bundle.path}:{frame.lineno}:{frame.colno or ''}".rstrip(":")
     return mapped
@@ -179,5 +183,8 @@ def _notes(found: Unbundled, bundles: Iterable[_Bundle]) -> Iterable[str]:
             yield f"{frames} of {name} led to the source by {bundle.map_path[:200]}"
         elif bundle.problem:
             yield f"{name} was written by a build, not by a person; {bundle.problem}"
+        elif bundle.path in found.elsewhere:
+            source = found.elsewhere[bundle.path]
+            yield f"{name} leads to {source}, which is no file of the repository"
         else:
             yield f"the source map of {name} says nothing of the traced positions"

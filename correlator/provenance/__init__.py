@@ -9,7 +9,7 @@ from correlator.provenance.accountability import Accountable, accountable, is_pe
 from correlator.provenance.entire import checkpoint_ids
 from correlator.provenance.judgement import judge, judge_line
 from correlator.provenance.message import parse
-from correlator.provenance.records import DETECTORS, NONE, Claims, Problem, Records
+from correlator.provenance.records import DETECTORS, NONE, Brought, Claims, Problem, Records
 from correlator.provenance.tools import split_identity
 from correlator.registry import load_room
 from correlator.types import Claim, Commit, Identity
@@ -17,6 +17,7 @@ from correlator.types import Claim, Commit, Identity
 __all__ = [
     "NONE",
     "Accountable",
+    "Brought",
     "Claims",
     "Problem",
     "Records",

@@ -9,12 +9,11 @@ from typing import Any
 
 from correlator.provenance.models import model_name
 from correlator.provenance.notes import (
+    documents_of,
     few,
     list_of,
     mapping_of,
-    notes_of,
     path_of,
-    read_json,
     text_of,
 )
 from correlator.provenance.records import DETECTORS, Problem, Records
@@ -30,18 +29,11 @@ _AI = "ai_generated"
 @DETECTORS.named("agentblame")
 def agentblame(_: Commit, records: Records) -> Iterator[Claim | Problem]:
     """Claims by line from each Agent Blame note."""
-    for one in notes_of(records, "agentblame"):
+    for one in documents_of(records, "agentblame", VERSIONS):
         if isinstance(one, Problem):
             yield one
-            continue
-        ref, text = one
-        found = read_json(text)
-        if isinstance(found, str):
-            yield Problem(ref, found)
-        elif found.get("version") not in VERSIONS:
-            yield Problem(ref, f"version {str(found.get('version'))[:20]} is none that we read")
         else:
-            yield from _claims(ref, list_of(found.get("attributions")))
+            yield from _claims(one[0], list_of(one[1].get("attributions")))
 
 
 def _claims(ref: str, attributions: list[Any]) -> Iterator[Claim | Problem]:

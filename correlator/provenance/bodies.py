@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from correlator.provenance.message import Trailer, parse
 from correlator.provenance.records import DETECTORS, Records
+from correlator.provenance.sessions import of_address
 from correlator.provenance.strongest import once
 from correlator.provenance.tools import HIGH, MEDIUM, named
 from correlator.types import Author, Claim, Commit
@@ -45,12 +46,13 @@ _REPLIT_AI = frozenset({"agent", "assistant"})
 def bodies(commit: Commit, _: Records) -> Iterator[Claim]:
     """Claims from footers and from trailers that link to an agent's session."""
     message = parse(commit.message)
-    found = [claim for trailer in message.trailers if (claim := _from_trailer(trailer))]
-    found += [claim for line in message.lines if (claim := _from_footer(line))]
+    found = [claim for trailer in message.trailers if (claim := trailer_claim(trailer))]
+    found += [claim for line in message.lines if (claim := footer_claim(line))]
     yield from once(found)
 
 
-def _from_trailer(trailer: Trailer) -> Claim | None:
+def trailer_claim(trailer: Trailer) -> Claim | None:
+    """The claim of a trailer that links to a session or names the tool; else None."""
     if trailer.key in _SESSIONS:
         tool, form = _SESSIONS[trailer.key]
         session = form.match(trailer.value)
@@ -68,7 +70,8 @@ def _from_trailer(trailer: Trailer) -> Claim | None:
     return None
 
 
-def _from_footer(line: str) -> Claim | None:
+def footer_claim(line: str) -> Claim | None:
+    """The claim of a footer in the exact form a tool writes; else None."""
     if len(line) > 300:
         return None
     footer = _LINKED.match(line) or _PLAIN.match(line)
@@ -87,4 +90,5 @@ def _claim(tool: str, certainty: float, because: str, session: str | None = None
         because=because,
         tool=tool,
         session=session,
+        recorded=of_address(session if session and "://" in session else None),
     )

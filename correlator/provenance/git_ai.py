@@ -68,6 +68,8 @@ def _claims(
                 resolved.append((entry, writer))
         yield from _file_claims(path, resolved, moved=moved)
     yield from _without_lines(note, used)
+    if not note.files and not note.prompts and not note.sessions:
+        yield _kept_empty()
     yield from few(problems)
 
 
@@ -94,6 +96,7 @@ def _claim(path: str, lines: tuple[Span, ...], writer: Writer, *, moved: bool) -
         model=writer.model,
         session=writer.session,
         human=writer.human,
+        recorded=writer.recorded,
         path=path,
         lines=lines,
     )
@@ -111,8 +114,20 @@ def _overwritten(path: str, lines: tuple[Span, ...], writer: Writer) -> Claim:
         model=writer.model,
         session=writer.session,
         human=writer.human,
+        recorded=writer.recorded,
         path=path,
         lines=merged(lines),
+    )
+
+
+def _kept_empty() -> Claim:
+    """The log was kept and attests nothing: said, for it is a record, and decides nothing."""
+    return Claim(
+        author=Author.UNKNOWN,
+        mechanism="git-ai",
+        role="authored",
+        certainty=0.0,
+        because="git-ai kept a log of this commit that attests no line to anybody",
     )
 
 
@@ -133,4 +148,5 @@ def _without_lines(note: Note, used: set[str]) -> Iterator[Claim]:
             model=writer.model,
             session=writer.session,
             human=writer.human,
+            recorded=writer.recorded,
         )

@@ -17,6 +17,8 @@ _ADDRESS = re.compile(
     re.MULTILINE,
 )
 _PICKED = re.compile(r"^\(cherry picked from commit ([0-9a-f]{40,64})\)\s*$", re.MULTILINE)
+# GitHub's revert button writes this line and nothing else.
+_UNDONE = re.compile(r"^Reverts (?:[\w.-]{1,100}/[\w.-]{1,100})?#(\d{1,9})\s*$", re.MULTILINE)
 _REVERTED = re.compile(r"^This reverts commit ([0-9a-f]{40,64})\b", re.MULTILINE)
 
 
@@ -56,6 +58,14 @@ def reverted_by(commit: Commit) -> str | None:
     """The full hash of the commit that this one takes back, as ``git revert`` writes it."""
     found = _REVERTED.search(commit.message[:LONGEST])
     return found[1] if found else None
+
+
+def reverted_request(commit: Commit) -> int | None:
+    """The number of the pull request that this one takes back, as GitHub's button writes it."""
+    if not commit.subject.startswith("Revert"):
+        return None
+    found = _UNDONE.search(commit.message[:LONGEST])
+    return int(found[1]) if found else None
 
 
 def _pull_request(number: int) -> Request:

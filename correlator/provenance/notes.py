@@ -5,7 +5,7 @@ nothing. Only both ends of a note are looked at, so that a note of many MB costs
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 import orjson
@@ -42,6 +42,24 @@ def notes_of(records: Records, form: str) -> Iterator[tuple[str, bytes] | Proble
             yield Problem(ref, f"{len(text)} bytes are more than the {LONGEST_NOTE} that are read")
         else:
             yield ref, text
+
+
+def documents_of(
+    records: Records, form: str, versions: Collection[int]
+) -> Iterator[tuple[str, dict[str, Any]] | Problem]:
+    """(ref, JSON object) of each note in a form whose ``version`` is one of these."""
+    for one in notes_of(records, form):
+        if isinstance(one, Problem):
+            yield one
+            continue
+        ref, text = one
+        found = read_json(text)
+        if isinstance(found, str):
+            yield Problem(ref, found)
+        elif isinstance(found.get("version"), bool) or found.get("version") not in versions:
+            yield Problem(ref, f"version {str(found.get('version'))[:20]} is none that we read")
+        else:
+            yield ref, found
 
 
 def form_of(ref: str, text: bytes) -> str | None:

@@ -11,12 +11,22 @@ from typing import Any
 from correlator.provenance.declared import Declared
 from correlator.provenance.spans import count, merged
 from correlator.registry import Registry
-from correlator.types import Author, Claim, Commit
+from correlator.types import AgentWork, Author, Claim, Commit, PullRequest
 
 # Below this certainty a claim is shown but decides nothing.
 DECIDES = 0.3
 # Role of a claim on all that is in a file: weaker than any record of a line.
 OF_PATH = "of the path"
+
+
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """The pull request that a commit came by, as a forge told of it. ``whole``: the commit is all
+    of it; ``works``: what agents' services told of it, or of its branch."""
+
+    pull: PullRequest
+    whole: bool = False
+    works: tuple[AgentWork, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +41,7 @@ class Records:
     why, of records that whoever gathered them could not read. ``added``: how many lines the
     commit adds, None if nobody counted. ``policy``: what the
     repository declares of itself; ``touched``: the paths that the commit touched, where that asks
-    for them. ``pull_request`` is filled by those who know it; no detector reads it yet.
+    for them. ``pull_request``: that it came by, where a forge told of it.
     """
 
     notes: Mapping[str, bytes] = field(default_factory=dict)
@@ -40,7 +50,7 @@ class Records:
     unread: Mapping[str, str] = field(default_factory=dict)
     added: int | None = None
     prompts: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    pull_request: Mapping[str, Any] | None = None
+    pull_request: Brought | None = None
     policy: Declared | None = None
     touched: tuple[str, ...] = ()
 

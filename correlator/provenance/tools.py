@@ -96,6 +96,16 @@ def recognise(name: str, mail: str) -> Match | None:
     return _by_name(name, mail)
 
 
+def of_account(number: int | None, login: str | None) -> Tool | None:
+    """The tool that a forge's account is: by its number, else by an app's login. REST writes
+    ``copilot-swe-agent[bot]``, hooks ``Copilot`` with the same number; a plain login can be
+    anybody's."""
+    name = (login or "").strip().casefold()
+    if number is not None and (tool := _BY_NAMED_ID.get((number, name)) or _BY_ID.get(number)):
+        return tool
+    return _BY_LOGIN.get(name) if name.endswith("[bot]") else None
+
+
 def split_identity(value: str) -> tuple[str, str]:
     """Name and mail of ``Name <mail>``; the mail is empty if there is none."""
     name, opened, rest = value.partition("<")

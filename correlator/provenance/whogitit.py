@@ -11,18 +11,18 @@ from typing import Any
 
 from correlator.provenance.models import model_name, read_model
 from correlator.provenance.notes import (
+    documents_of,
     few,
     list_of,
     mapping_of,
-    notes_of,
     path_of,
-    read_json,
     text_of,
 )
 from correlator.provenance.records import DETECTORS, Problem, Records
+from correlator.provenance.sessions import of_whogitit
 from correlator.provenance.spans import Span, merged, span_of
 from correlator.provenance.tools import tool_of_model
-from correlator.types import Author, Claim, Commit
+from correlator.types import Author, Claim, Commit, SessionRecord
 
 CERTAINTY = 0.95
 TOOK_PART = 0.2
@@ -40,31 +40,24 @@ class _Session:
     tool: str | None
     model: str | None
     identifier: str | None
+    recorded: SessionRecord | None
 
 
 @DETECTORS.named("whogitit")
 def whogitit(_: Commit, records: Records) -> Iterator[Claim | Problem]:
     """Claims by line from each whogitit note."""
-    for one in notes_of(records, "whogitit"):
+    for one in documents_of(records, "whogitit", VERSIONS):
         if isinstance(one, Problem):
             yield one
-            continue
-        ref, text = one
-        found = read_json(text)
-        if isinstance(found, str):
-            yield Problem(ref, found)
-        elif found.get("version") not in VERSIONS:
-            yield Problem(ref, f"version {str(found.get('version'))[:20]} is none that we read")
         else:
-            yield from _claims(ref, found)
+            yield from _claims(*one)
 
 
 def _claims(ref: str, found: dict[str, Any]) -> Iterator[Claim | Problem]:
-    session = _session(mapping_of(found.get("session")))
+    session = _session(found)
     files = list_of(found.get("files"))
     problems: list[Problem] = []
-    if not files:
-        yield _claim(session, Author.AI, TOOK_PART, "whogitit recorded a session without a file")
+    speaks = False
     for file in files:
         path = path_of(mapping_of(file).get("path"))
         if path is None:
@@ -76,7 +69,12 @@ def _claims(ref: str, found: dict[str, Any]) -> Iterator[Claim | Problem]:
         for (source, certainty), lines in groups.items():
             author, words = _SOURCES[source]
             because = f"whogitit recorded these lines as {words}"
+            speaks = True
             yield _claim(session, author, certainty, because, path, merged(lines))
+    if not speaks:
+        words = "no line of it is in this commit" if files else "without a file"
+        because = f"whogitit recorded a session, {words}"
+        yield _claim(session, Author.AI, TOOK_PART, because)
     yield from few(problems)
 
 
@@ -104,12 +102,14 @@ def _certainty(told: object) -> float:
     return round(CERTAINTY * min(1.0, max(0.0, told)), 2)
 
 
-def _session(told: dict[str, Any]) -> _Session:
+def _session(note: dict[str, Any]) -> _Session:
+    told = mapping_of(note.get("session"))
     raw = text_of(mapping_of(told.get("model")).get("id"))
     model = read_model(raw) if raw else None
     tool = tool_of_model(model.vendor) if model else None
     identifier = text_of(told.get("session_id"))
-    return _Session(tool.name if tool else None, model_name(raw), identifier)
+    name = tool.name if tool else None
+    return _Session(name, model_name(raw), identifier, of_whogitit(note))
 
 
 def _claim(
@@ -130,6 +130,7 @@ def _claim(
         tool=None if is_person else session.tool,
         model=None if is_person else session.model,
         session=None if is_person else session.identifier,
+        recorded=None if is_person else session.recorded,
         path=path,
         lines=lines,
     )

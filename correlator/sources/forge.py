@@ -3,7 +3,8 @@
 import hashlib
 import hmac
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
 from correlator.errors import Refused
@@ -12,7 +13,7 @@ from correlator.sources.envelope import dump_json, load_json
 from correlator.sources.lenient import as_text, as_whole
 from correlator.sources.scrub import scrub
 from correlator.sources.source import Limits
-from correlator.types import Actor
+from correlator.types import Actor, BranchCommit
 
 _SHA = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
 # GitLab's access tokens act as accounts of this form; GitHub says type Bot.
@@ -26,6 +27,21 @@ _REQUESTED = (
 # Accounts that write code by themselves; the same as in the provenance room's table.
 AGENT_LOGINS = frozenset({"copilot", "copilot-swe-agent", "devin-ai-integration", "claude"})
 BODY_READ = 20_000
+# Lines of a description that may tell who wrote the change; the rest of it is not kept.
+_TELLING = re.compile(
+    r"https://(?:chatgpt\.com/codex|app\.devin\.ai/sessions|jules\.google\.com/task"
+    r"|claude\.ai/code|ampcode\.com/threads|github\.com/[\w.-]{1,100}/[\w.-]{1,100}/sessions)/"
+    r"|\b(?:generated|created|made|built)(?: automatically)? (?:with|by|using)\b"
+    r"|\A(?:co-authored-by|assisted-by|generated-by|ai-assisted|claude-session|amp-thread-id"
+    r"|agent-logs-url)[ \t]*:"
+    r"|\A[-*] \[[xX]\] .{0,200}\b(?:AI|LLM|Copilot|Claude|ChatGPT|Codex|Gemini|Cursor)\b"
+    r"|\A[*_#]{0,6}[ ]?(?:AI|LLM)[ -](?:usage|use|disclosure|assistance)\b",
+    re.IGNORECASE,
+)
+_HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)
+MOST_COMMITS = 1000
+MOST_FOOTERS = 20
+LONGEST_FOOTER = 300
 
 
 def hub_signature_holds(body: bytes, signature: str, secret: str) -> bool:
@@ -113,3 +129,32 @@ def requesters(body: object) -> Iterator[str]:
             login = found[1].removeprefix("@")
             if _LOGIN.match(login):
                 yield login
+
+
+def footers(body: object) -> tuple[str, ...]:
+    """The lines of a description that may tell who wrote the change: no comments that a template
+    left, nothing quoted or fenced."""
+    if not isinstance(body, str):
+        return ()
+    found: list[str] = []
+    fenced = False
+    for line in _HIDDEN.sub("", body[:BODY_READ]).splitlines():
+        if line.lstrip().startswith(("```", "~~~")):
+            fenced = not fenced
+        bare = line.strip()[: LONGEST_FOOTER + 1]
+        quoted = fenced or line.startswith((">", "    ", "\t")) or len(bare) > LONGEST_FOOTER
+        if not quoted and _TELLING.search(bare):
+            found.append(as_text(bare, LONGEST_FOOTER) or "")
+    return tuple(found[:MOST_FOOTERS])
+
+
+def branch_commits(
+    entries: Iterable[tuple[str | None, datetime | None, object]],
+) -> tuple[BranchCommit, ...]:
+    """Commits of a branch from (hash, the author's time, message); what lacks one is left out."""
+    found = []
+    for name, at, message in entries:
+        if name is not None and at is not None and isinstance(message, str):
+            subject = as_text(message[:4000].strip().partition("\n")[0], 300) or ""
+            found.append(BranchCommit(name, at.replace(microsecond=0), subject.strip()))
+    return tuple(found[:MOST_COMMITS])

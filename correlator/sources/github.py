@@ -6,6 +6,8 @@ which of two is newer, never the order in which they came; GitHub does not promi
 """
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from correlator.errors import Permanent
@@ -13,6 +15,8 @@ from correlator.sources.forge import (
     AGENT_LOGINS,
     account_id,
     actor,
+    branch_commits,
+    footers,
     inner,
     requesters,
     said_in,
@@ -97,6 +101,9 @@ def pull_request(said: Mapping[str, Any], repository: str | None = None) -> Pull
         created_at=as_time(said.get("created_at")),
         added=_count(said, "additions"),
         removed=_count(said, "deletions"),
+        commit_count=_count(said, "commits"),
+        footers=footers(said.get("body")),
+        via_app=text(inner(said, "performed_via_github_app"), "slug", 100),
     )
 
 
@@ -121,13 +128,23 @@ def review(said: Mapping[str, Any], pull: PullRequest) -> Review:
 
 
 def from_api(
-    said: Mapping[str, Any], reviews: Iterable[Mapping[str, Any]]
+    said: Mapping[str, Any],
+    reviews: Iterable[Mapping[str, Any]],
+    commits: Iterable[Mapping[str, Any]] = (),
 ) -> tuple[PullRequest, tuple[Review, ...]]:
-    """``GET /repos/…/pulls/N`` and the entries of ``…/pulls/N/reviews``; drafts of reviews
-    (state PENDING) are nobody's word yet."""
-    pull = pull_request(said)
+    """``GET /repos/…/pulls/N``, the entries of ``…/pulls/N/reviews`` and of ``…/pulls/N/commits``;
+    drafts of reviews (state PENDING) are nobody's word yet."""
+    pull = replace(pull_request(said), commits=branch_commits(map(_commit, commits)))
     told = [one for one in reviews if (text(one, "state", 30) or "").casefold() in set(Opinion)]
     return pull, tuple(review(one, pull) for one in told if inner(one, "user"))
+
+
+def _commit(said: Mapping[str, Any]) -> tuple[str | None, datetime | None, object]:
+    """Hash, author's time and message; a merge of the target branch is not the branch's own."""
+    parents, commit = said.get("parents"), inner(said, "commit")
+    if isinstance(parents, list) and len(parents) > 1:
+        return None, None, None
+    return sha(said, "sha"), as_time(inner(commit, "author").get("date")), commit.get("message")
 
 
 def _requesters(said: Mapping[str, Any]) -> Iterable[str]:

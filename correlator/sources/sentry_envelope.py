@@ -1,7 +1,7 @@
 """Source ``sentry-envelope``: what Sentry SDKs send today.
 
-Of an envelope's items only the event is kept. Others are let pass unread, so that an SDK that
-sends sessions or transactions besides is not told that anything is wrong.
+Of an envelope's items the event is kept, and of transactions and sessions what they count. Others
+are let pass unread, so that an SDK that sends them besides is not told that anything is wrong.
 """
 
 import gzip
@@ -20,8 +20,9 @@ from correlator.sources.envelope import (
 )
 from correlator.sources.lenient import as_hex32, as_time
 from correlator.sources.sentry_event import parse_event, scrubbed_payload
+from correlator.sources.sentry_exposure import Arrival, exposures, stubs
 from correlator.sources.source import SOURCES, Arrived, Declined, Limits
-from correlator.types import Event, Inbound
+from correlator.types import Fact, Inbound
 
 NAME = "sentry-envelope"
 KEPT = frozenset({"event"})
@@ -44,33 +45,40 @@ class SentryEnvelope:
         envelope = read_envelope(body)
         header_id = as_hex32(envelope.header.get("event_id"))
         event = _one_event(envelope)
-        if event is None:
+        counted = stubs(envelope)
+        if event is None and not counted:
             raise Declined(header_id)
-        payload = _payload(event, arrived.limits)
-        kept, encoding = _without_ballast(envelope, arrived, len(body))
+        payload = _payload(event, arrived.limits) if event else {}
+        if counted:
+            kept, encoding = _stubbed(envelope, [event, *counted] if event else counted)
+        else:
+            kept, encoding = _without_ballast(envelope, arrived, len(body))
         return Inbound(
             project_id=arrived.project_id,
             source=NAME,
-            delivery=header_id or as_hex32(payload.get("event_id")) or uuid4().hex,
+            delivery=header_id or as_hex32(payload.get("event_id")) or _own_id(envelope),
             body=kept,
             encoding=encoding,
             received_at=arrived.received_at,
         )
 
-    def parse(self, inbound: Inbound, *, secret: bytes, limits: Limits) -> tuple[Event, ...]:
-        """The event, its clock set by ``sent_at`` where the sender's is off by over a minute."""
+    def parse(self, inbound: Inbound, *, secret: bytes, limits: Limits) -> tuple[Fact, ...]:
+        """The event and the counts, their clock set by ``sent_at`` where it is off by a minute."""
         envelope = read_envelope(decompress(inbound.body, inbound.encoding, limits.decoded))
-        item = _one_event(envelope)
+        item, drift = _one_event(envelope), _drift(envelope, inbound)
+        counted = exposures(envelope, Arrival(inbound.received_at, drift))
         if item is None:
-            raise Permanent("The envelope carries no event.")
+            if not counted:
+                raise Permanent("The envelope carries nothing that is kept.")
+            return counted
         event = parse_event(
             _payload(item, limits),
             received_at=inbound.received_at,
             secret=secret,
             event_id=inbound.delivery,
-            drift=_drift(envelope, inbound),
+            drift=drift,
         )
-        return (event,)
+        return (event, *counted)
 
     def scrubbed(self, inbound: Inbound, *, secret: bytes, limits: Limits) -> bytes:
         """The envelope with its event scrubbed, and nothing else in it."""
@@ -82,9 +90,9 @@ class SentryEnvelope:
             if name in envelope.header
         }
         if item is None:
-            return write_envelope(header, ())
+            return write_envelope(header, stubs(envelope))
         payload = scrubbed_payload(_payload(item, limits), secret)
-        return write_envelope(header, (Item("event", dump_json(payload)),))
+        return write_envelope(header, (Item("event", dump_json(payload)), *stubs(envelope)))
 
 
 def _one_event(envelope: Envelope) -> Item | None:
@@ -103,6 +111,23 @@ def _payload(item: Item, limits: Limits) -> dict[str, object]:
     if not isinstance(payload, dict):
         raise Refused(400, "json", "The event is JSON, but not an object.")
     return payload
+
+
+def _stubbed(envelope: Envelope, items: list[Item]) -> tuple[bytes, str]:
+    """The event as it came, and of the rest what is counted: their bodies end at the door."""
+    header = {
+        name: envelope.header[name] for name in ("event_id", "sent_at") if name in envelope.header
+    }
+    return gzip.compress(write_envelope(header, items), 1), "gzip"
+
+
+def _own_id(envelope: Envelope) -> str:
+    """What makes a session's delivery itself; sums of sessions may be alike and yet be two."""
+    for item in envelope.of_kind("session"):
+        said = load_json(item.payload, "The session")
+        if isinstance(said, dict) and (session := as_hex32(said.get("sid"))):
+            return session
+    return uuid4().hex
 
 
 def _without_ballast(envelope: Envelope, arrived: Arrived, decoded: int) -> tuple[bytes, str]:

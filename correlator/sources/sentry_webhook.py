@@ -1,6 +1,7 @@
 """Source ``sentry-webhook``: what a Sentry server's integration sends about its own events.
 
-``error.created`` and ``event_alert.triggered`` carry a whole event. Any other resource with a
+``error.created`` and ``event_alert.triggered`` carry a whole event; ``seer`` tells what Sentry's
+agent made. Any other resource with a
 valid signature is taken, too, and shows up as not understood: a 4xx would only be lost on Sentry,
 which does not send again.
 """
@@ -13,13 +14,15 @@ from dataclasses import replace
 from typing import Any
 
 from correlator.errors import Permanent, Refused
+from correlator.sources import seer
 from correlator.sources.decompress import decompress, too_large
 from correlator.sources.envelope import dump_json, load_json
 from correlator.sources.lenient import as_hex32, as_text
 from correlator.sources.scrub import FILTERED, scrub
+from correlator.sources.seer import works_of
 from correlator.sources.sentry_event import parse_event, scrubbed_payload
 from correlator.sources.source import SOURCES, Arrived, Limits, content_id
-from correlator.types import Event, Inbound
+from correlator.types import Fact, Inbound
 
 NAME = "sentry-webhook"
 RESOURCE = "sentry-hook-resource"
@@ -57,10 +60,13 @@ class SentryWebhook:
             received_at=arrived.received_at,
         )
 
-    def parse(self, inbound: Inbound, *, secret: bytes, limits: Limits) -> tuple[Event, ...]:
-        """The event, with the number of Sentry's issue. Permanent for any other resource."""
+    def parse(self, inbound: Inbound, *, secret: bytes, limits: Limits) -> tuple[Fact, ...]:
+        """The event, with the number of Sentry's issue, or what Seer made. Permanent for any other
+        resource."""
         said = _said(decompress(inbound.body, inbound.encoding, limits.decoded))
         resource = inbound.headers.get(RESOURCE, "")
+        if resource == seer.RESOURCE:
+            return works_of(said, inbound.received_at)
         payload = _event(said, resource)
         if payload is None:
             what = f"{resource or 'unnamed'}.{as_text(said.get('action'), 40)}"

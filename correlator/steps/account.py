@@ -4,25 +4,28 @@ Gather (rows), look (git, no transaction open), write (rows). May run as often a
 pull request or a review changes is dropped where they are kept, and told anew here.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
+from collections.abc import Mapping
 
 from sqlmodel import Session
 
 from correlator.code.mirrors import mirror_directory
 from correlator.errors import Permanent
 from correlator.gate import Facts
-from correlator.gate.standing import Arrival, stand
+from correlator.gate.standing import Arrival, Stood, deployed_changes, stand
 from correlator.steps import step
 from correlator.store import standings
-from correlator.store.pull_requests import brought_in_full, pulls_of, reviews_of
+from correlator.store.claims import claims_as
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, TroubleRow
+from correlator.store.told import told_of
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.types import Next, PullRequest, Review
+from correlator.store.verdicts import keep_judged
+from correlator.types import Next, Provenance
 from correlator.world import World
 
 AT_ONCE = 500
+# Mechanisms that forges and services tell of, beside the repository.
+TOLD = ("pull_request", "seer")
 
 
 @step("account")
@@ -33,10 +36,16 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         directory = mirror_directory(world.settings.mirrors, repo_id)
         with reading(world.engine) as session:
             repo = session.get(RepoRow, repo_id)
-            shas = standings.waiting(session, repo_id, AT_ONCE)
-            if repo is None or not shas or not directory.exists():
+            if repo is None or not directory.exists():
                 continue
             facts, arrivals = _known(session, repo)
+        deployed = deployed_changes(directory, arrivals)
+        with reading(world.engine) as session:
+            shas = standings.unaccounted(session, repo_id, deployed, AT_ONCE)
+            shas = list(dict.fromkeys([*standings.waiting(session, repo_id, AT_ONCE), *shas]))
+        if not shas:
+            continue
+        brought = frozenset(deployed)
         try:
             found = stand(directory, shas, facts, arrivals)
         except Permanent as fault:
@@ -46,10 +55,22 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
             resolve_trouble(session, "account", repo_id, world.now())
             for sha in shas:
                 # A bare merge, or a commit that is gone, is told too: else it would wait for ever.
-                body = found.get(sha, {})
+                body = found[sha].body if sha in found else {}
+                body |= {"is_brought": bool(body.get("deployed_at")) and sha in brought}
                 standings.keep_standing(session, (repo_id, sha), body, world.now())
-        follow += [Next("account", (repo_id,))] if len(shas) == AT_ONCE else []
+            told = claims_as(world.settings.keep_prompts)
+            keep_judged(session, repo_id, _told_since(found), told)
+        follow += [Next("account", (repo_id,))] if len(shas) >= AT_ONCE else []
     return follow
+
+
+def _told_since(found: Mapping[str, Stood]) -> dict[str, Provenance]:
+    """Answers that rest on what was told of pull requests: a verdict was given without."""
+    return {
+        sha: one.provenance
+        for sha, one in found.items()
+        if any(claim.mechanism in TOLD for claim in one.provenance.claims)
+    }
 
 
 def _give_up(world: World, repo_id: int, reason: str) -> None:
@@ -60,38 +81,7 @@ def _give_up(world: World, repo_id: int, reason: str) -> None:
 
 
 def _known(session: Session, repo: RepoRow) -> tuple[Facts, list[Arrival]]:
-    projects = standings.projects_of(session, repo.id or 0)
-    pulls = [pull for pull in pulls_of(session, projects) if _is_of(pull, repo)]
-    where = {(pull.forge, pull.repository, pull.number) for pull in pulls}
-    reviews = tuple(
-        one
-        for one in reviews_of(session, projects)
-        if (one.forge, one.repository, one.number) in where
-    )
-    arrivals = [Arrival(*one) for one in standings.deploys_of(session, projects)]
-    in_full = brought_in_full(session, projects)
-    brought = {one.number for one in pulls if (one.forge, one.repository, one.number) in in_full}
-    return Facts(tuple(pulls), reviews, _reviewed(pulls, reviews) | brought), arrivals
-
-
-def _reviewed(pulls: Sequence[PullRequest], reviews: Sequence[Review]) -> frozenset[int]:
-    """Pull requests all of whose reviews we must have been told: opened after the repository's
-    hook had brought a review. Of others some may have been given before there was a hook."""
-    first: dict[tuple[str, str], datetime] = {}
-    for one in reviews:
-        key = (one.forge, one.repository)
-        first[key] = min(first.get(key, one.said_at), one.said_at)
-    return frozenset(
-        pull.number
-        for pull in pulls
-        if pull.created_at is not None
-        and (since := first.get((pull.forge, pull.repository))) is not None
-        and pull.created_at >= since
-    )
-
-
-def _is_of(pull: PullRequest, repo: RepoRow) -> bool:
-    """Whether the pull request is of this repository: its address ends in the full name."""
-    address = repo.url.casefold().rstrip("/").removesuffix(".git")
-    name = pull.repository.casefold()
-    return address.endswith((f"/{name}", f":{name}")) or repo.name.casefold() == name
+    told = told_of(session, repo)
+    arrivals = standings.deploys_of(session, standings.projects_of(session, repo.id or 0))
+    facts = Facts(told.pulls, told.reviews, told.reviewed, told.works)
+    return facts, [Arrival(*one) for one in arrivals]

@@ -5,23 +5,38 @@ A delivery that cannot be read becomes a trouble row, scrubbed, that can be repl
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
 from correlator import sources
 from correlator.errors import Permanent, Transient
-from correlator.grouping import fingerprint
+from correlator.grouping import fingerprint, join
+from correlator.grouping_rules import Rule, read_rules
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
+from correlator.store.agent_works import keep_agent_work
 from correlator.store.deploys import issues_of_release, keep_deploy
+from correlator.store.exposures import keep_exposures
+from correlator.store.grouping_rules import rules_text
 from correlator.store.issues import keep_event
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import transaction
 from correlator.store.standings import forget_standings
 from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.types import Deploy, Event, Fact, Inbound, Next, PullRequest, Review
+from correlator.types import (
+    AgentWork,
+    Deploy,
+    Event,
+    Exposure,
+    Fact,
+    Inbound,
+    Next,
+    PullRequest,
+    Review,
+)
 from correlator.world import World
 
 # A delivery whose worker died this often is what kills them.
@@ -37,6 +52,7 @@ class _Read:
     facts: tuple[Fact, ...] = ()
     problem: str | None = None
     issues: list[int] = field(default_factory=list)
+    seen: list[int] = field(default_factory=list)
     repos: list[int] = field(default_factory=list)
 
 
@@ -57,6 +73,7 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         _let_go(world, rows)
         raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
@@ -130,9 +147,13 @@ def _keep_once(session: Session, read: _Read) -> list[int]:
 def _keep_facts(session: Session, read: _Read) -> list[int]:
     project = session.get_one(ProjectRow, read.inbound.project_id)
     touched: list[int] = []
+    keep_exposures(session, project, [one for one in read.facts if isinstance(one, Exposure)])
     for fact in read.facts:
-        touched += _keep_fact(session, project, fact, read.inbound)
-        if not isinstance(fact, Event):
+        found = _keep_fact(session, project, fact, read.inbound)
+        touched += found
+        if isinstance(fact, Event):
+            read.seen += found
+        elif not isinstance(fact, Exposure):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
@@ -140,18 +161,31 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
 def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbound) -> list[int]:
     match fact:
         case Event():
-            kept = keep_event(session, project, fact, fingerprint(fact), inbound.received_at)
+            known = fingerprint(fact, _rules(rules_text(session, project.id or 0)))
+            kept = keep_event(session, project, fact, known, inbound.received_at, join)
             return [kept.issue_id] if kept.wants_verdict else []
         case Deploy():
             if keep_deploy(session, project, fact, inbound.received_at) is None:
                 return []
             return issues_of_release(session, project.id or 0, fact.release)
+        case Exposure():
+            # Added up for the whole delivery at once.
+            return []
         case PullRequest():
             keep_pull_request(session, project.id or 0, fact)
             return []
         case Review():
             keep_review(session, project.id or 0, fact)
             return []
+        case AgentWork():
+            keep_agent_work(session, project.id or 0, fact)
+            return []
+
+
+@lru_cache(maxsize=64)
+def _rules(text: str) -> tuple[Rule, ...]:
+    """Rules as they were kept, which is only done with such as can be read."""
+    return read_rules(text)
 
 
 def _keep_problem(world: World, session: Session, read: _Read, row_id: int) -> None:

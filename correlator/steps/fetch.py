@@ -5,7 +5,7 @@ lease may be short however long a clone takes.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,9 +14,10 @@ from correlator.code.addresses import check_address
 from correlator.code.credentials import access_to
 from correlator.code.locks import Busy
 from correlator.code.mirrors import Mirrored, MirrorState, mirror, mirror_directory
+from correlator.code.patch_upkeep import keep_newest
 from correlator.errors import CorrelatorError
 from correlator.steps import step
-from correlator.store import repos
+from correlator.store import repos, surveys
 from correlator.store.session import transaction
 from correlator.store.tables import RepoRow
 from correlator.types import Next
@@ -102,13 +103,21 @@ def _tell(outcome: Outcome) -> None:
 def _mirror(world: World, repo: RepoRow, repo_id: int, progress: Progress | None) -> Mirrored:
     settings = world.settings
     address = check_address(repo.url, settings.allowed_repository_paths)
-    return mirror(
-        mirror_directory(settings.mirrors, repo_id),
+    directory = mirror_directory(settings.mirrors, repo_id)
+    mirrored = mirror(
+        directory,
         address,
         access_to(address, settings.data_dir, repo.credential),
         settings.fetch_timeout,
         progress,
     )
+    if not mirrored.changed:
+        return mirrored
+    try:
+        keep_newest(directory, settings.git_timeout)
+    except CorrelatorError as fault:
+        return replace(mirrored, notes=(*mirrored.notes, f"patches are not ready: {fault}"))
+    return mirrored
 
 
 def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list[Next]:
@@ -120,7 +129,8 @@ def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list
         repos.record_fetch(session, repo_id, fetched, world.now())
         if has_news:
             repos.wake_waiting(session, repo_id)
-    return [Next("investigate")] if has_news else []
+            surveys.mark_due(session, [repo_id])
+    return [Next("investigate"), Next("survey", (repo_id,))] if has_news else []
 
 
 def _keep_failure(world: World, repo_id: int, problem: str) -> None:

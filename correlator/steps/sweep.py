@@ -1,7 +1,7 @@
 """Sweep: finds the work for which nobody was woken, or whose worker died."""
 
-from correlator.steps import step
-from correlator.store import inbox, issues, repos, standings
+from correlator.steps import MOST_IDS, step
+from correlator.store import forges, inbox, issues, kinds, repos, standings, surveys
 from correlator.store.session import reading, transaction
 from correlator.store.timings import beat
 from correlator.types import Next
@@ -19,7 +19,13 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         unexplained = issues.waiting_issues(session, now)
         stale = repos.any_due(session, now, world.settings.fetch_interval)
         unaccounted = standings.any_waiting(session)
+        unasked = forges.any_due(session, now, world.settings.forge_interval)
+        nameless = kinds.unclassified_issues(session, MOST_IDS)
+        unsurveyed = surveys.any_due(session, now)
     follow = [Next("digest")] if waiting else []
     follow += [Next("investigate")] if unexplained else []
     follow += [Next("account", tuple(unaccounted))] if unaccounted else []
+    follow += [Next("classify", tuple(nameless))] if nameless else []
+    follow += [Next("pull_requests", tuple(unasked))] if unasked else []
+    follow += [Next("survey", tuple(unsurveyed))] if unsurveyed else []
     return follow + ([Next("fetch")] if stale else [])

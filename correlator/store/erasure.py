@@ -13,6 +13,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.bodies import pack, unpack
+from correlator.store.fingerprints import clean_traits
+from correlator.store.parts import drop_part_users
 from correlator.store.retention import rested_on
 from correlator.store.tables import EventRow, HitRow, InboxRow, IssueRow, TroubleRow
 from correlator.types import Event, Frame, Raised
@@ -84,6 +86,7 @@ def erase_events(session: Session, person: Person, ids: Sequence[int]) -> tuple[
     for row in stripped:
         _strip(session, row, person)
     session.execute(sa.delete(EventRow).where(col(EventRow.id).in_(gone)))
+    clean_traits(session, list(kept), person.mentioned())
     return len(gone), len(stripped)
 
 
@@ -140,6 +143,7 @@ def forget_hits(session: Session, person: Person) -> int:
     number = issues_hit(session, person)
     mine = sa.update(HitRow).where(col(HitRow.user).in_(person.hashes))
     session.execute(mine.values(user=None))
+    drop_part_users(session, person.hashes)
     return number
 
 

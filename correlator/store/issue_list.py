@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from correlator.store.elsewhere import commits_elsewhere, repo_names
 from correlator.store.tables import (
     CommitRow,
     IssueRow,
@@ -41,6 +42,7 @@ class Wanted:
     provenance: str = ""
     release: str = ""
     suspect: str = ""
+    kind: str = ""
     search: str = ""
     page: int = 1
     only_project: int | None = None
@@ -53,7 +55,7 @@ class Listed:
     issue: IssueRow
     project: ProjectRow
     verdict: VerdictRow | None
-    repo: str | None
+    repos: dict[int | None, str | None]
     suspects: tuple[SuspectRow, ...]
     said: dict[str, JudgementRow]
     commits: dict[str, CommitRow]
@@ -84,16 +86,18 @@ def list_issues(session: Session, wanted: Wanted, until: datetime) -> list[Liste
     suspects = _suspects(session, verdicts)
     said = judgements(session, ids)
     commits = _commits(session, verdicts, suspects)
+    every = [row for rows in suspects.values() for row in rows]
+    elsewhere, names = commits_elsewhere(session, every), repo_names(session, every)
     bars = hourly_bars(session, ids, until)
     return [
         Listed(
             issue=issue,
             project=project,
             verdict=verdict,
-            repo=repo,
+            repos={**names, None: repo},
             suspects=tuple(suspects[verdict.id]) if verdict else (),
             said=said[issue.id],
-            commits=commits[verdict.repo_id] if verdict else {},
+            commits=commits[verdict.repo_id] | elsewhere if verdict else {},
             bars=bars.get(issue.id, (0,) * BARS),
         )
         for issue, project, verdict, repo in found
@@ -111,10 +115,12 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         col(IssueRow.first_service): wanted.service,
         col(IssueRow.status): "" if wanted.status == "all" else wanted.status,
         col(IssueRow.first_release): wanted.release,
+        col(IssueRow.kind): wanted.kind,
     }
     conditions: list[sa.ColumnElement[bool]] = [
         column == value for column, value in exact.items() if value
     ]
+    conditions.append(col(IssueRow.merged_into).is_(None))
     if wanted.only_project is not None:
         conditions.append(col(IssueRow.project_id) == wanted.only_project)
     if wanted.suspect:
@@ -154,7 +160,9 @@ def _issues_led_by(author: str) -> sa.Select[int | None]:
     """Issues whose leading suspect (nobody ruled it out, none before it stands) has this author."""
     issue, ahead = aliased(IssueRow), aliased(SuspectRow)
     same_commit = sa.and_(
-        col(CommitRow.repo_id) == col(VerdictRow.repo_id), col(CommitRow.sha) == col(SuspectRow.sha)
+        col(CommitRow.repo_id)
+        == sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)),
+        col(CommitRow.sha) == col(SuspectRow.sha),
     )
     earlier = sa.select(sa.literal(1)).where(
         col(ahead.verdict_id) == col(SuspectRow.verdict_id),

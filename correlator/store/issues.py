@@ -8,7 +8,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.bodies import pack
-from correlator.store.tables import EventRow, FingerprintRow, IssueRow, ProjectRow, ReleaseRow
+from correlator.store.fingerprints import (
+    Joiner,
+    Known,
+    attach,
+    known_by_older,
+    known_issue,
+    near_duplicate,
+)
+from correlator.store.parts import count_part
+from correlator.store.tables import EventRow, IssueRow, ProjectRow, ReleaseRow
 from correlator.store.tallies import count_event, keep_hit
 from correlator.types import Event, Fingerprint
 
@@ -28,8 +37,12 @@ def keep_event(
     event: Event,
     fingerprint: Fingerprint,
     received_at: datetime,
+    join: Joiner | None = None,
 ) -> Kept:
     """Put an event under its issue, once: a second delivery of an event id changes nothing.
+
+    ``join`` says of a new fingerprint whether a known one is the same failure; without it every
+    new fingerprint is an issue of its own.
 
     An event that happened before the issue's first sight (it came late) becomes the first sight,
     because the verdict rests on where the failure was first seen.
@@ -42,7 +55,11 @@ def keep_event(
     ).first()
     if known is not None:
         return Kept(known.issue_id, is_new=False, wants_verdict=False)
-    issue = _issue_of(session, project, event, fingerprint, at)
+    issue, fingerprint_id = (
+        known_issue(session, project, fingerprint)
+        or _known_since(session, project, fingerprint, received_at, join)
+        or _born(session, project, event, fingerprint, at)
+    )
     assert issue.id is not None
     first = issue.times_seen == 0
     body = pack(event)
@@ -59,10 +76,13 @@ def keep_event(
         trace_id=event.trace_id,
         stored_bytes=len(body),
         body=body,
+        fingerprint_id=fingerprint_id,
     )
     session.add(row)
     session.flush()
     count_event(session, row)
+    if issue.apart_since is not None:
+        count_part(session, row)
     is_new_user = event.user is not None and keep_hit(session, issue.id, event.user)
     _keep_release(session, issue.project_id, event.release, at)
     earlier = not first and at < issue.first_seen
@@ -89,25 +109,40 @@ def service_of(event: Event, project: ProjectRow) -> str:
     return (event.service or project.slug)[:100]
 
 
-def _issue_of(
-    session: Session, project: ProjectRow, event: Event, fingerprint: Fingerprint, at: datetime
-) -> IssueRow:
-    if (found := _by_fingerprint(session, project, fingerprint)) is not None:
-        return found
-    # One issue at a time is born in a project: whoever comes second finds the first one's.
-    locked = session.exec(
+def _known_since(
+    session: Session,
+    project: ProjectRow,
+    fingerprint: Fingerprint,
+    now: datetime,
+    join: Joiner | None,
+) -> Known | None:
+    """Whether a fingerprint that leads nowhere yet does so on a second look.
+
+    One issue at a time is born in a project: whoever comes second finds the first one's.
+    """
+    session.exec(
         select(ProjectRow)
         .where(ProjectRow.id == project.id)
         .with_for_update()
         .execution_options(populate_existing=True)
     ).one()
-    if (found := _by_fingerprint(session, project, fingerprint)) is not None:
+    found = known_issue(session, project, fingerprint) or known_by_older(
+        session, project, fingerprint, now
+    )
+    if found is not None or join is None:
         return found
-    locked.issues_made += 1
+    return near_duplicate(session, fingerprint, project, join, now)
+
+
+def _born(
+    session: Session, project: ProjectRow, event: Event, fingerprint: Fingerprint, at: datetime
+) -> Known:
+    """A new issue, with the project's next number. The project's row is locked."""
+    project.issues_made += 1
     raised = event.raised
     issue = IssueRow(
-        project_id=locked.id or 0,
-        number=locked.issues_made,
+        project_id=project.id or 0,
+        number=project.issues_made,
         type=(raised.type if raised else "Message")[:200],
         value=(raised.value if raised else event.formatted or event.message)[:1000],
         culprit_frame=fingerprint.parts[-1][:500] if fingerprint.parts else "",
@@ -119,35 +154,9 @@ def _issue_of(
         first_environment=event.environment,
         first_service=service_of(event, project),
     )
-    session.add_all([locked, issue])
+    session.add_all([project, issue])
     session.flush()
-    session.add(
-        FingerprintRow(
-            project_id=issue.project_id,
-            issue_id=issue.id or 0,
-            version=fingerprint.version,
-            hash=fingerprint.hash,
-            because=fingerprint.because,
-        )
-    )
-    return issue
-
-
-def _by_fingerprint(
-    session: Session, project: ProjectRow, fingerprint: Fingerprint
-) -> IssueRow | None:
-    """The issue that the fingerprint leads to, locked so that its counts cannot be lost."""
-    return session.exec(
-        select(IssueRow)
-        .join(FingerprintRow, col(FingerprintRow.issue_id) == col(IssueRow.id))
-        .where(
-            FingerprintRow.project_id == project.id,
-            FingerprintRow.version == fingerprint.version,
-            FingerprintRow.hash == fingerprint.hash,
-        )
-        .with_for_update(of=IssueRow)
-        .execution_options(populate_existing=True)
-    ).first()
+    return issue, attach(session, issue, fingerprint)
 
 
 def _first_sight(issue: IssueRow, event: EventRow) -> None:

@@ -6,13 +6,14 @@ a newer record leaves out stays, and an older one fills what nobody said yet.
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.tables import PullRequestRow, ReviewRow
-from correlator.types import Actor, Opinion, PullRequest, Review
+from correlator.types import Actor, BranchCommit, Opinion, PullRequest, Review
 
 _KEY = ("forge", "repository", "number")
 # A merged one is never opened again; of two records of one second the further one is newer.
@@ -125,23 +126,31 @@ def reviews_of(session: Session, project_ids: Sequence[int]) -> tuple[Review, ..
 
 
 def _columns(fact: PullRequest | Review) -> dict[str, Any]:
-    found = {one.name: getattr(fact, one.name) for one in fields(fact)}
-    return {
-        name: asdict(value)
-        if isinstance(value, Actor)
-        else list(value)
-        if isinstance(value, tuple)
-        else value
-        for name, value in found.items()
-    }
+    return {one.name: _column(getattr(fact, one.name)) for one in fields(fact)}
+
+
+def _column(value: Any) -> Any:
+    match value:
+        case Actor():
+            return asdict(value)
+        case BranchCommit():
+            return {**asdict(value), "authored_at": value.authored_at.isoformat()}
+        case tuple():
+            return [_column(one) for one in value]
+    return value
 
 
 def _pull(row: PullRequestRow) -> PullRequest:
     names = [one.name for one in fields(PullRequest)]
     said = {name: getattr(row, name) for name in names}
     said |= {name: _actor(said[name]) for name in ("author", "merged_by")}
-    said |= {name: tuple(said[name] or ()) for name in ("merge_commits", "requested_by")}
-    return PullRequest(**said)
+    lists = ("merge_commits", "requested_by", "footers")
+    said |= {name: tuple(said[name] or ()) for name in lists}
+    return PullRequest(**{**said, "commits": tuple(_commit(one) for one in row.commits or ())})
+
+
+def _commit(said: dict[str, Any]) -> BranchCommit:
+    return BranchCommit(said["sha"], datetime.fromisoformat(said["authored_at"]), said["subject"])
 
 
 def _review(row: ReviewRow) -> Review:

@@ -16,9 +16,18 @@ from correlator.store.upsert import insert_into
 _KEY = ["issue_id", "hour", "release", "environment", "service"]
 
 
+# Five minutes each: of the hour, and of the bits of ``tally.windows``.
+WINDOWS = 12
+
+
 def hour_of(at: datetime) -> datetime:
     """The beginning of the hour."""
     return at.replace(minute=0, second=0, microsecond=0)
+
+
+def window_of(at: datetime) -> int:
+    """The bit that stands for the five minutes of its hour that a time lies in."""
+    return 1 << at.minute * WINDOWS // 60
 
 
 def count_event(session: Session, event: EventRow) -> None:
@@ -30,10 +39,15 @@ def count_event(session: Session, event: EventRow) -> None:
         environment=event.environment,
         service=event.service,
         events=1,
+        windows=window_of(event.at),
     )
     session.execute(
         one.on_conflict_do_update(
-            index_elements=_KEY, set_={"events": col(TallyRow.events) + one.excluded.events}
+            index_elements=_KEY,
+            set_={
+                "events": col(TallyRow.events) + one.excluded.events,
+                "windows": col(TallyRow.windows).op("|")(one.excluded.windows),
+            },
         )
     )
 

@@ -8,6 +8,7 @@ module a noun lives in.
 from correlator.types.accountability import (
     Accountability,
     Actor,
+    BranchCommit,
     Opinion,
     Outcome,
     Owned,
@@ -33,8 +34,17 @@ from correlator.types.code import (
     Span,
     Touched,
 )
-from correlator.types.corridor import (
-    Next,
+from correlator.types.corridor import Next
+from correlator.types.cycles import (
+    AttemptState,
+    Episode,
+    Fix,
+    FixAttempt,
+    Line,
+    Means,
+    RollOut,
+    Seen,
+    Use,
 )
 from correlator.types.events import (
     Deploy,
@@ -45,18 +55,44 @@ from correlator.types.events import (
     Level,
     Raised,
 )
-from correlator.types.facts import (
-    Fact,
+from correlator.types.exposure import (
+    Exposure,
+    ExposureKind,
+)
+from correlator.types.facts import Fact
+from correlator.types.grouping import (
+    Candidate,
+    Join,
+    Traits,
+)
+from correlator.types.kinds import (
+    Check,
+    Kind,
+    KindGuess,
+)
+from correlator.types.learning import (
+    HeldFix,
+    Label,
+    LabelSource,
 )
 from correlator.types.provenance import (
+    AgentWork,
     Author,
     Claim,
     Provenance,
+    SessionRecord,
+)
+from correlator.types.survey import (
+    LinesLeft,
+    Reviewed,
+    Surveyed,
 )
 from correlator.types.verdicts import (
     Abstention,
+    Elsewhere,
     Evidence,
     Explanation,
+    Request,
     Suspect,
     Verdict,
 )
@@ -65,23 +101,43 @@ __all__ = [
     "Abstention",
     "Accountability",
     "Actor",
+    "AgentWork",
+    "AttemptState",
     "Author",
+    "BranchCommit",
+    "Candidate",
+    "Check",
     "Claim",
     "CodeLine",
     "Commit",
     "Deploy",
+    "Elsewhere",
+    "Episode",
     "Event",
     "Evidence",
     "Explanation",
+    "Exposure",
+    "ExposureKind",
     "Fact",
     "FilePatch",
     "Fingerprint",
+    "Fix",
+    "FixAttempt",
     "Frame",
+    "HeldFix",
     "Hunk",
     "Identity",
     "Inbound",
+    "Join",
+    "Kind",
+    "KindGuess",
+    "Label",
+    "LabelSource",
     "Level",
+    "Line",
+    "LinesLeft",
     "Location",
+    "Means",
     "Next",
     "Opinion",
     "Origin",
@@ -91,16 +147,24 @@ __all__ = [
     "Provenance",
     "PullRequest",
     "Raised",
+    "Request",
     "ResolvedBy",
     "Review",
+    "Reviewed",
     "Revision",
+    "RollOut",
     "Ruling",
+    "Seen",
+    "SessionRecord",
     "SignOff",
     "SignOffState",
     "Snippet",
     "Span",
     "Standing",
+    "Surveyed",
     "Suspect",
     "Touched",
+    "Traits",
+    "Use",
     "Verdict",
 ]

@@ -22,6 +22,15 @@ class Actor:
         return f"@{self.login}" if self.login else self.name or self.email or "somebody"
 
 
+@dataclass(frozen=True, slots=True)
+class BranchCommit:
+    """A commit of a pull request's branch: a rebase keeps its author's time and its subject."""
+
+    sha: str
+    authored_at: datetime
+    subject: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PullRequest:
     """A pull or merge request at ``updated_at``. None: that record did not say.
@@ -30,6 +39,9 @@ class PullRequest:
     merged. ``head``: newest commit of the branch; ``base``: newest commit of the target branch
     that it was compared with; ``merge_commits``: what the target branch got.
     ``requested_by``: who set an agent to work, by its own words or by assignment.
+    ``commits``: of its branch, oldest first, without merges, as far as told; ``commit_count``: how
+    many there are. ``footers``: lines of the description that may tell who wrote it.
+    ``via_app``: the app through which somebody opened it.
     """
 
     forge: str
@@ -51,6 +63,10 @@ class PullRequest:
     created_at: datetime | None = None
     added: int | None = None
     removed: int | None = None
+    commits: tuple[BranchCommit, ...] = ()
+    commit_count: int | None = None
+    footers: tuple[str, ...] = ()
+    via_app: str | None = None
 
 
 class Opinion(StrEnum):

@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
+from correlator.types.grouping import Traits
+
 
 class Level(StrEnum):
     """Severity of an event, as Sentry names it."""
@@ -139,9 +141,16 @@ class Deploy:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """What makes two events the same issue: a hash, the version of the recipe, and its parts."""
+    """What makes two events the same issue: a hash, the version of the recipe, and its parts.
+
+    ``older``: the same event by the recipes before, newest first, under which an issue may be
+    known. ``traits``: what a near-duplicate is known by; None where somebody said what belongs
+    together (the SDK's fingerprint, a project's rule), so that nothing is guessed.
+    """
 
     version: int
     hash: str
     parts: tuple[str, ...]
     because: str
+    older: "tuple[Fingerprint, ...]" = field(default=(), compare=False, repr=False)
+    traits: Traits | None = field(default=None, compare=False, repr=False)

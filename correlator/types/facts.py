@@ -2,5 +2,7 @@
 
 from correlator.types.accountability import PullRequest, Review
 from correlator.types.events import Deploy, Event
+from correlator.types.exposure import Exposure
+from correlator.types.provenance import AgentWork
 
-Fact = Event | Deploy | PullRequest | Review
+Fact = Event | Exposure | Deploy | PullRequest | Review | AgentWork

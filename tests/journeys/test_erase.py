@@ -12,9 +12,22 @@ from correlator.grouping import fingerprint
 from correlator.sources.sentry_event import user_hash
 from correlator.store.bodies import unpack
 from correlator.store.issues import keep_event
+from correlator.store.pull_requests import keep_pull_request, keep_review
+from correlator.store.repos import add_repo
 from correlator.store.session import reading, transaction
-from correlator.store.tables import EventRow, HitRow, IssueRow, ProjectRow, TallyRow, TroubleRow
-from correlator.types import Frame, Raised
+from correlator.store.standings import keep_standing
+from correlator.store.tables import (
+    EventRow,
+    HitRow,
+    IssueRow,
+    ProjectRow,
+    PullRequestRow,
+    ReviewRow,
+    StandingRow,
+    TallyRow,
+    TroubleRow,
+)
+from correlator.types import Actor, Frame, Opinion, PullRequest, Raised, Review
 from correlator.world import World
 from tests.builders import NOW, a_project, a_trouble, an_event
 
@@ -131,3 +144,66 @@ def test_erasing_twice_finds_nothing_the_second_time(world: World, tmp_path: Pat
     keep(world, "a", user=hashed(world, email=ANA))
     assert erase(world, "--user", ANA, "--yes").exit_code == 0
     assert erase(world, "--user", ANA, "--yes").exit_code == 1
+
+
+# --- what forges told ----------------------------------------------------------------------------
+
+
+def a_forge_that_knows_ana(world: World) -> None:
+    """Ana opened a pull request, Ben and she reviewed it; a page shows it."""
+    at = NOW
+    ana = Actor(login="Ana", id=1, name="Ana Ortiz", email=ANA)
+    about = {"forge": "github", "repository": "acme/shop", "number": 7}
+    with transaction(world.engine) as session:
+        project = a_project(session).id or 0
+        pull = PullRequest(
+            **about, updated_at=at, state="merged", title="Sum for @ana", author=ana,
+            merged_by=Actor(login="ben", id=2), requested_by=("ana", "anabel"), head="a" * 40,
+        )  # fmt: skip
+        keep_pull_request(session, project, pull)
+        for key, who in (("1", ana), ("2", Actor(login="anabel", id=3))):
+            review = Review(
+                **about, key=key, reviewer=who, opinion=Opinion.APPROVED, said_at=at,
+                changed_at=at, commit="a" * 40,
+            )  # fmt: skip
+            keep_review(session, project, review)
+        repo = add_repo(session, "acme/shop", "https://example.com/acme/shop", None, at)
+        body = {"sign_offs": [{"who": "@Ana", "state": "own-work"}, {"who": "@anabel"}]}
+        keep_standing(session, (repo.id or 0, "c" * 40), body, at)
+
+
+def test_a_forges_account_goes_and_what_it_did_stays_counted(world: World) -> None:
+    a_forge_that_knows_ana(world)
+    assert (
+        "Would erase the name in 1 pull requests and 1 reviews"
+        in erase(world, "--user", "@ana").output
+    )
+    done = erase(world, "--user", "@ana", "--yes")
+    assert done.exit_code == 0, done.output
+    with reading(world.engine) as session:
+        row = session.exec(select(PullRequestRow)).one()
+        reviews = {one.key: one.reviewer for one in session.exec(select(ReviewRow))}
+        standing = session.exec(select(StandingRow)).one()
+    assert row.author is not None
+    name = row.author["login"]
+    assert name.startswith("erased-")
+    assert row.author == reviews["1"]  # still the same one: their approval stays their own work
+    assert (row.author["email"], row.author["id"], row.author["name"]) == (None, None, None)
+    assert row.requested_by == [name, "anabel"]
+    assert row.title == f"Sum for @{name}"
+    assert row.merged_by is not None
+    assert row.merged_by["login"] == "ben"
+    assert reviews["2"]["login"] == "anabel"
+    assert [one["who"] for one in standing.body["sign_offs"]] == [f"@{name}", "@anabel"]
+    assert erase(world, "--user", "@ana", "--yes").exit_code == 1
+
+
+def test_a_mail_address_finds_the_same_account(world: World) -> None:
+    a_forge_that_knows_ana(world)
+    assert erase(world, "--user", ANA, "--yes").exit_code == 0
+    with reading(world.engine) as session:
+        row = session.exec(select(PullRequestRow)).one()
+        reviews = {one.key: one.reviewer for one in session.exec(select(ReviewRow))}
+    assert row.author is not None
+    assert row.author["login"].startswith("erased-")
+    assert row.author == reviews["1"]

@@ -252,7 +252,9 @@ def test_history_speaks_of_files_that_needed_fixes(repo: GitRepo) -> None:
     repo.commit("Sum anew", {"sums.py": "a = 8\n"}, who=ANA)
     risk = told(repo, since)["risk"]
     assert risk["level"] == "raised"
-    assert risk["files"] == [{"path": "sums.py", "changes": 7, "fixes": 3, "reverts": 1}]
+    assert risk["files"] == [
+        {"path": "sums.py", "changes": 7, "fixes": 3, "reverts": 1, "issues": 0}
+    ]
 
 
 def test_markdown_lets_nothing_out_of_its_cells(repo: GitRepo) -> None:

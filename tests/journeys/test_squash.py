@@ -372,3 +372,16 @@ def test_twelve_squashes_ask_git_no_more_often_than_two(
         monkeypatch.undo()
         asked.append(len(calls))
     assert asked[0] == asked[1]
+
+
+def test_githubs_revert_button_is_followed_to_what_it_reverts(repo: GitRepo) -> None:
+    own = repo.commit("add", {"a.py": BASE + ADDED}, who=JOE)
+    log(repo, own, {"a.py": "6-9"})
+    first = squashed(repo, "Add total (#7)", 7)
+    repo.run("revert", "--no-commit", first)
+    gone = repo.commit('Revert "Add total (#7)" (#8)', who=JOE, body="Reverts acme/shop#7")
+    assert lines(repo) == ["unknown"] * 5
+    repo.run("revert", "--no-commit", gone)
+    title = 'Revert "Revert "Add total (#7)"" (#9)'
+    repo.commit(title, who=JOE, body="Reverts acme/shop#8")
+    assert lines(repo) == ["unknown"] * 5 + ["ai.~"] * 4

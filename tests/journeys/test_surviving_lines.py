@@ -8,7 +8,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from correlator.cli import cli
-from correlator.code import surviving as blaming
+from correlator.code import blaming
+from correlator.code import surviving as keeping
 from correlator.code.surviving import Tree, surviving
 from tests.gitrepo import GitRepo
 
@@ -130,16 +131,58 @@ def test_what_was_kept_is_not_believed_after_history_was_rewritten(
     assert [run.sha for run in found["src/b.py"]] == [repo.head]
 
 
-def test_many_files_are_blamed_with_a_commit_graph_that_is_not_left_behind(
+def test_nothing_is_left_behind_in_the_repository(
     repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     kept = tmp_path / "lines.sqlite"
     plain = surviving(Tree(repo.path, repo.head, kept), lambda done, total: None)
-    monkeypatch.setattr(blaming, "MANY_FILES", 1)
+    monkeypatch.setattr(keeping, "MANY_FILES", 1)
     kept.unlink()
     before = sorted(str(one) for one in repo.path.rglob("*"))
     assert surviving(Tree(repo.path, repo.head, kept), lambda done, total: None) == plain
     assert sorted(str(one) for one in repo.path.rglob("*")) == before
+
+
+def test_with_a_short_history_of_its_own_each_file_is_blamed_as_with_the_whole(
+    repo: GitRepo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = [f"value_{n} = compute({n})" for n in range(40)]
+
+    def change(path: str, at: int, why: str) -> None:
+        text[at] = f"value_{at} = {why.replace(' ', '_')}({at})"
+        repo.commit(why, {path: "\n".join(text) + "\n"}, who=JANE)
+
+    change("src/c.py", 1, "made")
+    change("src/c.py", 5, "changed")
+    text[7:9] = ["value_7 = moved(7)", "value_8 = moved(8)"]
+    repo.commit("renamed", {"src/c.py": None, "lib/d.py": "\n".join(text) + "\n"}, who=JANE)
+    repo.branch("side")
+    change("lib/d.py", 12, "on the side")
+    repo.branch("main")
+    repo.commit("elsewhere", {"a.py": "a = 0\nb = 2\n"}, who=JANE)
+    repo.merge("side")
+    repo.branch("late", "HEAD~1")
+    repo.commit("late", {"lib/e.py": "".join(f"late_{n} = {n}\n" for n in range(20))}, who=JANE)
+    repo.branch("main")
+    change("lib/d.py", 20, "on main")
+    repo.merge("late")
+    for n in range(3):
+        change("lib/d.py", 30 + n, f"later {n}")
+    repo.commit("there and back", {"a.py": "a = 9\nb = 2\n"}, who=JANE)
+    repo.commit("back", {"a.py": "a = 0\nb = 2\n"}, who=JANE)
+
+    def found(name: str, revision: str) -> dict[str, tuple[blaming.Run, ...]]:
+        return surviving(Tree(repo.path, revision, tmp_path / name), lambda done, total: None)
+
+    head = repo.head
+    before = repo.run("rev-parse", "HEAD~4").strip()
+    plain = found("plain", head)
+    monkeypatch.setattr(keeping, "MANY_FILES", 1)
+    assert found("short", head) == plain
+    # From what was kept of an earlier revision, its history included.
+    found("later", before)
+    assert found("later", head) == plain
+    assert {run.path for run in plain["lib/d.py"]} == {"src/c.py", "lib/d.py"}
 
 
 def test_the_export_is_agent_trace_and_reads_back(repo: GitRepo) -> None:

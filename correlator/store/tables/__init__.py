@@ -14,6 +14,11 @@ from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
 )
+from correlator.store.tables.exposure import ExposureRow
+from correlator.store.tables.forges import (
+    AgentWorkRow,
+    ForgeRow,
+)
 from correlator.store.tables.intake import (
     HeartbeatRow,
     InboxRow,
@@ -27,6 +32,18 @@ from correlator.store.tables.issues import (
     IssueRow,
     TallyRow,
 )
+from correlator.store.tables.joins import (
+    GroupingRulesRow,
+    PartHitRow,
+    PartTallyRow,
+    RegroupingRow,
+    TraitRow,
+)
+from correlator.store.tables.kinds import KindRow
+from correlator.store.tables.learning import (
+    LabelRow,
+    TrainingRow,
+)
 from correlator.store.tables.people import (
     PullRequestRow,
     ReviewRow,
@@ -37,6 +54,13 @@ from correlator.store.tables.projects import (
     ProjectRow,
     TokenRow,
 )
+from correlator.store.tables.survey import (
+    RulingRow,
+    SurveyedLabelRow,
+    SurveyedRow,
+    SurveyRow,
+    SurvivingRow,
+)
 from correlator.store.tables.verdicts import (
     JudgementRow,
     SuspectRow,
@@ -45,27 +69,43 @@ from correlator.store.tables.verdicts import (
 
 __all__ = [
     "AccountRow",
+    "AgentWorkRow",
     "BlameRow",
     "CommitRow",
     "DeployRow",
     "EventRow",
+    "ExposureRow",
     "FingerprintRow",
+    "ForgeRow",
+    "GroupingRulesRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "KindRow",
+    "LabelRow",
+    "PartHitRow",
+    "PartTallyRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",
+    "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
+    "RulingRow",
     "StandingRow",
+    "SurveyRow",
+    "SurveyedLabelRow",
+    "SurveyedRow",
+    "SurvivingRow",
     "SuspectRow",
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TrainingRow",
+    "TraitRow",
     "TroubleRow",
     "VerdictRow",
 ]

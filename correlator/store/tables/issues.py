@@ -11,7 +11,10 @@ from correlator.store.tables.columns import BIG, row_id, to
 class IssueRow(SQLModel, table=True):
     """The same failure again. The first_* columns never change once set: a verdict rests on them.
 
-    ``wants_verdict`` is the to-do list of ``investigate``; ``leased_until`` its lock.
+    ``wants_verdict`` is the to-do list of ``investigate``; ``leased_until`` its lock. An issue
+    that was merged has the status ``merged`` and leads to another; ``apart_since``: since when
+    each of its fingerprints is counted by itself as well, because there are several.
+    ``kind`` is the one in force of the kind table; None: not looked at yet.
     """
 
     __tablename__ = "issue"
@@ -41,6 +44,9 @@ class IssueRow(SQLModel, table=True):
     attempts: int = 0
     leased_until: datetime | None = None
     verdict_id: int | None = Field(default=None, sa_type=BIG)
+    merged_into: int | None = Field(default=None, sa_type=BIG, nullable=True)
+    apart_since: datetime | None = None
+    kind: str | None = Field(default=None, max_length=30, index=True)
 
 
 class FingerprintRow(SQLModel, table=True):
@@ -57,7 +63,9 @@ class FingerprintRow(SQLModel, table=True):
 
 
 class EventRow(SQLModel, table=True):
-    """One event. ``body`` is the scrubbed event, compressed; columns are what lists need."""
+    """One event. ``body`` is the scrubbed event, compressed; columns are what lists need.
+
+    ``fingerprint_id`` None: of the first fingerprint that its issue had."""
 
     __tablename__ = "event"
     __table_args__ = (
@@ -79,10 +87,14 @@ class EventRow(SQLModel, table=True):
     trace_id: str | None = Field(default=None, max_length=32, index=True)
     stored_bytes: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
     body: bytes
+    fingerprint_id: int | None = Field(default=None, sa_type=BIG, nullable=True)
 
 
 class TallyRow(SQLModel, table=True):
-    """How many events an issue had in an hour, by where they came from. Outlives the events."""
+    """How many events an issue had in an hour, by where they came from. Outlives the events.
+
+    ``windows``: a bit for each five minutes of the hour that had one, the first being the lowest,
+    so that a burst can be told from many separate failures."""
 
     __tablename__ = "tally"
     __table_args__ = (sa.UniqueConstraint("issue_id", "hour", "release", "environment", "service"),)
@@ -93,6 +105,7 @@ class TallyRow(SQLModel, table=True):
     environment: str = Field(max_length=64)
     service: str = Field(max_length=100)
     events: int
+    windows: int = Field(default=0, sa_column_kwargs={"server_default": "0"})
 
 
 class HitRow(SQLModel, table=True):

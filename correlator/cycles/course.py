@@ -1,0 +1,68 @@
+"""An issue's course on one line: episodes, each with its attempts until one held."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from correlator.cycles.judging import Trial, judge
+from correlator.cycles.measure import HOUR
+from correlator.types import AttemptState, Episode, Fix, Line
+
+
+def follow(line: Line) -> tuple[Episode, ...]:
+    """The episodes of an issue on a line, oldest first; empty where it has never been seen."""
+    began = min((seen.hour for seen in line.seen), default=None)
+    episodes: list[Episode] = []
+    while began is not None:
+        trials = [one for one in _trials(line) if one.roll_out.at >= began]
+        episode = _episode(line, trials, began)
+        episodes.append(replace(episode, regression=bool(episodes)))
+        began = _broken_again(line, episode)
+    if not episodes:
+        return ()
+    return (*episodes[:-1], replace(episodes[-1], never_deployed=_never(line)))
+
+
+def _trials(line: Line) -> Iterator[Trial]:
+    """Roll-outs that brought a fix which the one before did not carry; a re-run brings none."""
+    known = {fix.key: fix for fix in line.fixes}
+    carried: frozenset[str] | None = None
+    for roll_out in sorted(line.roll_outs, key=lambda one: (one.at, one.id)):
+        holds = line.carries.get(roll_out.release, frozenset()) & known.keys()
+        new = [known[key] for key in sorted(holds - (carried or frozenset()))]
+        # What the very first one carries was there before anybody could have meant it as a fix.
+        if new and carried is not None:
+            yield Trial(roll_out=roll_out, fixes=tuple(new))
+        carried = holds
+
+
+def _episode(line: Line, trials: Sequence[Trial], began: datetime) -> Episode:
+    attempts = []
+    for place, trial in enumerate(trials):
+        later = frozenset(fix.key for one in trials[place + 1 :] for fix in one.fixes)
+        attempts.append(judge(line, replace(trial, began=began, later=later)))
+        if attempts[-1].state is AttemptState.HELD:
+            break
+    held = attempts[-1] if attempts and attempts[-1].state is AttemptState.HELD else None
+    return Episode(
+        began=began, attempts=tuple(attempts), closed_at=held.decided_at if held else None
+    )
+
+
+def _broken_again(line: Line, episode: Episode) -> datetime | None:
+    """The first event after a fix had held, from a release that carries it."""
+    if episode.closed_at is None:
+        return None
+    keys = {fix.key for fix in episode.attempts[-1].fixes}
+    hours = (
+        seen.hour
+        for seen in line.seen
+        if seen.hour + HOUR > episode.closed_at
+        and keys <= line.carries.get(seen.release, frozenset())
+    )
+    return min(hours, default=None)
+
+
+def _never(line: Line) -> tuple[Fix, ...]:
+    deployed = {key for one in line.roll_outs for key in line.carries.get(one.release, frozenset())}
+    return tuple(fix for fix in line.fixes if fix.key not in deployed)

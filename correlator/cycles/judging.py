@@ -1,0 +1,145 @@
+"""One attempt judged: by events of releases that carry it, by exposure, and by nothing else."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import takewhile
+
+from correlator.cycles.measure import HOUR, Hour, failures, hours_of
+from correlator.cycles.silence import Before, Silence, before_of, listen
+from correlator.statistics import RateRatio, exposure_needed, rate_ratio
+from correlator.statistics.ratios import FEWEST_PER_ARM
+from correlator.types import AttemptState, Fix, FixAttempt, Line, RollOut
+
+# Exposure after a roll-out below this share of what is needed: nobody used the code.
+UNUSED = 0.01
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What is tried: a roll-out with its fixes, in the episode that ``began`` then.
+
+    ``later``: keys of later attempts; a release that carries one of them is heard for that one.
+    """
+
+    roll_out: RollOut
+    fixes: tuple[Fix, ...]
+    began: datetime = datetime.max
+    later: frozenset[str] = frozenset()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """What a release must carry to speak for or against this."""
+        return frozenset(fix.key for fix in self.fixes)
+
+
+def judge(line: Line, trial: Trial) -> FixAttempt:
+    """What became of it, from what is known now."""
+    before_hours, after = _sides(line, trial)
+    before = before_of(before_hours, by_time=line.unit is None)
+    silence = listen(before, takewhile(lambda hour: not hour.windows, after), line.now)
+    if silence.held_at is not None:
+        return _told(trial, AttemptState.HELD, _why_held(silence), before, silence)
+    if any(hour.windows for hour in after):
+        return _broken(trial, before, after)
+    return _open(line, trial, before, silence)
+
+
+def _sides(line: Line, trial: Trial) -> tuple[list[Hour], list[Hour]]:
+    """Hours of the episode without the fix, and hours with it and with none after it."""
+    with_it = frozenset(
+        release
+        for release, keys in line.carries.items()
+        if trial.keys <= keys and not trial.later & keys
+    )
+    without = frozenset(release for release, keys in line.carries.items() if not trial.keys <= keys)
+    before = [hour for hour in hours_of(line, without) if hour.at >= trial.began]
+    return before, hours_of(line, with_it)
+
+
+def _broken(trial: Trial, before: Before, after: Sequence[Hour]) -> FixAttempt:
+    """It was seen with the fix: surely less often than before, or not."""
+    events = sum(count for _, count in failures(after))
+    ratio = _ratio(events, sum(hour.exposure for hour in after), before)
+    first = next(hour.at for hour in after if hour.windows)
+    told = FixAttempt(
+        fixes=trial.fixes,
+        roll_out=trial.roll_out,
+        state=AttemptState.CAME_BACK,
+        because="It was seen again in a release that carries the fix.",
+        before=(before.events, before.exposure),
+        after=(events, sum(hour.exposure for hour in after)),
+        decided_at=first,
+        ratio=(ratio.ratio or 0.0, ratio.shown.low, ratio.shown.high) if ratio else None,
+    )
+    if ratio is None or ratio.second < FEWEST_PER_ARM or ratio.shown.high >= 1:
+        return told
+    less = (1 - ratio.shown.high, 1 - ratio.shown.low)
+    because = f"It fails less often, by {less[0]:.0%} to {less[1]:.0%}, but it still fails."
+    return replace(told, state=AttemptState.REDUCED, because=because)
+
+
+def _ratio(events: int, exposure: float, before: Before) -> RateRatio | None:
+    if exposure <= 0 or before.exposure <= 0:
+        return None
+    return rate_ratio(events, exposure, round(before.events), before.exposure)
+
+
+def _open(line: Line, trial: Trial, before: Before, silence: Silence) -> FixAttempt:
+    """Quiet so far, but not for long enough."""
+    now_live = max(line.roll_outs, key=lambda one: (one.at, one.id))
+    carried = line.carries.get(now_live.release, frozenset())
+    if trial.later & carried:
+        return _told(
+            trial, AttemptState.SUPERSEDED, "The next attempt came first.", before, silence
+        )
+    if not trial.keys <= carried:
+        because = "It was taken back before it could be told."
+        return _told(trial, AttemptState.SUPERSEDED, because, before, silence)
+    if _unused(line, trial, before, silence):
+        because = "Nobody has used the failing code since, so silence says nothing."
+        return _told(trial, AttemptState.UNEXERCISED, because, before, silence)
+    hours = _pace(line, trial, silence)
+    because = "It has been quiet, but not for long enough to tell."
+    return replace(
+        _told(trial, AttemptState.TOO_EARLY, because, before, silence), missing_hours=hours
+    )
+
+
+def _unused(line: Line, trial: Trial, before: Before, silence: Silence) -> bool:
+    """Whether there was time enough, and no use."""
+    if line.unit is None or before.exposure <= 0:
+        return False
+    needed = exposure_needed(before.events, before.exposure)
+    hours_before = max((trial.roll_out.at - trial.began) / HOUR, 1.0)
+    in_time = needed / before.exposure * hours_before
+    waited = (line.now - trial.roll_out.at) / HOUR
+    return waited >= max(in_time, 1.0) and silence.exposure < needed * UNUSED
+
+
+def _pace(line: Line, trial: Trial, silence: Silence) -> float | None:
+    """Hours until the missing exposure is there, if use goes on as it did since the roll-out."""
+    waited = (line.now - trial.roll_out.at) / HOUR
+    if silence.exposure <= 0 or waited <= 0:
+        return None
+    return silence.missing / (silence.exposure / waited)
+
+
+def _told(
+    trial: Trial, state: AttemptState, because: str, before: Before, silence: Silence
+) -> FixAttempt:
+    return FixAttempt(
+        fixes=trial.fixes,
+        roll_out=trial.roll_out,
+        state=state,
+        because=because,
+        before=(before.events, before.exposure),
+        after=(0, silence.exposure),
+        chance=silence.chance,
+        missing=silence.missing,
+        decided_at=silence.held_at,
+    )
+
+
+def _why_held(silence: Silence) -> str:
+    return f"Had nothing changed, such silence would have a chance of {silence.chance:.1%}."

@@ -1,0 +1,146 @@
+"""Events thinned, and use measured: the two things that a fix is judged by.
+
+A burst counts once: five-minute windows that had an event are counted instead of events, and of
+windows in a row only the first, unless failures fill more than half of the time anyway.
+
+Exposure is counted in calls or sessions where these are known; else in hours that a release was
+live, and then like is compared with like: an hour after the fix counts only together with hours
+before it of the same time of day, on a working day or at a weekend.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from correlator.types import Line, RollOut
+
+HOUR = timedelta(hours=1)
+SATURDAY = 5
+WINDOWS = 12
+# Above this share of windows with an event, those in a row are no longer taken for one burst.
+CROWDED = 0.5
+# Hours over which events are looked at together for how unevenly they come.
+SCALES = (1, 3, 8, 24)
+
+# Hours that are compared with one another; None where all hours are alike.
+Slot = tuple[bool, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """One hour of a group of releases: exposure in the line's unit, how many five-minute windows
+    had an event, and how many of these began a burst."""
+
+    at: datetime
+    exposure: float
+    windows: int = 0
+    bursts: int = 0
+
+
+def hours_of(line: Line, releases: frozenset[str]) -> list[Hour]:
+    """Every hour in which these releases were used or had an event, by time."""
+    seen: dict[datetime, int] = defaultdict(int)
+    exposure: dict[datetime, float] = defaultdict(float)
+    for one in line.seen:
+        if one.release in releases:
+            seen[one.hour] |= one.windows
+    for at, release, count in _used(line):
+        if release in releases:
+            exposure[at] += count
+    return [
+        Hour(at, exposure[at], seen[at].bit_count(), _bursts(seen[at], seen.get(at - HOUR, 0)))
+        for at in sorted({*seen, *exposure})
+    ]
+
+
+def _bursts(windows: int, hour_before: int) -> int:
+    """Windows with none right before them. The hour before's last one is the eleventh bit."""
+    return (windows & ~(windows << 1 | hour_before >> 11)).bit_count()
+
+
+def failures(hours: Sequence[Hour]) -> list[tuple[Hour, int]]:
+    """Each hour with the failures that count: bursts, or windows where most of these are full."""
+    filled = sum(hour.windows for hour in hours)
+    by_window = filled > len(hours) * WINDOWS * CROWDED
+    return [(hour, hour.windows if by_window else hour.bursts) for hour in hours]
+
+
+def live(roll_outs: Iterable[RollOut], until: datetime) -> Iterator[tuple[datetime, str, float]]:
+    """Hour, release, and the share of the hour that it was live in."""
+    ordered = sorted(roll_outs, key=lambda one: one.at)
+    ends = [one.at for one in ordered[1:]] + [until]
+    for one, end in zip(ordered, ends, strict=True):
+        at = one.at
+        while at < end:
+            hour = at.replace(minute=0, second=0, microsecond=0)
+            stop = min(hour + HOUR, end)
+            yield hour, one.release, (stop - at) / HOUR
+            at = stop
+
+
+def slot_of(at: datetime) -> Slot:
+    """The hours that an hour may be compared with: weekend or not, and time of day."""
+    return at.weekday() >= SATURDAY, at.hour
+
+
+def by_slot(failed: Iterable[tuple[Hour, int]]) -> Mapping[Slot, tuple[int, float]]:
+    """Failures and exposure of each slot."""
+    sums: dict[Slot, tuple[int, float]] = {}
+    for hour, count in failed:
+        before, exposure = sums.get(slot_of(hour.at), (0, 0.0))
+        sums[slot_of(hour.at)] = before + count, exposure + hour.exposure
+    return sums
+
+
+def dispersion(failed: Sequence[tuple[Hour, int]], *, by_time: bool) -> float:
+    """How many times more unevenly than by chance failures fall (Pearson's), 1 at the least.
+
+    At the scale of an hour, a part of a day and a day, the largest: a storm of three hours looks
+    even within itself, and is one failure. ``by_time``: each time of day has a rate of its own.
+    """
+    rates = _rates(failed, by_time=by_time)
+    if not rates:
+        return 1.0
+    free = 1 - len(rates) / len(failed)
+    expected = [
+        (hour, count, hour.exposure * rates[slot_of(hour.at) if by_time else None])
+        for hour, count in failed
+        if hour.exposure > 0
+    ]
+    return max(1.0, *(_pearson(_together(expected, scale), free) for scale in SCALES))
+
+
+def _rates(failed: Sequence[tuple[Hour, int]], *, by_time: bool) -> Mapping[Slot, float]:
+    """Failures by exposure, of each slot or of all hours."""
+    slots = by_slot(failed)
+    if by_time:
+        return {slot: count / used if used else 0.0 for slot, (count, used) in slots.items()}
+    used = sum(exposure for _, exposure in slots.values())
+    return {None: sum(count for count, _ in slots.values()) / used} if used else {}
+
+
+def _together(expected: Sequence[tuple[Hour, int, float]], scale: int) -> list[tuple[float, float]]:
+    """Failures, and those expected, of so many hours each."""
+    sums: dict[int, tuple[float, float]] = {}
+    for hour, count, mean in expected:
+        place = int((hour.at - expected[0][0].at) / HOUR) // scale
+        counts, means = sums.get(place, (0.0, 0.0))
+        sums[place] = counts + count, means + mean
+    return list(sums.values())
+
+
+def _pearson(parts: Sequence[tuple[float, float]], free: float) -> float:
+    """``free``: the share of the parts that the expected rates were not fitted to."""
+    freedom = len(parts) * free
+    if freedom < 1:
+        return 1.0
+    return sum((count - mean) ** 2 / mean for count, mean in parts if mean > 0) / freedom
+
+
+def _used(line: Line) -> Iterator[tuple[datetime, str, float]]:
+    if line.unit is None:
+        yield from live(line.roll_outs, line.now)
+        return
+    for use in line.use:
+        yield use.hour, use.release, use.count

@@ -1,0 +1,86 @@
+"""What history says to whoever is about to deploy: issues by culprit, and what runs where."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from correlator.store.tables import (
+    DeployRow,
+    IssueRow,
+    ProjectRow,
+    RepoRow,
+    SuspectRow,
+    VerdictRow,
+)
+
+MOST = 2000
+
+
+def repo_named(session: Session, name: str) -> RepoRow | None:
+    """A repository by its name here, or by the full name that its address ends in."""
+    wanted = name.casefold().strip("/")
+    for row in session.exec(select(RepoRow).order_by(col(RepoRow.id))):
+        address = row.url.casefold().rstrip("/").removesuffix(".git")
+        if row.name.casefold() == wanted or (
+            "/" in wanted and address.endswith((f"/{wanted}", f":{wanted}"))
+        ):
+            return row
+    return None
+
+
+def culprits(session: Session, repo_id: int, project_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The newest issues of these projects whose verdict names a culprit in the repository."""
+    wanted = (
+        select(IssueRow, ProjectRow.slug, SuspectRow.sha, VerdictRow.confidence)
+        .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
+        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
+        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
+        .where(
+            col(VerdictRow.repo_id) == repo_id,
+            col(VerdictRow.abstained).is_(None),
+            col(SuspectRow.place) == 1,
+            col(IssueRow.project_id).in_(project_ids),
+        )
+        .order_by(col(IssueRow.last_seen).desc())
+        .limit(MOST)
+    )
+    return [
+        {
+            "id": issue.id,
+            "project": slug,
+            "number": issue.number,
+            "title": f"{issue.type}: {issue.value}"[:300] if issue.value else issue.type,
+            "status": issue.status,
+            "last_seen": issue.last_seen,
+            "culprit": sha,
+            "confidence": round(confidence, 3),
+            "classes": [],
+        }
+        for issue, slug, sha, confidence in session.exec(wanted)
+    ]
+
+
+def running(session: Session, project_ids: Sequence[int]) -> list[dict[str, Any]]:
+    """The revision that was deployed last to each environment, and since when it runs there."""
+    wanted = (
+        select(DeployRow.environment, DeployRow.revision, DeployRow.at)
+        .where(col(DeployRow.project_id).in_(project_ids), col(DeployRow.revision).is_not(None))
+        .order_by(col(DeployRow.at).desc())
+        .limit(MOST)
+    )
+    found: dict[str, tuple[str | None, datetime]] = {}
+    closed: set[str] = set()
+    for environment, revision, at in session.exec(wanted):
+        if environment in closed:
+            continue
+        if environment in found and found[environment][0] != revision:
+            closed.add(environment)
+            continue
+        # The same revision again (another service, a restart): it runs since the first time.
+        found[environment] = (revision, at)
+    return [
+        {"environment": name, "revision": revision, "at": at}
+        for name, (revision, at) in sorted(found.items())
+    ]

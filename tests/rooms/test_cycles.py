@@ -1,0 +1,253 @@
+"""What becomes of a fix: told by what releases carry and by how much they were used."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from correlator.cycles import follow
+from correlator.types import (
+    AttemptState,
+    Episode,
+    ExposureKind,
+    Fix,
+    FixAttempt,
+    Line,
+    Means,
+    RollOut,
+    Seen,
+    Use,
+)
+
+MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+ONE = Fix(key="1" * 40, means=Means.NAMED, because="Fixes SHOP-1")
+TWO = Fix(key="2" * 40, means=Means.NAMED, because="Fixes SHOP-1")
+BACK = Fix(key="without:" + "c" * 40, means=Means.ROLL_BACK, because="it lacks the culprit")
+
+
+def at(hours: float) -> datetime:
+    return MONDAY + hours * HOUR
+
+
+def seen(release: str, *hours: float) -> tuple[Seen, ...]:
+    """An event in each of these hours, alone in its five minutes."""
+    return tuple(Seen(hour=at(hour), release=release, events=1, windows=1) for hour in hours)
+
+
+def rolled(*releases: tuple[str, float]) -> tuple[RollOut, ...]:
+    return tuple(
+        RollOut(id=place, release=name, at=at(hours))
+        for place, (name, hours) in enumerate(releases, 1)
+    )
+
+
+def a_line(*, now: float, calls: float | None = 100.0, **more: object) -> Line:
+    """Release 1.0 fails every second hour; 1.1, out after 48 hours, carries a fix."""
+    line = Line(
+        environment="production",
+        service="shop",
+        roll_outs=rolled(("1.0", 0), ("1.1", 48)),
+        seen=seen("1.0", *range(0, 48, 2)),
+        fixes=(ONE,),
+        carries={"1.0": frozenset(), "1.1": frozenset({ONE.key})},
+        now=at(now),
+    )
+    line = replace(line, **more)  # type: ignore[arg-type]
+    return line if calls is None else used(line, calls)
+
+
+def used(line: Line, calls: float) -> Line:
+    """The line, each release called so often in each hour that it was live."""
+    ordered = line.roll_outs
+    ends = [one.at for one in ordered[1:]] + [line.now]
+    use = [
+        Use(hour=one.at + hour * HOUR, release=one.release, count=calls)
+        for one, end in zip(ordered, ends, strict=True)
+        for hour in range(int((end - one.at) / HOUR))
+    ]
+    return replace(line, unit=ExposureKind.CALLS, use=tuple(use))
+
+
+def only(episodes: tuple[Episode, ...]) -> Episode:
+    (episode,) = episodes
+    return episode
+
+
+def attempt(line: Line) -> FixAttempt:
+    (told,) = only(follow(line)).attempts
+    return told
+
+
+def test_a_fix_holds_once_such_silence_would_be_too_lucky() -> None:
+    told = attempt(a_line(now=72))
+    assert told.state is AttemptState.HELD
+    # 23 failures in 4,800 calls: 655 more without one are needed, which is within the 7th hour.
+    assert told.decided_at == at(55)
+    assert told.chance == pytest.approx((4800 / 5500) ** 23.5)
+
+
+def test_until_then_it_says_what_is_missing() -> None:
+    told = attempt(a_line(now=50))
+    assert told.state is AttemptState.TOO_EARLY
+    assert told.missing == pytest.approx(655.3 - 200, abs=3)
+    assert told.missing_hours == pytest.approx(4.5, abs=0.1)
+
+
+def test_a_fix_that_fails_again_came_back_and_the_next_one_is_a_second_cycle() -> None:
+    line = a_line(
+        now=96,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.2", 60)),
+        seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", 49, 51, 52, 55, 58),
+        fixes=(ONE, TWO),
+        carries={
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+            "1.2": frozenset({ONE.key, TWO.key}),
+        },
+    )
+    episode = only(follow(used(line, 100)))
+    states = [one.state for one in episode.attempts]
+    assert states == [AttemptState.CAME_BACK, AttemptState.HELD]
+    assert (episode.cycles, episode.closed_at) == (2, episode.attempts[1].decided_at)
+
+
+def test_an_event_of_an_old_release_speaks_against_no_fix() -> None:
+    late = a_line(now=72, seen=seen("1.0", *range(0, 48, 2), 49, 50, 60))
+    assert attempt(late).state is AttemptState.HELD
+
+
+def test_an_event_of_the_fixed_release_counts_even_if_its_clock_is_an_hour_slow() -> None:
+    early = a_line(now=50, seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", 47))
+    assert attempt(early).state is AttemptState.CAME_BACK
+
+
+def test_an_event_whose_release_nobody_knows_speaks_neither_for_nor_against() -> None:
+    unknown = a_line(now=72, seen=seen("1.0", *range(0, 48, 2)) + seen("?", 50, 51))
+    assert attempt(unknown).state is AttemptState.HELD
+
+
+def test_a_rate_that_fell_but_not_to_nothing_is_reduced_with_its_interval() -> None:
+    line = a_line(now=400, seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", 49, 200))
+    told = attempt(line)
+    assert told.state is AttemptState.REDUCED
+    assert told.ratio is not None
+    ratio, low, high = told.ratio
+    assert ratio == pytest.approx(2 / 35_200 * 4_800 / 23)
+    assert low < ratio < high < 1
+    assert "still fails" in told.because
+
+
+def test_code_that_nobody_used_is_unexercised_and_not_held() -> None:
+    line = a_line(now=200)
+    unused = replace(line, use=tuple(one for one in line.use if one.release == "1.0"))
+    assert attempt(unused).state is AttemptState.UNEXERCISED
+
+
+def test_a_fix_overtaken_by_the_next_is_superseded_and_counts_as_a_cycle() -> None:
+    line = a_line(
+        now=96,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.2", 49)),
+        fixes=(ONE, TWO),
+        carries={
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+            "1.2": frozenset({ONE.key, TWO.key}),
+        },
+    )
+    episode = only(follow(used(line, 100)))
+    states = [one.state for one in episode.attempts]
+    assert states == [AttemptState.SUPERSEDED, AttemptState.HELD]
+
+
+def test_going_back_is_an_attempt_of_its_own() -> None:
+    line = a_line(
+        now=96,
+        calls=None,
+        roll_outs=rolled(("0.9", -24), ("1.0", 0), ("0.9", 48)),
+        fixes=(BACK,),
+        carries={"0.9": frozenset({BACK.key}), "1.0": frozenset()},
+    )
+    episode = only(follow(used(line, 100)))
+    assert (episode.cycles, episode.roll_backs) == (1, 1)
+    assert episode.attempts[0].state is AttemptState.HELD
+
+
+def test_a_fix_that_is_taken_back_early_is_superseded() -> None:
+    line = a_line(now=60, calls=None, roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.0", 49)))
+    assert attempt(used(line, 100)).state is AttemptState.SUPERSEDED
+
+
+def test_the_same_artefact_again_is_no_second_attempt() -> None:
+    line = a_line(now=72, calls=None, roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.1", 49)))
+    assert attempt(used(line, 100)).state is AttemptState.HELD
+
+
+def test_a_fix_that_never_went_out_is_told_apart() -> None:
+    episode = only(follow(a_line(now=60, roll_outs=rolled(("1.0", 0)))))
+    assert episode.attempts == ()
+    assert episode.never_deployed == (ONE,)
+
+
+def test_a_fix_that_held_and_fails_later_opens_a_regression_that_counts_from_one() -> None:
+    line = a_line(
+        now=300,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.2", 200)),
+        seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", *range(150, 200, 2)),
+        fixes=(ONE, TWO),
+        carries={
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+            "1.2": frozenset({ONE.key, TWO.key}),
+        },
+    )
+    first, second = follow(used(line, 100))
+    assert (first.regression, first.cycles) == (False, 1)
+    assert (second.regression, second.began, second.cycles) == (True, at(150), 1)
+    assert second.attempts[0].fixes == (TWO,)
+    assert second.closed_at is not None
+
+
+def test_an_open_issue_has_the_cycles_so_far_and_no_end() -> None:
+    line = a_line(now=60, seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", 49))
+    episode = only(follow(line))
+    assert (episode.cycles, episode.closed_at) == (1, None)
+
+
+def test_a_burst_counts_once() -> None:
+    """Two storms of an hour are two failures: the second alone says how often they come."""
+    storms = tuple(
+        Seen(hour=at(hour), release="1.0", events=500, windows=0b111111111111) for hour in (0, 24)
+    )
+    told = attempt(a_line(now=60, seen=storms))
+    assert told.state is AttemptState.TOO_EARLY
+    assert told.before[0] <= 1
+
+
+def test_without_calls_a_quiet_night_says_nothing_of_a_failure_by_day() -> None:
+    """It failed from nine to five, and the fix went out at six in the evening."""
+    by_day = tuple(
+        Seen(hour=at(day * 24 + hour), release="1.0", events=3, windows=0b10010010)
+        for day in range(3)
+        for hour in range(9, 17)
+    )
+    line = a_line(
+        now=3 * 24 + 8,
+        calls=None,
+        seen=by_day,
+        roll_outs=rolled(("1.0", 0), ("1.1", 2 * 24 + 18)),
+    )
+    assert attempt(line).state is AttemptState.TOO_EARLY
+    assert attempt(replace(line, now=at(3 * 24 + 11))).state is AttemptState.HELD
+
+
+def test_an_issue_that_was_never_seen_has_no_course() -> None:
+    assert follow(a_line(now=72, seen=())) == ()
+
+
+def test_what_the_first_roll_out_carries_was_no_fix() -> None:
+    line = a_line(now=72, roll_outs=rolled(("1.1", 0)), seen=seen("1.1", 1, 2))
+    assert only(follow(line)).attempts == ()
