@@ -19,6 +19,14 @@ from correlator.types.accountability import (
     SignOffState,
     Standing,
 )
+from correlator.types.classes import (
+    Act,
+    ClassState,
+    Outline,
+    Placed,
+    Profile,
+    Taught,
+)
 from correlator.types.code import (
     CodeLine,
     Commit,
@@ -94,6 +102,7 @@ from correlator.types.verdicts import (
 __all__ = [
     "Abstention",
     "Accountability",
+    "Act",
     "Actor",
     "AgentWork",
     "AttemptState",
@@ -102,6 +111,7 @@ __all__ = [
     "Candidate",
     "Check",
     "Claim",
+    "ClassState",
     "CodeLine",
     "Commit",
     "Deploy",
@@ -135,8 +145,11 @@ __all__ = [
     "Opinion",
     "Origin",
     "Outcome",
+    "Outline",
     "Owned",
     "Patch",
+    "Placed",
+    "Profile",
     "Provenance",
     "PullRequest",
     "Raised",
@@ -153,6 +166,7 @@ __all__ = [
     "Span",
     "Standing",
     "Suspect",
+    "Taught",
     "Touched",
     "Traits",
     "Use",
