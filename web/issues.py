@@ -47,7 +47,7 @@ def index() -> Page:
 
 FILTERS = (
     "project", "environment", "service", "status", "provenance", "release", "suspect", "kind",
-    "search",
+    "failure_class", "search",
 )  # fmt: skip
 
 

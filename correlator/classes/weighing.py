@@ -70,8 +70,8 @@ def product(one: Mapping[str, float], other: Mapping[str, float]) -> float:
 
 def mean_of(vectors: Sequence[Vector]) -> Vector:
     """The mean of some vectors: its product with a vector is the mean likeness to them."""
-    total: Counter[str] = Counter()
+    total: dict[str, float] = {}
     for vector in vectors:
         for token, weight in vector.items():
-            total[token] += weight
+            total[token] = total.get(token, 0.0) + weight
     return {token: weight / len(vectors) for token, weight in total.items()}

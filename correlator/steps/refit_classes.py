@@ -7,11 +7,13 @@ queue of what can wait.
 
 import time
 from collections.abc import Mapping
+from datetime import timedelta
 
 from sqlmodel import Session
 
 from correlator.classes.model import write_model
 from correlator.classes.outline import RECIPE
+from correlator.classes.profiles import LEAST_ISSUES
 from correlator.classes.refitting import Refit, refit
 from correlator.errors import Transient
 from correlator.steps import step
@@ -21,12 +23,28 @@ from correlator.store.session import reading, transaction
 from correlator.types import Next
 from correlator.world import World
 
+EVERY = timedelta(days=7)
+GROWN = 1.1
+
 
 @step("refit_classes")
 def refit_classes(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
-    """Find the classes of all issues anew."""
-    refit_now(world)
+    """Find the classes of all issues anew, where that is due; see ``_is_due``."""
+    if _is_due(world):
+        refit_now(world)
     return []
+
+
+def _is_due(world: World) -> bool:
+    """A week has passed, somebody taught something, or there are a tenth more issues."""
+    with reading(world.engine) as session:
+        newest = failure_classes.newest_model(session)
+        count = failure_classes.count_outlines(session, RECIPE)
+        lessons = failure_classes.last_lesson(session)
+    if newest is None:
+        return count >= LEAST_ISSUES
+    outgrown = count >= int(newest.metrics.get("issues", 0)) * GROWN
+    return outgrown or lessons > newest.lessons or world.now() - newest.at >= EVERY
 
 
 def refit_now(world: World) -> dict[str, object]:

@@ -94,6 +94,12 @@ def outlines(session: Session, recipe: int) -> list[Outline]:
     return [Outline(issue_id=row[0], tokens=tuple(row[1])) for row in session.execute(wanted)]
 
 
+def count_outlines(session: Session, recipe: int) -> int:
+    """How many issues there are to find classes among."""
+    wanted = sa.select(sa.func.count(col(OutlineRow.id))).where(col(OutlineRow.recipe) == recipe)
+    return int(session.scalar(wanted) or 0)
+
+
 def standing(session: Session) -> dict[int, int]:
     """The class of every issue that is in one; dismissed ones are there as well."""
     wanted = sa.select(col(ClassMemberRow.issue_id), col(ClassMemberRow.class_id))
@@ -199,8 +205,8 @@ def apply_refit(
     stands = standing(session)
     grown: dict[int, int] = {}
     for issue in sorted(set(change.members) | set(change.before)):
-        of = change.members.get(issue)
-        target = None if of is None else ids[of]
+        now_in = change.members.get(issue)
+        target = None if now_in is None else ids[now_in]
         if stands.get(issue) != change.before.get(issue) or stands.get(issue) == target:
             continue
         because = "it is like the issues of this class, as a refit found"

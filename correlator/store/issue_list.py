@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from correlator.store.elsewhere import commits_elsewhere, repo_names
 from correlator.store.tables import (
+    ClassMemberRow,
     CommitRow,
     IssueRow,
     JudgementRow,
@@ -43,6 +44,7 @@ class Wanted:
     release: str = ""
     suspect: str = ""
     kind: str = ""
+    failure_class: str = ""
     search: str = ""
     page: int = 1
     only_project: int | None = None
@@ -127,6 +129,8 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         conditions.append(_has_suspect(wanted.suspect))
     if wanted.provenance:
         conditions.append(_provenance(wanted.provenance))
+    if wanted.failure_class:
+        conditions.append(_in_class(wanted.failure_class))
     if wanted.search:
         conditions.append(_mentions(wanted.search))
     return conditions
@@ -140,6 +144,14 @@ def _mentions(words: str) -> sa.ColumnElement[bool]:
             for word in words.split()[:8]
         )
     )
+
+
+def _in_class(asked: str) -> sa.ColumnElement[bool]:
+    number = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 19 else 0
+    inside = sa.select(col(ClassMemberRow.issue_id)).where(
+        col(ClassMemberRow.class_id) == number, col(ClassMemberRow.until).is_(None)
+    )
+    return col(IssueRow.id).in_(inside)
 
 
 def _has_suspect(sha: str) -> sa.ColumnElement[bool]:
