@@ -10,16 +10,16 @@ from sqlmodel import Session, col, select
 
 from correlator.store.issue_list import REJECTED, judgements
 from correlator.store.tables import (
-    ClassCheckRow,
     ClassEventRow,
     ClassLessonRow,
     ClassMemberRow,
+    ClassModelRow,
     CommitRow,
-    EventRow,
     FailureClassRow,
     IssueRow,
     ProjectRow,
     RepoRow,
+    StandingRow,
     SuspectRow,
     TallyRow,
     VerdictRow,
@@ -29,7 +29,6 @@ from correlator.types import Author, ClassState
 WEEKS = 12
 WEEK = timedelta(days=7)
 CHUNK = 500
-EXAMPLES = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,40 +237,46 @@ def lessons(session: Session, class_id: int) -> list[ClassLessonRow]:
     return list(session.exec(wanted.order_by(col(ClassLessonRow.id).desc()).limit(100)))
 
 
-def checks(session: Session, class_id: int) -> list[ClassCheckRow]:
-    """The checks that were added because of a class, oldest first."""
-    wanted = select(ClassCheckRow).where(
-        ClassCheckRow.class_id == class_id, col(ClassCheckRow.removed_at).is_(None)
+def names(session: Session) -> dict[int, str]:
+    """The names of all classes that count."""
+    wanted = sa.select(col(FailureClassRow.id), col(FailureClassRow.name))
+    rows = session.execute(wanted.where(col(FailureClassRow.state) == ClassState.ACTIVE))
+    return {row[0]: row[1] for row in rows}
+
+
+def class_and_member(
+    session: Session, issue_id: int
+) -> tuple[FailureClassRow, ClassMemberRow] | None:
+    """The class of an issue and the row that says why; None where it is in none that counts."""
+    wanted = (
+        sa.select(FailureClassRow, ClassMemberRow)
+        .join(ClassMemberRow, col(ClassMemberRow.class_id) == col(FailureClassRow.id))
+        .where(
+            col(ClassMemberRow.issue_id) == issue_id,
+            col(ClassMemberRow.until).is_(None),
+            col(FailureClassRow.state) == ClassState.ACTIVE,
+        )
     )
-    return list(session.exec(wanted.order_by(col(ClassCheckRow.id))))
+    row = session.execute(wanted).first()
+    return (row[0], row[1]) if row else None
 
 
-@dataclass(frozen=True, slots=True)
-class Fired:
-    """Issues that name a check since it was added, and how many of them hit no user or ran
-    outside production: caught before users were hit."""
+def owners(session: Session, issues: Sequence[IssueRow]) -> Counter[str]:
+    """Code owners of what the culprits changed, by the number of issues; where that is known."""
+    counts = Counter(sha for sha, _, _ in culprits(session, issues).values())
+    found: Counter[str] = Counter()
+    ordered = sorted(counts)
+    for at in range(0, len(ordered), CHUNK):
+        wanted = sa.select(col(StandingRow.sha), col(StandingRow.body)).where(
+            col(StandingRow.sha).in_(ordered[at : at + CHUNK])
+        )
+        for sha, body in session.execute(wanted):
+            for name in {name for one in body.get("owned", ()) for name in one["owners"]}:
+                found[name] += counts[sha]
+    return found
 
-    issues: tuple[IssueRow, ...]
-    before_users: int
 
-
-def fired(session: Session, check: ClassCheckRow, only_project: int | None) -> Fired:
-    """Issues whose exception or message names the check, first or last seen since it is there."""
-    named = sa.or_(
-        col(IssueRow.type).icontains(check.name, autoescape=True),
-        col(IssueRow.value).icontains(check.name, autoescape=True),
-    )
-    wanted = select(IssueRow).where(
-        named, col(IssueRow.last_seen) >= check.since, col(IssueRow.merged_into).is_(None)
-    )
-    if only_project is not None:
-        wanted = wanted.where(col(IssueRow.project_id) == only_project)
-    rows = tuple(session.exec(wanted.order_by(col(IssueRow.last_seen).desc()).limit(EXAMPLES)))
-    hit = sa.select(col(EventRow.issue_id)).where(
-        col(EventRow.issue_id).in_([one.id for one in rows]),
-        col(EventRow.environment) == "production",
-        col(EventRow.user).is_not(None),
-        col(EventRow.at) >= check.since,
-    )
-    with_users = set(session.scalars(hit.distinct()))
-    return Fired(rows, sum(one.id not in with_users for one in rows))
+def last_refit(session: Session) -> datetime | None:
+    """When the classes were last found anew."""
+    at: datetime | None = session.scalar(sa.select(sa.func.max(col(ClassModelRow.at))))
+    return at
