@@ -102,6 +102,9 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token that lets any address read /metrics."
     )
+    keep_prompts: bool = Field(
+        False, description="Keep and show the first prompt of an agent's session, where recorded."
+    )
     sentry_dsn: SecretStr = Field(
         SecretStr(""), description="Where Correlator's own errors go; never to itself."
     )

@@ -101,7 +101,9 @@ def register(app: Flask) -> None:
         grouping,
         issues,
         joins,
+        policy,
         projects,
+        provenance,
         repositories,
         scorecard,
         trouble,
@@ -118,6 +120,8 @@ def register(app: Flask) -> None:
         projects,
         repositories,
         scorecard,
+        provenance,
+        policy,
         trouble,
     ):
         app.register_blueprint(subject.pages)

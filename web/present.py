@@ -9,7 +9,14 @@ from typing import Any
 
 from flask import url_for
 
-from correlator.store.tables import CommitRow, DeployRow, IssueRow, ProjectRow, SuspectRow
+from correlator.store.tables import (
+    CommitRow,
+    DeployRow,
+    IssueRow,
+    ProjectRow,
+    SurveyedRow,
+    SuspectRow,
+)
 from correlator.types import Author, Kind
 
 SHORT = 8
@@ -61,7 +68,7 @@ def kind(name: str | None) -> Shown | None:
     return {"id": known.value, "title": known.label, "meaning": known.meaning}
 
 
-def provenance(row: CommitRow | None) -> Shown:
+def provenance(row: CommitRow | SurveyedRow | None) -> Shown:
     """Who or what wrote a commit, how sure that is, and why we say so."""
     if row is None:
         because = "Nothing is recorded about this commit."
@@ -70,6 +77,7 @@ def provenance(row: CommitRow | None) -> Shown:
         **_provenance(row.author, row.certainty, row.because),
         "tools": list(row.tools),
         "models": list(row.models),
+        "level": row.level if isinstance(row, SurveyedRow) else "commit",
     }
 
 
@@ -88,6 +96,9 @@ def _provenance(author: str, certainty: float, because: str) -> Shown:
         "tools": [],
         "models": [],
         "level": "commit",
+        "derived": False,
+        "session": None,
+        "records": [],
     }
 
 
@@ -99,7 +110,15 @@ def line_provenance(line: Mapping[str, Any], commit: CommitRow | None) -> Shown:
     shown = _provenance(own.get("author", ""), own.get("certainty", 0.0), own.get("because", ""))
     for name, one in (("tools", "tool"), ("models", "model")):
         shown[name] = list(own.get(name) or ([own[one]] if own.get(one) else []))
-    return {**shown, "level": own.get("level") or "line"}
+    return {
+        **shown,
+        "level": own.get("level") or "line",
+        "derived": bool(own.get("derived")),
+        "session": own.get("session"),
+        "records": [
+            {**one, "label": label(one.get("author", ""))} for one in own.get("records") or []
+        ],
+    }
 
 
 def person(name: str, email: str) -> Shown:
@@ -107,7 +126,7 @@ def person(name: str, email: str) -> Shown:
     return {"name": name, "email": email}
 
 
-def commit(row: CommitRow | None, sha: str, repo: str | None) -> Shown:
+def commit(row: CommitRow | SurveyedRow | None, sha: str, repo: str | None) -> Shown:
     """A change as it is named everywhere: subject, sha, author, when, and who or what wrote it."""
     shown: Shown = {
         "sha": sha,

@@ -1,8 +1,8 @@
 """The Celery app: messages that say "look". Truth is in the database, so results are not kept.
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
-work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``
-and ``learn`` (label, train, refit_classes), which can wait for all the others.
+work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
+``survey``, and ``learn`` (label, train, refit_classes), which can wait for all the others.
 """
 
 import logging
@@ -25,6 +25,7 @@ QUEUES = {
     "sweep": "intake",
     "investigate": "think",
     "account": "think",
+    "survey": "survey",
     "fetch": "fetch",
     "retain": "fetch",
     "label": "learn",

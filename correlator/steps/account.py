@@ -11,9 +11,10 @@ from sqlmodel import Session
 from correlator.code.mirrors import mirror_directory
 from correlator.errors import Permanent
 from correlator.gate import Facts
-from correlator.gate.standing import Arrival, Stood, stand
+from correlator.gate.standing import Arrival, Stood, deployed_changes, stand
 from correlator.steps import step
 from correlator.store import standings
+from correlator.store.claims import claims_as
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, TroubleRow
 from correlator.store.told import told_of
@@ -35,10 +36,16 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         directory = mirror_directory(world.settings.mirrors, repo_id)
         with reading(world.engine) as session:
             repo = session.get(RepoRow, repo_id)
-            shas = standings.waiting(session, repo_id, AT_ONCE)
-            if repo is None or not shas or not directory.exists():
+            if repo is None or not directory.exists():
                 continue
             facts, arrivals = _known(session, repo)
+        deployed = deployed_changes(directory, arrivals)
+        with reading(world.engine) as session:
+            shas = standings.unaccounted(session, repo_id, deployed, AT_ONCE)
+            shas = list(dict.fromkeys([*standings.waiting(session, repo_id, AT_ONCE), *shas]))
+        if not shas:
+            continue
+        brought = frozenset(deployed)
         try:
             found = stand(directory, shas, facts, arrivals)
         except Permanent as fault:
@@ -49,9 +56,11 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
             for sha in shas:
                 # A bare merge, or a commit that is gone, is told too: else it would wait for ever.
                 body = found[sha].body if sha in found else {}
+                body |= {"is_brought": bool(body.get("deployed_at")) and sha in brought}
                 standings.keep_standing(session, (repo_id, sha), body, world.now())
-            keep_judged(session, repo_id, _told_since(found))
-        follow += [Next("account", (repo_id,))] if len(shas) == AT_ONCE else []
+            told = claims_as(world.settings.keep_prompts)
+            keep_judged(session, repo_id, _told_since(found), told)
+        follow += [Next("account", (repo_id,))] if len(shas) >= AT_ONCE else []
     return follow
 
 

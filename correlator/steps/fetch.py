@@ -17,7 +17,7 @@ from correlator.code.mirrors import Mirrored, MirrorState, mirror, mirror_direct
 from correlator.code.patch_upkeep import keep_newest
 from correlator.errors import CorrelatorError
 from correlator.steps import step
-from correlator.store import repos
+from correlator.store import repos, surveys
 from correlator.store.session import transaction
 from correlator.store.tables import RepoRow
 from correlator.types import Next
@@ -129,7 +129,8 @@ def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list
         repos.record_fetch(session, repo_id, fetched, world.now())
         if has_news:
             repos.wake_waiting(session, repo_id)
-    return [Next("investigate")] if has_news else []
+            surveys.mark_due(session, [repo_id])
+    return [Next("investigate"), Next("survey", (repo_id,))] if has_news else []
 
 
 def _keep_failure(world: World, repo_id: int, problem: str) -> None:

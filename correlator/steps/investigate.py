@@ -25,6 +25,7 @@ from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
+from correlator.store.claims import claims_as
 from correlator.store.issues import lease_issue, release_issue
 from correlator.store.merged import pulls_of_repo
 from correlator.store.session import reading, transaction
@@ -151,13 +152,13 @@ def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) ->
 
     It does not once another worker took the issue over (ours ran out), or gave its verdict.
     """
-    now = world.now()
+    now, stored = world.now(), claims_as(world.settings.keep_prompts)
     with transaction(world.engine) as session:
         issue = session.get(IssueRow, basis.issue_id, with_for_update=True)
         claim = gathered.issue.leased_until
         if issue is None or not issue.wants_verdict or issue.leased_until != claim:
             return False
-        keep_verdict(session, basis, told, now)
+        keep_verdict(session, basis, told, now, stored)
         resolve_trouble(session, "investigate", basis.issue_id, now)
     return True
 

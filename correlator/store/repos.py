@@ -24,7 +24,12 @@ from correlator.store.tables import (
     ProjectRow,
     ReleaseRow,
     RepoRow,
+    RulingRow,
     StandingRow,
+    SurveyedLabelRow,
+    SurveyedRow,
+    SurveyRow,
+    SurvivingRow,
     SuspectRow,
     VerdictRow,
 )
@@ -125,7 +130,8 @@ def link_repo(
 
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
-    for table in (ProjectRepoRow, BlameRow, CommitRow, LabelRow, StandingRow, ForgeRow):
+    for table in (RulingRow, SurveyedLabelRow, SurveyedRow, SurvivingRow, SurveyRow, LabelRow,
+                  ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow):  # fmt: skip
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
     for keeps in (ReleaseRow, SuspectRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from correlator.store import failure_classes
 from correlator.store.class_lessons import members
 from correlator.store.session import reading
-from correlator.store.tables import FailureClassRow, IssueRow
+from correlator.store.tables import FailureClassRow, FingerprintRow, IssueRow
 from correlator.types import Placed
 from tests import builders
 from tests.web.pages_site import Site
@@ -22,6 +22,10 @@ def told(quick_site: Site) -> Site:
         builders.a_whole_story(session)
         first = session.get_one(IssueRow, 1)
         first.kind = "none_deref"
+        made = FingerprintRow(
+            project_id=first.project_id, issue_id=1, version=2, hash="a", because="KeyError"
+        )
+        session.add(made)
         project = builders.ProjectRow
         owner = session.get_one(project, first.project_id)
         for _ in range(2):

@@ -63,6 +63,13 @@ from correlator.store.tables.projects import (
     ProjectRow,
     TokenRow,
 )
+from correlator.store.tables.survey import (
+    RulingRow,
+    SurveyedLabelRow,
+    SurveyedRow,
+    SurveyRow,
+    SurvivingRow,
+)
 from correlator.store.tables.verdicts import (
     JudgementRow,
     SuspectRow,
@@ -103,7 +110,12 @@ __all__ = [
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
+    "RulingRow",
     "StandingRow",
+    "SurveyRow",
+    "SurveyedLabelRow",
+    "SurveyedRow",
+    "SurvivingRow",
     "SuspectRow",
     "TallyRow",
     "TimingRow",

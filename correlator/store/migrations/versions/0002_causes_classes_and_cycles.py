@@ -129,6 +129,93 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "survey",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("head", sa.String(length=64), nullable=True),
+        sa.Column("lines_head", sa.String(length=64), nullable=True),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.Column("refs", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column(
+            "unread", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "policy", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("full_at", UTCDateTime(), nullable=True),
+        sa.Column("finished_at", UTCDateTime(), nullable=True),
+        sa.Column("leased_until", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_survey_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey")),
+        sa.UniqueConstraint("repo_id", name=op.f("uq_survey_repo_id")),
+    )
+    op.create_table(
+        "surveyed",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("author_name", sa.String(length=300), nullable=False),
+        sa.Column("author_email", sa.String(length=320), nullable=False),
+        sa.Column("committer_name", sa.String(length=300), nullable=False),
+        sa.Column("committer_email", sa.String(length=320), nullable=False),
+        sa.Column("authored_at", UTCDateTime(), nullable=False),
+        sa.Column("committed_at", UTCDateTime(), nullable=False),
+        sa.Column("week", sa.String(length=10), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("author", sa.String(length=20), nullable=False),
+        sa.Column("certainty", sa.Float(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("is_derived", sa.Boolean(), nullable=False),
+        sa.Column(
+            "tools", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "models", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "claims", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("accountable", sa.String(length=400), nullable=True),
+        sa.Column("accountable_as", sa.String(length=20), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("review", sa.String(length=10), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("is_stale", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_surveyed_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surveyed")),
+        sa.UniqueConstraint("repo_id", "sha", name=op.f("uq_surveyed_repo_id_sha")),
+    )
+    with op.batch_alter_table("surveyed", schema=None) as batch_op:
+        batch_op.create_index("ix_surveyed_line", ["repo_id", "committed_at"], unique=False)
+        batch_op.create_index("ix_surveyed_number", ["repo_id", "number"], unique=False)
+        batch_op.create_index("ix_surveyed_stale", ["repo_id", "is_stale"], unique=False)
+
+    op.create_table(
+        "surviving",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("directory", sa.String(length=500), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("author", sa.String(length=20), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("is_derived", sa.Boolean(), nullable=False),
+        sa.Column("tools", sa.String(length=1000), nullable=False),
+        sa.Column("models", sa.String(length=1000), nullable=False),
+        sa.Column("teams", sa.String(length=1000), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_surviving_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surviving")),
+    )
+    with op.batch_alter_table("surviving", schema=None) as batch_op:
+        batch_op.create_index("ix_surviving_line", ["repo_id", "directory"], unique=False)
+        batch_op.create_index("ix_surviving_of", ["repo_id", "sha"], unique=False)
+
+    op.create_table(
         "kind",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -223,6 +310,56 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_regrouping_project_id"), ["project_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_regrouping_undoes"), ["undoes"], unique=False)
+
+    op.create_table(
+        "ruling",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "standing_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("rule", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("is_waived", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_ruling_repo_id_repo")),
+        sa.ForeignKeyConstraint(
+            ["standing_id"],
+            ["standing.id"],
+            name=op.f("fk_ruling_standing_id_standing"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
+    )
+    with op.batch_alter_table("ruling", schema=None) as batch_op:
+        batch_op.create_index("ix_ruling_line", ["repo_id", "rule", "outcome"], unique=False)
+        batch_op.create_index("ix_ruling_of", ["standing_id"], unique=False)
+
+    op.create_table(
+        "surveyed_label",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "surveyed_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repo_id"], ["repo.id"], name=op.f("fk_surveyed_label_repo_id_repo")
+        ),
+        sa.ForeignKeyConstraint(
+            ["surveyed_id"],
+            ["surveyed.id"],
+            name=op.f("fk_surveyed_label_surveyed_id_surveyed"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surveyed_label")),
+    )
+    with op.batch_alter_table("surveyed_label", schema=None) as batch_op:
+        batch_op.create_index("ix_surveyed_label_line", ["repo_id", "kind", "value"], unique=False)
+        batch_op.create_index("ix_surveyed_label_of", ["surveyed_id"], unique=False)
 
     op.create_table(
         "part_hit",
@@ -333,6 +470,11 @@ def upgrade() -> None:
             )
         )
         batch_op.add_column(sa.Column("via_app", sa.String(length=100), nullable=True))
+
+    with op.batch_alter_table("standing", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("is_brought", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
 
     with op.batch_alter_table("suspect", schema=None) as batch_op:
         batch_op.add_column(
