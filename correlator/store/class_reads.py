@@ -89,7 +89,7 @@ def _listed(
         weeks=tuple(weeks) or (0,) * WEEKS,
         kinds=Counter(one.kind for one in issues if one.kind),
         services=Counter(one.first_service for one in issues),
-        authors=Counter(authors[one.id] for one in issues if one.id in authors),
+        authors=Counter(authors[one.id or 0] for one in issues if one.id in authors),
     )
 
 
@@ -165,7 +165,7 @@ def culprits(
     ids = sorted(by_verdict)
     for at in range(0, len(ids), CHUNK):
         wanted = (
-            sa.select(VerdictRow.id, SuspectRow.sha, CommitRow, RepoRow.name)
+            sa.select(col(VerdictRow.id), col(SuspectRow.sha), CommitRow, col(RepoRow.name))
             .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
             .outerjoin(RepoRow, col(RepoRow.id) == col(VerdictRow.repo_id))
             .outerjoin(

@@ -199,9 +199,9 @@ def apply_refit(
     """
     ids = {one.number: _make(session, one, now) for one in new}
     ids.update({of: of for of in set(change.members.values()) if of >= 0})
-    for of, target in sorted(change.merged.items()):
-        leave_for(session, of, target)
-        note(session, of, MERGED_INTO, now, other_id=target)
+    for of, into in sorted(change.merged.items()):
+        leave_for(session, of, into)
+        note(session, of, MERGED_INTO, now, other_id=into)
     stands = standing(session)
     grown: dict[int, int] = {}
     for issue in sorted(set(change.members) | set(change.before)):
