@@ -8,7 +8,7 @@ from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
-from web import advice, charts, joins, kinds, present, rollback, trace, verdicts
+from web import advice, charts, classes, joins, kinds, present, rollback, trace, verdicts
 from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
@@ -47,7 +47,7 @@ def index() -> Page:
 
 FILTERS = (
     "project", "environment", "service", "status", "provenance", "release", "suspect", "kind",
-    "search",
+    "failure_class", "week", "search",
 )  # fmt: skip
 
 
@@ -74,6 +74,7 @@ def issue(issue_id: int) -> Page:
     story = _story(issue_id)
     with reading(house().world.engine) as session:
         said = kind_rows.history(session, issue_id)
+        in_class = classes.chip(session, issue_id)
     shown = present.issue(story.issue, story.project)
     with reading(house().world.engine) as session:
         joined = joins.panel(session, story.issue, story.project)
@@ -90,6 +91,7 @@ def issue(issue_id: int) -> Page:
         "joined": joined,
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
+        "class": in_class,
         "kind": kinds.shown(said, story.issue.platform),
         "suspects": ranked,
         "judgements": _judgements(story),

@@ -95,6 +95,7 @@ def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
     from web import (
         changes,
+        classes,
         decisions,
         deploys,
         grouping,
@@ -114,6 +115,7 @@ def register(app: Flask) -> None:
         joins,
         grouping,
         changes,
+        classes,
         deploys,
         projects,
         repositories,

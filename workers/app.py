@@ -2,7 +2,7 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train), which can wait for all the others.
+``survey``, and ``learn`` (label, train, refit_classes), which can wait for all the others.
 """
 
 import logging
@@ -30,11 +30,14 @@ QUEUES = {
     "retain": "fetch",
     "label": "learn",
     "train": "learn",
+    "refit_classes": "learn",
 }
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
 RETAIN_SECONDS = 3600.0
 LABEL_SECONDS = 6 * 3600.0
+# Looks each hour whether the classes are due: a week old, taught, or outgrown.
+REFIT_SECONDS = 3600.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 
@@ -71,6 +74,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": LABEL_SECONDS,
                 "args": ["label", []],
                 "options": {"queue": QUEUES["label"], "expires": LABEL_SECONDS},
+            },
+            "refit_classes": {
+                "task": TASK,
+                "schedule": REFIT_SECONDS,
+                "args": ["refit_classes", []],
+                "options": {"queue": QUEUES["refit_classes"], "expires": REFIT_SECONDS},
             },
             "train": {
                 "task": TASK,

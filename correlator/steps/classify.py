@@ -40,7 +40,7 @@ def classify(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         verdict_id = gathered.verdict_id if gathered else None
         with transaction(world.engine) as session:
             kinds.keep_guess(session, issue_id, guess, verdict_id, world.now())
-    return []
+    return [Next("assign", ids)] if ids else []
 
 
 def _guess(world: World, gathered: _Gathered) -> KindGuess:

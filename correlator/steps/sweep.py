@@ -1,7 +1,17 @@
 """Sweep: finds the work for which nobody was woken, or whose worker died."""
 
+from correlator.classes.outline import RECIPE
 from correlator.steps import MOST_IDS, step
-from correlator.store import forges, inbox, issues, kinds, repos, standings, surveys
+from correlator.store import (
+    failure_classes,
+    forges,
+    inbox,
+    issues,
+    kinds,
+    repos,
+    standings,
+    surveys,
+)
 from correlator.store.session import reading, transaction
 from correlator.store.timings import beat
 from correlator.types import Next
@@ -21,11 +31,13 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         unaccounted = standings.any_waiting(session)
         unasked = forges.any_due(session, now, world.settings.forge_interval)
         nameless = kinds.unclassified_issues(session, MOST_IDS)
+        shapeless = failure_classes.unoutlined_issues(session, RECIPE, MOST_IDS)
         unsurveyed = surveys.any_due(session, now)
     follow = [Next("digest")] if waiting else []
     follow += [Next("investigate")] if unexplained else []
     follow += [Next("account", tuple(unaccounted))] if unaccounted else []
     follow += [Next("classify", tuple(nameless))] if nameless else []
+    follow += [Next("assign", tuple(shapeless))] if shapeless else []
     follow += [Next("pull_requests", tuple(unasked))] if unasked else []
     follow += [Next("survey", tuple(unsurveyed))] if unsurveyed else []
     return follow + ([Next("fetch")] if stale else [])

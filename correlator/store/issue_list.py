@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -11,6 +11,7 @@ from sqlmodel import Session, col, select
 
 from correlator.store.elsewhere import commits_elsewhere, repo_names
 from correlator.store.tables import (
+    ClassMemberRow,
     CommitRow,
     IssueRow,
     JudgementRow,
@@ -43,6 +44,8 @@ class Wanted:
     release: str = ""
     suspect: str = ""
     kind: str = ""
+    failure_class: str = ""
+    week: str = ""
     search: str = ""
     page: int = 1
     only_project: int | None = None
@@ -127,6 +130,10 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         conditions.append(_has_suspect(wanted.suspect))
     if wanted.provenance:
         conditions.append(_provenance(wanted.provenance))
+    if wanted.failure_class:
+        conditions.append(_in_class(wanted.failure_class))
+    if wanted.week:
+        conditions.append(_seen_in(wanted.week))
     if wanted.search:
         conditions.append(_mentions(wanted.search))
     return conditions
@@ -140,6 +147,27 @@ def _mentions(words: str) -> sa.ColumnElement[bool]:
             for word in words.split()[:8]
         )
     )
+
+
+def _in_class(asked: str) -> sa.ColumnElement[bool]:
+    number = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 19 else 0
+    inside = sa.select(col(ClassMemberRow.issue_id)).where(
+        col(ClassMemberRow.class_id) == number, col(ClassMemberRow.until).is_(None)
+    )
+    return col(IssueRow.id).in_(inside)
+
+
+def _seen_in(week: str) -> sa.ColumnElement[bool]:
+    """Issues with an event in an ISO week, as ``2026-W47``; of what is none, no issue."""
+    try:
+        since = datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)
+    except ValueError:
+        return sa.false()
+    hour = col(TallyRow.hour)
+    within = sa.select(col(TallyRow.issue_id)).where(
+        hour >= since, hour < since + timedelta(days=7)
+    )
+    return col(IssueRow.id).in_(within)
 
 
 def _has_suspect(sha: str) -> sa.ColumnElement[bool]:

@@ -19,6 +19,14 @@ from correlator.types.accountability import (
     SignOffState,
     Standing,
 )
+from correlator.types.classes import (
+    Act,
+    ClassState,
+    Outline,
+    Placed,
+    Profile,
+    Taught,
+)
 from correlator.types.code import (
     CodeLine,
     Commit,
@@ -100,6 +108,7 @@ from correlator.types.verdicts import (
 __all__ = [
     "Abstention",
     "Accountability",
+    "Act",
     "Actor",
     "AgentWork",
     "AttemptState",
@@ -108,6 +117,7 @@ __all__ = [
     "Candidate",
     "Check",
     "Claim",
+    "ClassState",
     "CodeLine",
     "Commit",
     "Deploy",
@@ -142,8 +152,11 @@ __all__ = [
     "Opinion",
     "Origin",
     "Outcome",
+    "Outline",
     "Owned",
     "Patch",
+    "Placed",
+    "Profile",
     "Provenance",
     "PullRequest",
     "Raised",
@@ -163,6 +176,7 @@ __all__ = [
     "Standing",
     "Surveyed",
     "Suspect",
+    "Taught",
     "Touched",
     "Traits",
     "Use",

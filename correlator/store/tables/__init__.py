@@ -4,6 +4,15 @@ Rooms never see one. SQLModel tables do not validate: values do, before they get
 aware, in UTC. Import from here, whatever module a table lives in: only then are all of them known.
 """
 
+from correlator.store.tables.classes import (
+    ClassCheckRow,
+    ClassEventRow,
+    ClassLessonRow,
+    ClassMemberRow,
+    ClassModelRow,
+    FailureClassRow,
+    OutlineRow,
+)
 from correlator.store.tables.code import (
     BlameRow,
     CommitRow,
@@ -71,10 +80,16 @@ __all__ = [
     "AccountRow",
     "AgentWorkRow",
     "BlameRow",
+    "ClassCheckRow",
+    "ClassEventRow",
+    "ClassLessonRow",
+    "ClassMemberRow",
+    "ClassModelRow",
     "CommitRow",
     "DeployRow",
     "EventRow",
     "ExposureRow",
+    "FailureClassRow",
     "FingerprintRow",
     "ForgeRow",
     "GroupingRulesRow",
@@ -85,6 +100,7 @@ __all__ = [
     "JudgementRow",
     "KindRow",
     "LabelRow",
+    "OutlineRow",
     "PartHitRow",
     "PartTallyRow",
     "ProjectRepoRow",
