@@ -65,6 +65,12 @@ from correlator.types.grouping import (
     Join,
     Traits,
 )
+from correlator.types.health import (
+    Compared,
+    Fared,
+    HourOfRelease,
+    Watched,
+)
 from correlator.types.kinds import (
     Check,
     Kind,
@@ -110,6 +116,7 @@ __all__ = [
     "Claim",
     "CodeLine",
     "Commit",
+    "Compared",
     "Deploy",
     "Elsewhere",
     "Episode",
@@ -119,12 +126,14 @@ __all__ = [
     "Exposure",
     "ExposureKind",
     "Fact",
+    "Fared",
     "FilePatch",
     "Fingerprint",
     "Fix",
     "FixAttempt",
     "Frame",
     "HeldFix",
+    "HourOfRelease",
     "Hunk",
     "Identity",
     "Inbound",
@@ -167,4 +176,5 @@ __all__ = [
     "Traits",
     "Use",
     "Verdict",
+    "Watched",
 ]

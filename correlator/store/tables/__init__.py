@@ -54,6 +54,12 @@ from correlator.store.tables.projects import (
     ProjectRow,
     TokenRow,
 )
+from correlator.store.tables.rollouts import (
+    ArrivalRow,
+    FailedRollOutRow,
+    HealthVerdictRow,
+    RollOutRow,
+)
 from correlator.store.tables.survey import (
     RulingRow,
     SurveyedLabelRow,
@@ -70,14 +76,17 @@ from correlator.store.tables.verdicts import (
 __all__ = [
     "AccountRow",
     "AgentWorkRow",
+    "ArrivalRow",
     "BlameRow",
     "CommitRow",
     "DeployRow",
     "EventRow",
     "ExposureRow",
+    "FailedRollOutRow",
     "FingerprintRow",
     "ForgeRow",
     "GroupingRulesRow",
+    "HealthVerdictRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
@@ -94,6 +103,7 @@ __all__ = [
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
+    "RollOutRow",
     "RulingRow",
     "StandingRow",
     "SurveyRow",

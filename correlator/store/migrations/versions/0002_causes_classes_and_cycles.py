@@ -88,6 +88,32 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "failed_roll_out",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("environment", sa.String(length=64), nullable=False),
+        sa.Column("release", sa.String(length=250), nullable=False),
+        sa.Column("revision", sa.String(length=64), nullable=True),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=True),
+        sa.Column("url", sa.String(length=1000), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_failed_roll_out_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_roll_out")),
+        sa.UniqueConstraint(
+            "project_id",
+            "service",
+            "environment",
+            "release",
+            "at",
+            name=op.f("uq_failed_roll_out_project_id_service_environment_release_at"),
+        ),
+    )
+    op.create_table(
         "forge",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -216,6 +242,62 @@ def upgrade() -> None:
         batch_op.create_index("ix_surviving_of", ["repo_id", "sha"], unique=False)
 
     op.create_table(
+        "arrival",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("committed_at", UTCDateTime(), nullable=False),
+        sa.Column("is_taken", sa.Boolean(), nullable=False),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
+        sa.Column("is_own", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deploy_id"],
+            ["deploy.id"],
+            name=op.f("fk_arrival_deploy_id_deploy"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_arrival_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival")),
+        sa.UniqueConstraint("deploy_id", "sha", name=op.f("uq_arrival_deploy_id_sha")),
+    )
+    with op.batch_alter_table("arrival", schema=None) as batch_op:
+        batch_op.create_index("ix_arrival_of", ["repo_id", "sha"], unique=False)
+
+    op.create_table(
+        "health_verdict",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "against_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("health", sa.String(length=20), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(length=10), nullable=False),
+        sa.Column("new_events", sa.Integer(), nullable=False),
+        sa.Column("new_exposure", sa.Float(), nullable=False),
+        sa.Column("old_events", sa.Integer(), nullable=False),
+        sa.Column("old_exposure", sa.Float(), nullable=False),
+        sa.Column("spread", sa.Float(), nullable=False),
+        sa.Column("ratio", sa.Float(), nullable=True),
+        sa.Column("low", sa.Float(), nullable=True),
+        sa.Column("high", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deploy_id"],
+            ["deploy.id"],
+            name=op.f("fk_health_verdict_deploy_id_deploy"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_health_verdict")),
+        sa.UniqueConstraint("deploy_id", name=op.f("uq_health_verdict_deploy_id")),
+    )
+    op.create_table(
         "kind",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -310,6 +392,37 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_regrouping_project_id"), ["project_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_regrouping_undoes"), ["undoes"], unique=False)
+
+    op.create_table(
+        "roll_out",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "previous_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("revision", sa.String(length=64), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("brought", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("own", sa.Integer(), nullable=True),
+        sa.Column("is_final", sa.Boolean(), nullable=False),
+        sa.Column("looked_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deploy_id"],
+            ["deploy.id"],
+            name=op.f("fk_roll_out_deploy_id_deploy"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_roll_out_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_out")),
+        sa.UniqueConstraint("deploy_id", name=op.f("uq_roll_out_deploy_id")),
+    )
+    with op.batch_alter_table("roll_out", schema=None) as batch_op:
+        batch_op.create_index("ix_roll_out_waiting", ["is_final", "looked_at"], unique=False)
 
     op.create_table(
         "ruling",
@@ -430,6 +543,10 @@ def upgrade() -> None:
     with op.batch_alter_table("trait", schema=None) as batch_op:
         batch_op.create_index("ix_trait_gist", ["project_id", "gist", "id"], unique=False)
         batch_op.create_index("ix_trait_spot", ["project_id", "spot", "id"], unique=False)
+
+    with op.batch_alter_table("deploy", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stage", sa.String(length=20), nullable=True))
+        batch_op.add_column(sa.Column("share", sa.Float(), nullable=True))
 
     with op.batch_alter_table("event", schema=None) as batch_op:
         batch_op.add_column(
