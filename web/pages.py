@@ -96,6 +96,7 @@ def register(app: Flask) -> None:
     from web import (
         changes,
         decisions,
+        delivery,
         deploys,
         grouping,
         issues,
@@ -115,6 +116,7 @@ def register(app: Flask) -> None:
         grouping,
         changes,
         deploys,
+        delivery,
         projects,
         repositories,
         scorecard,

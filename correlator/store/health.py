@@ -92,7 +92,7 @@ def hours_of_line(
     session: Session, line: Line, environments: Collection[str], since: datetime
 ) -> list[HourOfRelease]:
     """What each release did in each hour: one statement for failures, one for use."""
-    service = _service_of(session, line)
+    service = service_of(session, line)
     found: dict[tuple[datetime, str, str], dict[str, float]] = {}
     for hour, environment, release, events, windows in session.execute(
         _failures(line.project_id, service, environments, since)
@@ -116,7 +116,7 @@ def hours_of_line(
     ]
 
 
-def _service_of(session: Session, line: Line) -> str | None:
+def service_of(session: Session, line: Line) -> str | None:
     """The service to look for; None where the project deploys only this one: then whatever its
     events call themselves is it."""
     known = (
