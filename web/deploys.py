@@ -5,7 +5,7 @@ from typing import Any
 from flask import abort, request, url_for
 from sqlmodel import Session
 
-from correlator.store import deploy_page, deploy_list, queries
+from correlator.store import deploy_list, deploy_page, queries
 from correlator.store.deploy_page import Change, DeployStory
 from correlator.store.session import reading
 from correlator.store.tables import (
@@ -191,7 +191,9 @@ def _changes(session: Session, story: DeployStory, number: int) -> Page:
     }
 
 
-def _grouped(changes: list[Change], pulls: dict[int, PullRequestRow], repo: str | None) -> list[Page]:
+def _grouped(
+    changes: list[Change], pulls: dict[int, PullRequestRow], repo: str | None
+) -> list[Page]:
     """Commits by the pull request they came by, in the order of the newest of each."""
     groups: dict[int | str, Page] = {}
     for one in changes:

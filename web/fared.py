@@ -32,7 +32,7 @@ def health(
     """The verdict as it is shown, and what it rests on as of now."""
     seen = kept.seen_of(session, deploy, now, BEFORE)
     against = session.get(DeployRow, (row.against_id if row else seen.against_id) or 0)
-    shown = _decided(row) if row else _so_far(fare(seen.watched, seen.hours, now), deploy)
+    shown = _decided(row) if row else _so_far(fare(seen.watched, seen.hours, now))
     shown["against"] = named(against)
     return shown, seen
 
@@ -64,7 +64,7 @@ def _decided(row: HealthVerdictRow) -> Shown:
     }
 
 
-def _so_far(fared: Fared, deploy: DeployRow) -> Shown:
+def _so_far(fared: Fared) -> Shown:
     sides = fared.compared
     is_open = fared.health == "too-early"
     return {
@@ -113,9 +113,13 @@ def picture(watched: Watched, hours: Sequence[HourOfRelease], unit: str) -> Show
         if (one.environment, one.release) == place and since - HOUR <= one.hour <= until
     ]
     marks = [mark for mark in marks if mark["rate"] is not None]
-    old = [one for one in hours if "old" in sides and (one.environment, one.release) == sides["old"]]
+    old = [
+        one for one in hours if "old" in sides and (one.environment, one.release) == sides["old"]
+    ]
     band = _band([one for one in old if one.hour <= watched.at], unit)
-    top = max([mark["rate"] for mark in marks] + [band["high"] if band else 0.0], default=0.0) or 1.0
+    top = (
+        max([mark["rate"] for mark in marks] + [band["high"] if band else 0.0], default=0.0) or 1.0
+    )
     length = max((until - since) / HOUR, 1.0)
     shown = [
         {
@@ -136,7 +140,9 @@ def picture(watched: Watched, hours: Sequence[HourOfRelease], unit: str) -> Show
         "top": round(top, 3),
         "per": "hour" if unit == "minutes" else f"1,000 {unit}",
         "deploy_x": round((watched.at - since) / HOUR / length * 100, 2),
-        "band": {name: round(value / top * 100, 2) for name, value in band.items()} if band else None,
+        "band": {name: round(value / top * 100, 2) for name, value in band.items()}
+        if band
+        else None,
     }
 
 

@@ -1,4 +1,4 @@
-"""``GET /api/health``: what ``correlator watch --server`` asks: how the deploys of a release fare."""
+"""``GET /api/health``: how the deploys of a release fare, for ``correlator watch --server``."""
 
 import flask
 import orjson

@@ -37,7 +37,9 @@ def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> fl
 @click.option("--service", help="Of which service; default: all that have it.")
 @click.option("--timeout", default="30m", callback=_seconds, help="How long to wait; default: 30m.")
 @click.option(
-    "--server", envvar="CORRELATOR_SERVER", help="Address of the server; default: this machine's data."
+    "--server",
+    envvar="CORRELATOR_SERVER",
+    help="Address of the server; default: this machine's data.",
 )
 @click.option("--token-file", type=click.File(), help="File with an API token, for --server.")
 @click.option("--token", envvar="CORRELATOR_TOKEN", hidden=True)

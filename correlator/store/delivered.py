@@ -55,7 +55,9 @@ def window(session: Session, wanted: Mapping[str, str | int | None], since: date
         .order_by(col(DeployRow.at), col(DeployRow.id))
     )
     went = [
-        Went(deploy=deploy, kind=found.kind if found else "unknown", own=found.own if found else None)
+        Went(
+            deploy=deploy, kind=found.kind if found else "unknown", own=found.own if found else None
+        )
         for deploy, found in rows
     ]
     by_id = {one.deploy.id or 0: one for one in went}
@@ -68,7 +70,7 @@ def window(session: Session, wanted: Mapping[str, str | int | None], since: date
     ):
         if deploy_id in by_id:
             by_id[deploy_id].leads.append(max((at - committed).total_seconds(), 0.0))
-    _mark_broken(session, went, by_id, wanted.get("project_id"))
+    _mark_broken(session, went, wanted.get("project_id"))
     return went
 
 
@@ -107,18 +109,18 @@ class _Incident:
     sha: str | None
 
 
-def _mark_broken(
-    session: Session, went: Sequence[Went], by_id: Mapping[int, Went], only: str | int | None
-) -> None:
+def _mark_broken(session: Session, went: Sequence[Went], only: str | int | None) -> None:
     """Give each incident to the deploy that brought its culprit to its line; where no culprit is
     known, to the one that was the newest when it began."""
     if not went:
         return
     lines = _by_line(went)
     incidents = _incidents(session, went[0].deploy.at, only)
-    brought = _brought(session, list(by_id), {one.sha for one in incidents if one.sha})
+    brought = _brought(session, {one.sha for one in incidents if one.sha})
     for one in incidents:
-        line = lines.get((one.issue.project_id, one.issue.first_service, one.issue.first_environment))
+        line = lines.get(
+            (one.issue.project_id, one.issue.first_service, one.issue.first_environment)
+        )
         if line is None:
             continue
         method = "culprit" if one.sha else "time"
@@ -176,9 +178,7 @@ def _first_place() -> sa.ScalarSelect[int]:
     )
 
 
-def _brought(
-    session: Session, deploys: Sequence[int], shas: set[str]
-) -> dict[str, list[int]]:
+def _brought(session: Session, shas: set[str]) -> dict[str, list[int]]:
     """The deploys that brought each of the commits, first arrivals only."""
     found: dict[str, list[int]] = defaultdict(list)
     listed = sorted(shas)
@@ -202,7 +202,9 @@ def _newest(line: Sequence[Went], at: datetime) -> Went | None:
 
 def _mark_recovery(line: Sequence[Went], broken: Went, incident: _Incident) -> None:
     """It was over with the roll-back or hotfix that came next after it began, if one did."""
-    later = [one for one in line if one.deploy.at > max(broken.deploy.at, incident.issue.first_seen)]
+    later = [
+        one for one in line if one.deploy.at > max(broken.deploy.at, incident.issue.first_seen)
+    ]
     mended = next((one for one in later if one.kind in ("roll-back", "hotfix")), None)
     if mended is not None and (
         broken.recovered_at is None or broken.recovered_at < mended.deploy.at

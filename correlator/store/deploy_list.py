@@ -108,7 +108,9 @@ def failed(
     rows = (
         sa.select(FailedRollOutRow, ProjectRow)
         .join(ProjectRow, col(ProjectRow.id) == col(FailedRollOutRow.project_id))
-        .where(*(columns[name] == value for name, value in wanted.items() if value and name in columns))
+        .where(
+            *(columns[name] == value for name, value in wanted.items() if value and name in columns)
+        )
         .order_by(col(FailedRollOutRow.at).desc())
         .limit(FAILED_SHOWN)
     )

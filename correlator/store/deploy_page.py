@@ -73,7 +73,9 @@ def deploy_story(session: Session, deploy_id: int) -> DeployStory | None:
 def changes(session: Session, deploy_id: int, page: int, *, taken: bool) -> list[Change]:
     """A page of the commits that a deploy brought, or took away, newest first."""
 
-    def same(table: type[CommitRow] | type[SurveyedRow] | type[StandingRow]) -> sa.ColumnElement[bool]:
+    def same(
+        table: type[CommitRow] | type[SurveyedRow] | type[StandingRow],
+    ) -> sa.ColumnElement[bool]:
         of_repo = col(table.repo_id) == col(ArrivalRow.repo_id)
         return sa.and_(of_repo, col(table.sha) == col(ArrivalRow.sha))
 
@@ -118,14 +120,15 @@ def began_in(session: Session, deploy: DeployRow) -> tuple[int, list[IssueRow]]:
     return int(count), list(session.exec(listed.limit(ISSUES_SHOWN)))
 
 
-def came_back_in(
-    session: Session, deploy: DeployRow, previous: DeployRow | None
-) -> list[IssueRow]:
+def came_back_in(session: Session, deploy: DeployRow, previous: DeployRow | None) -> list[IssueRow]:
     """Older issues that the release before had none of all the time that it was live, and this
     one has: silent before, seen again."""
     if previous is None:
         return []
-    here = [col(TallyRow.issue_id) == col(IssueRow.id), col(TallyRow.environment) == deploy.environment]
+    here = [
+        col(TallyRow.issue_id) == col(IssueRow.id),
+        col(TallyRow.environment) == deploy.environment,
+    ]
     again = sa.exists().where(
         *here, col(TallyRow.release) == deploy.release, col(TallyRow.hour) >= hour_of(deploy.at)
     )
