@@ -145,7 +145,7 @@ def _incidents(session: Session, since: datetime, only: str | int | None) -> lis
     """Issues that somebody acted on: resolved, or their culprit reverted or mended since."""
     labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
     wanted = (
-        sa.select(IssueRow, VerdictRow.repo_id, SuspectRow)
+        sa.select(IssueRow, col(VerdictRow.repo_id), SuspectRow)
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .outerjoin(
             SuspectRow,
@@ -171,8 +171,8 @@ def _incidents(session: Session, since: datetime, only: str | int | None) -> lis
 def _first_place() -> sa.ScalarSelect[int]:
     other = sa.orm.aliased(SuspectRow)
     return (
-        sa.select(sa.func.min(other.place))
-        .where(other.verdict_id == col(VerdictRow.id))
+        sa.select(sa.func.min(col(other.place)))
+        .where(col(other.verdict_id) == col(VerdictRow.id))
         .correlate(VerdictRow)
         .scalar_subquery()
     )

@@ -183,8 +183,10 @@ def a_month(session: Session) -> None:
     issue.verdict_id = verdict.id
     session.add(SuspectRow(verdict_id=verdict.id, place=1, sha=sha_of("culprit"), score=3,
                            probability=0.9, in_range=True))  # fmt: skip
-    session.add(LabelRow(issue_id=issue.id, verdict_id=verdict.id, repo_id=1, at=NOW,
-                         sha=sha_of("culprit"), source="revert", strength=1, because=""))  # fmt: skip
+    word = {"source": "revert", "strength": 0.9, "because": "", "at": NOW}
+    session.add(
+        LabelRow(issue_id=issue.id, verdict_id=verdict.id, repo_id=1, sha=sha_of("culprit"), **word)
+    )
 
 
 def test_a_failed_deploy_is_the_one_that_brought_the_culprit_not_the_last_before(
