@@ -121,18 +121,7 @@ def picture(watched: Watched, hours: Sequence[HourOfRelease], unit: str) -> Show
         max([mark["rate"] for mark in marks] + [band["high"] if band else 0.0], default=0.0) or 1.0
     )
     length = max((until - since) / HOUR, 1.0)
-    shown = [
-        {
-            "side": mark["side"],
-            "at": present.when(mark["at"]),
-            "events": mark["events"],
-            "rate": round(mark["rate"], 3),
-            "x": round(max((mark["at"] - since) / HOUR, 0.0) / length * 100, 2),
-            "width": round(100 / length * 0.8, 2),
-            "height": round(mark["rate"] / top * 100, 2),
-        }
-        for mark in marks
-    ]
+    shown = [_drawn(mark, since, length, top) for mark in marks]
     return {
         "since": present.when(since),
         "until": present.when(until),
@@ -143,6 +132,18 @@ def picture(watched: Watched, hours: Sequence[HourOfRelease], unit: str) -> Show
         "band": {name: round(value / top * 100, 2) for name, value in band.items()}
         if band
         else None,
+    }
+
+
+def _drawn(mark: Shown, since: datetime, length: float, top: float) -> Shown:
+    return {
+        "side": mark["side"],
+        "at": present.when(mark["at"]),
+        "events": mark["events"],
+        "rate": round(mark["rate"], 3),
+        "x": round(max((mark["at"] - since) / HOUR, 0.0) / length * 100, 2),
+        "width": round(100 / length * 0.8, 2),
+        "height": round(mark["rate"] / top * 100, 2),
     }
 
 
