@@ -176,11 +176,12 @@ def request(row: SuspectRow) -> Shown | None:
     return {
         "number": row.request,
         "title": row.request_title,
-        "link": _link(row.request_url),
+        "link": link(row.request_url),
     }
 
 
-def _link(address: str | None) -> str | None:
+def link(address: str | None) -> str | None:
+    """An address that may be followed; None of any that is not a web page's."""
     return address if address and address.startswith(("https://", "http://")) else None
 
 
@@ -196,5 +197,5 @@ def deploy(row: DeployRow, project: ProjectRow | None = None) -> Shown:
         "short": row.revision[:SHORT] if row.revision else None,
         "at": when(row.at),
         "actor": row.actor,
-        "link": _link(row.url),
+        "link": link(row.url),
     }

@@ -25,6 +25,8 @@ QUEUES = {
     "sweep": "intake",
     "investigate": "think",
     "account": "think",
+    "health": "intake",
+    "roll_out": "think",
     "survey": "survey",
     "fetch": "fetch",
     "retain": "fetch",
@@ -35,6 +37,7 @@ QUEUES = {
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
 RETAIN_SECONDS = 3600.0
+HEALTH_SECONDS = 60.0
 LABEL_SECONDS = 6 * 3600.0
 # Looks each hour whether the classes are due: a week old, taught, or outgrown.
 REFIT_SECONDS = 3600.0
@@ -68,6 +71,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": settings.sweep_seconds,
                 "args": ["sweep", []],
                 "options": {"queue": "intake", "expires": settings.sweep_seconds * 4},
+            },
+            "health": {
+                "task": TASK,
+                "schedule": HEALTH_SECONDS,
+                "args": ["health", []],
+                "options": {"queue": QUEUES["health"], "expires": HEALTH_SECONDS},
             },
             "label": {
                 "task": TASK,

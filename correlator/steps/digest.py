@@ -55,6 +55,11 @@ class _Read:
     seen: list[int] = field(default_factory=list)
     repos: list[int] = field(default_factory=list)
 
+    @property
+    def tells_of_deploys(self) -> bool:
+        """Whether it is a deploy marker that could be read."""
+        return any(isinstance(fact, Deploy) for fact in self.facts)
+
 
 @step("digest")
 def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
@@ -75,6 +80,7 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
     follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
+    follow += [Next("roll_out")] if any(one.tells_of_deploys for one in read) else []
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
 

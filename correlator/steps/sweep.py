@@ -9,6 +9,7 @@ from correlator.store import (
     issues,
     kinds,
     repos,
+    rollouts,
     standings,
     surveys,
 )
@@ -33,6 +34,7 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         nameless = kinds.unclassified_issues(session, MOST_IDS)
         shapeless = failure_classes.unoutlined_issues(session, RECIPE, MOST_IDS)
         unsurveyed = surveys.any_due(session, now)
+        untold = rollouts.due(session, now, MOST_IDS)
     follow = [Next("digest")] if waiting else []
     follow += [Next("investigate")] if unexplained else []
     follow += [Next("account", tuple(unaccounted))] if unaccounted else []
@@ -40,4 +42,5 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow += [Next("assign", tuple(shapeless))] if shapeless else []
     follow += [Next("pull_requests", tuple(unasked))] if unasked else []
     follow += [Next("survey", tuple(unsurveyed))] if unsurveyed else []
+    follow += [Next("roll_out", tuple(untold))] if untold else []
     return follow + ([Next("fetch")] if stale else [])

@@ -15,6 +15,7 @@ from sqlmodel import Session, col, select
 
 from correlator.errors import Permanent
 from correlator.store.tables import (
+    ArrivalRow,
     BlameRow,
     CommitRow,
     ForgeRow,
@@ -24,6 +25,7 @@ from correlator.store.tables import (
     ProjectRow,
     ReleaseRow,
     RepoRow,
+    RollOutRow,
     RulingRow,
     StandingRow,
     SurveyedLabelRow,
@@ -131,9 +133,10 @@ def link_repo(
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
     for table in (RulingRow, SurveyedLabelRow, SurveyedRow, SurvivingRow, SurveyRow, LabelRow,
-                  ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow):  # fmt: skip
+                  ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow,
+                  ArrivalRow):  # fmt: skip
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
-    for keeps in (ReleaseRow, SuspectRow, VerdictRow):
+    for keeps in (ReleaseRow, RollOutRow, SuspectRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))
     session.execute(sa.delete(RepoRow).where(col(RepoRow.id) == repo_id))
 

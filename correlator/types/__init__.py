@@ -73,6 +73,12 @@ from correlator.types.grouping import (
     Join,
     Traits,
 )
+from correlator.types.health import (
+    Compared,
+    Fared,
+    HourOfRelease,
+    Watched,
+)
 from correlator.types.kinds import (
     Check,
     Kind,
@@ -120,6 +126,7 @@ __all__ = [
     "ClassState",
     "CodeLine",
     "Commit",
+    "Compared",
     "Deploy",
     "Elsewhere",
     "Episode",
@@ -129,12 +136,14 @@ __all__ = [
     "Exposure",
     "ExposureKind",
     "Fact",
+    "Fared",
     "FilePatch",
     "Fingerprint",
     "Fix",
     "FixAttempt",
     "Frame",
     "HeldFix",
+    "HourOfRelease",
     "Hunk",
     "Identity",
     "Inbound",
@@ -181,4 +190,5 @@ __all__ = [
     "Traits",
     "Use",
     "Verdict",
+    "Watched",
 ]

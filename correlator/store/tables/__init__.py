@@ -63,6 +63,12 @@ from correlator.store.tables.projects import (
     ProjectRow,
     TokenRow,
 )
+from correlator.store.tables.rollouts import (
+    ArrivalRow,
+    FailedRollOutRow,
+    HealthVerdictRow,
+    RollOutRow,
+)
 from correlator.store.tables.survey import (
     RulingRow,
     SurveyedLabelRow,
@@ -79,6 +85,7 @@ from correlator.store.tables.verdicts import (
 __all__ = [
     "AccountRow",
     "AgentWorkRow",
+    "ArrivalRow",
     "BlameRow",
     "ClassCheckRow",
     "ClassEventRow",
@@ -89,10 +96,12 @@ __all__ = [
     "DeployRow",
     "EventRow",
     "ExposureRow",
+    "FailedRollOutRow",
     "FailureClassRow",
     "FingerprintRow",
     "ForgeRow",
     "GroupingRulesRow",
+    "HealthVerdictRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
@@ -110,6 +119,7 @@ __all__ = [
     "ReleaseRow",
     "RepoRow",
     "ReviewRow",
+    "RollOutRow",
     "RulingRow",
     "StandingRow",
     "SurveyRow",
