@@ -30,11 +30,15 @@ QUEUES = {
     "retain": "fetch",
     "label": "learn",
     "train": "learn",
+    "report": "learn",
+    "report_send": "learn",
 }
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
 RETAIN_SECONDS = 3600.0
 LABEL_SECONDS = 6 * 3600.0
+# Due reports are looked for, and sendings that failed are tried again.
+REPORT_SECONDS = 300.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 
@@ -77,6 +81,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": TRAIN_SECONDS,
                 "args": ["train", []],
                 "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
+            },
+            "report": {
+                "task": TASK,
+                "schedule": REPORT_SECONDS,
+                "args": ["report", []],
+                "options": {"queue": QUEUES["report"], "expires": REPORT_SECONDS},
             },
             "retain": {
                 "task": TASK,

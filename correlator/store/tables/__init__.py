@@ -54,6 +54,11 @@ from correlator.store.tables.projects import (
     ProjectRow,
     TokenRow,
 )
+from correlator.store.tables.reports import (
+    ReportPlanRow,
+    ReportRow,
+    ReportSendingRow,
+)
 from correlator.store.tables.survey import (
     RulingRow,
     SurveyedLabelRow,
@@ -93,6 +98,9 @@ __all__ = [
     "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
+    "ReportPlanRow",
+    "ReportRow",
+    "ReportSendingRow",
     "ReviewRow",
     "RulingRow",
     "StandingRow",
