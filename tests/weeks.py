@@ -7,12 +7,14 @@ time-out that came back after two months, and one failure that staging caught.
 
 import hashlib
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from sqlmodel import Session
 
 from correlator.store.bodies import pack
 from correlator.store.tables import (
     EventRow,
+    FingerprintRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
@@ -21,13 +23,23 @@ from correlator.store.tables import (
 )
 from correlator.store.tallies import count_event, keep_hit
 from tests import builders
-from tests.builders import a_commit, a_deploy, a_project, a_repo, a_verdict, an_issue, sha_of
+from tests.builders import a_commit, a_deploy, a_project, a_repo, a_verdict, sha_of
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 SUNDAY = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 AFTER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 WEEK = timedelta(days=7)
 _BODY = pack(builders.an_event())
+
+
+def an_issue(session: Session, project: ProjectRow, **given: Any) -> IssueRow:
+    """An issue with the fingerprint that leads to it."""
+    issue = builders.an_issue(session, project, **given)
+    mark = hashlib.sha256(str(issue.id).encode()).hexdigest()
+    session.add(FingerprintRow(project_id=issue.project_id, issue_id=issue.id or 0, version=2,
+                               hash=mark, because="made for the test"))  # fmt: skip
+    session.flush()
+    return issue
 
 
 def events_at(
@@ -116,8 +128,8 @@ def _the_rest(session: Session, project: ProjectRow) -> None:
                       first_seen=MONDAY + timedelta(days=1))  # fmt: skip
     events_at(session, caught, MONDAY + timedelta(days=1), 2, environment="staging")
     account = builders.an_account(session, "ben@example.org")
-    session.add(JudgementRow(issue_id=new.id, sha=sha_of("other"), said="rejected",
-                             account_id=account.id, at=MONDAY + timedelta(days=2, hours=9)))  # fmt: skip
+    said = {"sha": sha_of("other"), "said": "rejected", "account_id": account.id}
+    session.add(JudgementRow(issue_id=new.id, at=at + timedelta(hours=1), **said))
 
 
 def _surveyed(repo_id: int, name: str, author: str) -> SurveyedRow:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from correlator.errors import Permanent
 from correlator.types import Week
 
-_NAME = re.compile(r"(\d{4})-W(\d{2})")
+_NAME = re.compile(r"(\d{4})-W(\d{2})", re.ASCII)
 _SEVEN = timedelta(days=7)
 
 

@@ -16,8 +16,9 @@ from correlator.channels.hooks import send_slack, send_webhook
 from correlator.channels.message import Message
 from correlator.errors import Permanent, Transient
 from correlator.http import Outward
-from correlator.report import Places, from_plain
+from correlator.report import Places, Report, from_plain
 from correlator.report.forms import as_html, as_json, as_slack, as_text
+from correlator.report.forms.picture import bars_png
 from correlator.settings import Settings
 from correlator.steps import step
 from correlator.store import reports
@@ -26,6 +27,8 @@ from correlator.store.tables import ReportSendingRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next
 from correlator.world import World
+
+PICTURE = "events-by-week"
 
 
 @step("report_send")
@@ -89,6 +92,7 @@ def message_of(
     """The kept report in the forms that channels want."""
     report = from_plain(body)
     places = Places(settings.base_url, f"/reports/{report_id}")
+    pictures = pictures_of(report)
     data = orjson.loads(as_json(report, places))
     # The lists stay here: a recipient follows their addresses, and a body stays small.
     data["lists"] = {key: one["url"] for key, one in data["lists"].items()}
@@ -96,10 +100,19 @@ def message_of(
         key=f"correlator-report-{report_id}-{sending_id}",
         title=report.title,
         text=as_text(report, places),
-        html=as_html(report, places),
+        html=as_html(report, places, PICTURE if pictures else ""),
         slack=as_slack(report, places),
         data=orjson.dumps(data).decode(),
+        pictures=pictures,
     )
+
+
+def pictures_of(report: Report) -> dict[str, bytes]:
+    """The report's chart by its content id; none where there is one bar or less to compare."""
+    for one in report.sections:
+        if one.bars and len(one.bars.marks) > 1:
+            return {PICTURE: bars_png([mark.figure.value for mark in one.bars.marks])}
+    return {}
 
 
 def mail_server(settings: Settings) -> MailServer:

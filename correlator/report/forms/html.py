@@ -91,12 +91,8 @@ def _note(text: str) -> str:
 
 
 def _chart(bars: Bars, places: Places, picture: str) -> str:
-    told = ", ".join(f"{mark.label}: {number(mark.figure)}" for mark in bars.marks)
     if picture:
-        return (
-            f'<p style="margin:12px 0"><img src="cid:{escape(picture)}" width="600" '
-            f'style="max-width:100%;height:auto" alt="{escape(f"{bars.title}. {told}")}"></p>'
-        )
+        return _pictured(bars, places, picture)
     most = max((mark.figure.value for mark in bars.marks), default=0) or 1
     rows = "".join(
         f'<tr><td style="padding:2px 8px 2px 0;color:{_SOFT}">{_text(mark.label)}</td>'
@@ -107,6 +103,26 @@ def _chart(bars: Bars, places: Places, picture: str) -> str:
     )
     caption = f'<caption style="text-align:left;color:{_SOFT}">{_text(bars.title)}</caption>'
     return f'<table style="border-collapse:collapse;margin:12px 0">{caption}{rows}</table>'
+
+
+def _pictured(bars: Bars, places: Places, picture: str) -> str:
+    """The picture, and under each bar its label and its number."""
+    told = ", ".join(f"{mark.label}: {number(mark.figure)}" for mark in bars.marks)
+    image = (
+        f'<img src="cid:{escape(picture)}" width="600" style="display:block;width:100%;'
+        f'height:auto" alt="{_text(f"{bars.title}. {told}")}">'
+    )
+    under = "".join(
+        f'<td style="text-align:center;width:{100 / len(bars.marks):.1f}%">'
+        f'<b>{_number(mark.figure, places)}</b><br><span style="color:{_SOFT};font-size:12px">'
+        f"{_text(mark.label)}</span></td>"
+        for mark in bars.marks
+    )
+    caption = f'<caption style="text-align:left;color:{_SOFT}">{_text(bars.title)}</caption>'
+    return (
+        f'<table style="border-collapse:collapse;width:100%;margin:12px 0">{caption}'
+        f'<tr><td colspan="{len(bars.marks)}">{image}</td></tr><tr>{under}</tr></table>'
+    )
 
 
 def _table(table: Table, places: Places) -> str:

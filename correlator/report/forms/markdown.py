@@ -8,7 +8,7 @@ from correlator.report.forms.places import Places, plain
 from correlator.report.forms.text import bars
 from correlator.report.words import number
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#+!|~@&$-])")
+_SPECIAL = re.compile(r"([\\`*_{}\[\]<>()#!|~@&$])")
 
 
 def as_markdown(report: Report, places: Places) -> str:
