@@ -100,13 +100,14 @@ def _accountability(row: StandingRow | None) -> Page | None:
         "told_at": present.when(row.at),
         "review_hours": round(hours, 1) if body.get("review_seconds") is not None else None,
         "sign_offs": [
-            {**one, "label": _STATES.get(one["state"], one["state"])} for one in body["sign_offs"]
+            {**one, "label": _STATES.get(one["state"], one["state"])}
+            for one in body.get("sign_offs", ())
         ],
         "rulings": [
             {**one, "label": _OUTCOMES.get(one["outcome"], one["outcome"])}
-            for one in body["rulings"]
+            for one in body.get("rulings", ())
         ],
-        "is_signed": any(one["state"] == "counts" for one in body["sign_offs"]),
+        "is_signed": any(one["state"] == "counts" for one in body.get("sign_offs", ())),
     }
 
 

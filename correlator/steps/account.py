@@ -5,6 +5,7 @@ pull request or a review changes is dropped where they are kept, and told anew h
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlmodel import Session
 
@@ -55,13 +56,16 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
             resolve_trouble(session, "account", repo_id, world.now())
             for sha in shas:
                 # A bare merge, or a commit that is gone, is told too: else it would wait for ever.
-                body = found[sha].body if sha in found else {}
-                body |= {"is_brought": bool(body.get("deployed_at")) and sha in brought}
+                body = _body(found[sha], sha in brought) if sha in found else {}
                 standings.keep_standing(session, (repo_id, sha), body, world.now())
             told = claims_as(world.settings.keep_prompts)
             keep_judged(session, repo_id, _told_since(found), told)
         follow += [Next("account", (repo_id,))] if len(shas) >= AT_ONCE else []
     return follow
+
+
+def _body(stood: Stood, is_deployed: bool) -> dict[str, Any]:
+    return {**stood.body, "is_brought": bool(stood.body.get("deployed_at")) and is_deployed}
 
 
 def _told_since(found: Mapping[str, Stood]) -> dict[str, Provenance]:
