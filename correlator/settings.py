@@ -108,6 +108,14 @@ class Settings(BaseSettings):
     sentry_dsn: SecretStr = Field(
         SecretStr(""), description="Where Correlator's own errors go; never to itself."
     )
+    mail_host: str = Field("", description="SMTP server for reports; empty: no mail is sent.")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
+    mail_security: str = Field(
+        "starttls", pattern="^(starttls|tls|none)$", description="starttls, tls or none."
+    )
+    mail_user: str = Field("", description="Login at the SMTP server; empty: none.")
+    mail_password: SecretStr = Field(SecretStr(""), description="Password of that login.")
+    mail_from: str = Field("", description="Sender of reports: an address at your domain.")
     log_format: str = Field("json", pattern="^(json|text)$", description="json or text.")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged."

@@ -33,6 +33,8 @@ QUEUES = {
     "label": "learn",
     "train": "learn",
     "refit_classes": "learn",
+    "report": "learn",
+    "report_send": "learn",
 }
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
@@ -41,6 +43,8 @@ HEALTH_SECONDS = 60.0
 LABEL_SECONDS = 6 * 3600.0
 # Looks each hour whether the classes are due: a week old, taught, or outgrown.
 REFIT_SECONDS = 3600.0
+# Due reports are looked for, and sendings that failed are tried again.
+REPORT_SECONDS = 300.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 
@@ -95,6 +99,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": TRAIN_SECONDS,
                 "args": ["train", []],
                 "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
+            },
+            "report": {
+                "task": TASK,
+                "schedule": REPORT_SECONDS,
+                "args": ["report", []],
+                "options": {"queue": QUEUES["report"], "expires": REPORT_SECONDS},
             },
             "retain": {
                 "task": TASK,

@@ -38,3 +38,11 @@ def all_checks() -> tuple[Check, ...]:
         )
         for one in data["check"]
     )
+
+
+def advice_by_kind() -> dict[str, str]:
+    """By kind, the first advice that there is against it, whatever the language."""
+    told: dict[str, str] = {}
+    for one in all_checks():
+        told.setdefault(one.kind.value, one.advice)
+    return told

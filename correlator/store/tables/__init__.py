@@ -63,6 +63,11 @@ from correlator.store.tables.projects import (
     ProjectRow,
     TokenRow,
 )
+from correlator.store.tables.reports import (
+    ReportPlanRow,
+    ReportRow,
+    ReportSendingRow,
+)
 from correlator.store.tables.rollouts import (
     ArrivalRow,
     FailedRollOutRow,
@@ -118,6 +123,9 @@ __all__ = [
     "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
+    "ReportPlanRow",
+    "ReportRow",
+    "ReportSendingRow",
     "ReviewRow",
     "RollOutRow",
     "RulingRow",
