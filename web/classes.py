@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
@@ -130,7 +131,7 @@ def split(class_id: int) -> Response:
     issues = [int(one) for one in request.form.getlist("issue")[:MOST_ISSUES] if _is_id(one)]
     if request.form.get("how") == "out":
         for one in issues:
-            _teach(lambda session, one=one: class_lessons.not_here(session, class_id, one, _by()))
+            _teach(partial(class_lessons.not_here, class_id=class_id, issue_id=one, by=_by()))
         return _back(class_id, "Taken out. No refit puts them back.")
     made = _teach(lambda session: class_lessons.split(session, class_id, issues, _by()))
     return _back(made.other_id or class_id, "Split off. Give the new class a name.")
@@ -256,7 +257,7 @@ def _authors(counts: Counter[str]) -> Page:
     shown = []
     for author in Author:
         hits = counts.get(author, 0)
-        known = {"author": author.value, "label": present.label(author), "issues": hits}
+        known: Page = {"author": author.value, "label": present.label(author), "issues": hits}
         if named >= LEAST_FOR_SHARES:
             interval = wilson(hits, named)
             known |= {"share": hits / named, "low": interval.low, "high": interval.high}

@@ -131,7 +131,7 @@ def _filters() -> dict[str, str]:
     return {**given, "days": known}
 
 
-def _asked(filters: dict[str, str]) -> dict[str, str]:
+def _asked(filters: dict[str, str]) -> dict[str, Any]:
     return {name: value for name, value in filters.items() if value}
 
 

@@ -29,8 +29,9 @@ if TYPE_CHECKING:
 @click.option("--send", is_flag=True, help="Keep the plan's report and send it, once.")
 @json_option
 @click.pass_context
-def command(context: click.Context, name: str | None, form: str, wants_json: bool, **given: object
-) -> None:  # fmt: skip
+def command(
+    context: click.Context, /, name: str | None, form: str, wants_json: bool, **given: object
+) -> None:
     """Say what failed in a week, against the weeks before.
 
     With --plan, a week that was written is shown as it was kept; any other is written now and not

@@ -7,7 +7,7 @@ from correlator.report.lists import Lists, of_commit, of_decision, of_issue
 from correlator.report.movement import is_new
 from correlator.report.words import author, between, many
 from correlator.statistics import rate_ratio, wilson
-from correlator.types import Act, Author, WeekFacts, WeekIssue
+from correlator.types import Author, WeekAct, WeekFacts, WeekIssue
 
 # Fewer than this: counts, and no share.
 FEWEST = 5
@@ -76,7 +76,7 @@ def decisions(facts: WeekFacts, lists: Lists) -> Section:
                 [of_decision(one) for one in facts.decisions if one.act is act],
             ),
         )
-        for act in Act
+        for act in WeekAct
         if any(one.act is act for one in facts.decisions)
     )
     if not told:

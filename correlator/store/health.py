@@ -146,7 +146,7 @@ def _failures(
 
 def _use(
     project_id: int, service: str | None, environments: Collection[str], since: datetime
-) -> sa.Select[tuple[datetime, str, str, str, float]]:
+) -> "sa.Select[datetime, str, str, str, float]":
     where = (
         col(ExposureRow.hour),
         col(ExposureRow.environment),

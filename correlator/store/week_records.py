@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
 from correlator.store.tables import (
@@ -21,17 +22,17 @@ from correlator.store.tables import (
     TallyRow,
 )
 from correlator.types import (
-    Act,
     Decision,
     Scope,
     Week,
+    WeekAct,
     WeekCommit,
     WeekDeploy,
     WeekIssue,
 )
 
-_SAID = {"confirmed": Act.CONFIRMED, "rejected": Act.REJECTED}
-_REGROUPED = {"merged": Act.JOINED, "split": Act.SPLIT, "undone": Act.UNDONE}
+_SAID = {"confirmed": WeekAct.CONFIRMED, "rejected": WeekAct.REJECTED}
+_REGROUPED = {"merged": WeekAct.JOINED, "split": WeekAct.SPLIT, "undone": WeekAct.UNDONE}
 
 
 def deploys(
@@ -107,7 +108,7 @@ def _acts(
     scope: Scope,
     week: Week,
     table: type[JudgementRow] | type[RegroupingRow] | type[KindRow],
-    issue_id: sa.ColumnElement[int],
+    issue_id: Mapped[int],
 ) -> list[Decision]:
     seen = sa.select(col(TallyRow.issue_id)).where(col(TallyRow.environment) == scope.environment)
     if scope.services:
@@ -134,12 +135,12 @@ def _acts(
     ]
 
 
-def _act(row: JudgementRow | RegroupingRow | KindRow) -> Act:
+def _act(row: JudgementRow | RegroupingRow | KindRow) -> WeekAct:
     if isinstance(row, JudgementRow):
-        return _SAID.get(row.said, Act.TAKEN_BACK)
+        return _SAID.get(row.said, WeekAct.TAKEN_BACK)
     if isinstance(row, RegroupingRow):
-        return _REGROUPED.get(row.action, Act.JOINED)
-    return Act.NAMED if row.kind else Act.TAKEN_BACK
+        return _REGROUPED.get(row.action, WeekAct.JOINED)
+    return WeekAct.NAMED if row.kind else WeekAct.TAKEN_BACK
 
 
 def commits(session: Session, scope: Scope, week: Week) -> tuple[WeekCommit, ...] | None:

@@ -27,7 +27,7 @@ def suspects_of(session: Session, issues: Sequence[IssueRow]) -> dict[int, list[
     return {issue_id: _certain(rows) for issue_id, rows in found.items()}
 
 
-def _named(ids: Sequence[int | None]) -> sa.Select[tuple[int, SuspectRow, str, CommitRow]]:
+def _named(ids: Sequence[int | None]) -> "sa.Select[int | None, SuspectRow, str, CommitRow]":
     repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
     return (
         sa.select(col(IssueRow.id), SuspectRow, col(RepoRow.name), CommitRow)

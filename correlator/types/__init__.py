@@ -97,12 +97,12 @@ from correlator.types.provenance import (
     SessionRecord,
 )
 from correlator.types.reports import (
-    Act,
     Decision,
     FixOutcome,
     Scope,
     Sort,
     Week,
+    WeekAct,
     WeekCommit,
     WeekDeploy,
     WeekFacts,
@@ -209,6 +209,7 @@ __all__ = [
     "Verdict",
     "Watched",
     "Week",
+    "WeekAct",
     "WeekCommit",
     "WeekDeploy",
     "WeekFacts",

@@ -94,7 +94,7 @@ class WeekDeploy:
     issues: tuple[int, ...] = ()
 
 
-class Act(StrEnum):
+class WeekAct(StrEnum):
     """What a person decided."""
 
     CONFIRMED = "confirmed a culprit"
@@ -110,7 +110,7 @@ class Act(StrEnum):
 class Decision:
     """Something that a person decided about an issue."""
 
-    act: Act
+    act: WeekAct
     issue_id: int
     short: str
     who: str
