@@ -7,6 +7,7 @@ not, source line known or not. A share of all issues belongs to no class.
 
 import random
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from correlator.types import Outline
 
@@ -40,34 +41,47 @@ def made_issues(count: int, classes: int, seed: int = 1) -> Iterator[tuple[Outli
         yield Outline(issue_id=issue, tokens=_tokens(chance, plans[number])), number
 
 
-def _plan(chance: random.Random, number: int) -> dict[str, object]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Plan:
+    """What the issues of a class share."""
+
+    type: str
+    kind: str
+    where: str
+    callers: list[str]
+    words: list[str]
+    name: str
+    code: list[str]
+
+
+def _plan(chance: random.Random, number: int) -> _Plan:
     stem = chance.choice(STEMS)
-    return {
-        "type": chance.choice(TYPES),
-        "kind": chance.choice(KINDS),
-        "where": f"{stem}s{number}.{chance.choice(VERBS)}_{chance.choice(STEMS)}",
-        "callers": [f"{chance.choice(STEMS)}s.{chance.choice(VERBS)}_{n}" for n in range(4)],
-        "words": chance.sample(WORDS, 4),
-        "name": chance.choice(STEMS),
-        "code": [chance.choice(STEMS), chance.choice(VERBS), f"{stem}_{number % 97}"],
-    }
+    return _Plan(
+        type=chance.choice(TYPES),
+        kind=chance.choice(KINDS),
+        where=f"{stem}s{number}.{chance.choice(VERBS)}_{chance.choice(STEMS)}",
+        callers=[f"{chance.choice(STEMS)}s.{chance.choice(VERBS)}_{n}" for n in range(4)],
+        words=chance.sample(WORDS, 4),
+        name=chance.choice(STEMS),
+        code=[chance.choice(STEMS), chance.choice(VERBS), f"{stem}_{number % 97}"],
+    )
 
 
-def _tokens(chance: random.Random, plan: dict[str, object]) -> tuple[str, ...]:
+def _tokens(chance: random.Random, plan: _Plan) -> tuple[str, ...]:
     service = f"svc{chance.randrange(60)}"
-    where, callers = str(plan["where"]), list(plan["callers"])  # type: ignore[call-overload]
-    found = [f"type:{plan['type']}", f"at:{where}", f"place:{where}"]
+    where, callers = plan.where, plan.callers
+    found = [f"type:{plan.type}", f"at:{where}", f"place:{where}"]
     found.append(f"frame:{service}.{where.replace('.', ':')}")
     found += [f"place:{one}" for one in callers if chance.random() < 0.6]
     found += [f"frame:{service}.{one}:{chance.randrange(30)}" for one in callers[:2]]
-    found += [f"word:{one}" for one in plan["words"] if chance.random() < 0.8]  # type: ignore[attr-defined]
+    found += [f"word:{one}" for one in plan.words if chance.random() < 0.8]
     found += [f"word:{chance.choice(WORDS)}", f"word:v{chance.randrange(5000)}"]
     if chance.random() < 0.7:
-        found += [f"name:{plan['name']}"]
+        found += [f"name:{plan.name}"]
     if chance.random() < 0.8:
-        found += [f"code:{one}" for one in plan["code"]]  # type: ignore[attr-defined]
+        found += [f"code:{one}" for one in plan.code]
     if chance.random() < 0.7:
-        found += [f"kind:{plan['kind']}"]
+        found += [f"kind:{plan.kind}"]
     if chance.random() < 0.3:
         found += [f"diff:{chance.choice(('guard_removed', 'catch_added', 'import_added'))}"]
     return tuple(dict.fromkeys(found))

@@ -73,9 +73,10 @@ def mail_of(sender: str, to: str, message: Message, now: datetime) -> EmailMessa
     mail["Auto-Submitted"] = "auto-generated"
     mail.set_content(message.text)
     mail.add_alternative(message.html, subtype="html")
-    html = mail.get_payload()[-1]  # type: ignore[index]
-    for name, png in message.pictures.items():
-        html.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline")  # type: ignore[union-attr]
+    for part in mail.iter_parts():
+        if isinstance(part, EmailMessage) and part.get_content_type() == "text/html":
+            for name, png in message.pictures.items():
+                part.add_related(png, "image", "png", cid=f"<{name}>", disposition="inline")
     return mail
 
 

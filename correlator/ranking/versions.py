@@ -163,8 +163,9 @@ def _fault(name: str, data: Mapping[str, Any]) -> str | None:
 
 
 def _is_sane(number: object) -> bool:
-    is_number = isinstance(number, int | float) and not isinstance(number, bool)
-    return is_number and math.isfinite(number) and abs(number) <= MOST_POINTS  # type: ignore[arg-type]
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        return False
+    return math.isfinite(number) and abs(number) <= MOST_POINTS
 
 
 def _unusable(name: str, why: str) -> Permanent:
