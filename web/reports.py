@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from correlator.channels.message import shown as shown_recipient
 from correlator.errors import Permanent
-from correlator.kinds.checks import advice_by_kind
+from correlator.kinds.checks import advice_for
 from correlator.report import (
     FORMS,
     WEEKS_BEFORE,
@@ -178,7 +178,7 @@ def _previewed() -> tuple[Report, Places]:
         except Permanent as fault:
             abort(400, str(fault))
         facts = weeks.week_facts(session, scope, weeks_up_to(week, WEEKS_BEFORE))
-    written = write_report(facts, plan.name if plan else "", advice_by_kind())
+    written = write_report(facts, plan.name if plan else "", advice_for)
     if week.until > world.now():
         written = replace(written, title=f"{written.title} so far")
     query = "&".join(

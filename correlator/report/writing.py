@@ -1,8 +1,7 @@
 """Writes a report from what a week was. Pure: the same values give the same report."""
 
-from collections.abc import Mapping
-
 from correlator.report import advising, deploying, impact, people
+from correlator.report.advising import Advise
 from correlator.report.calendar import week_before, zone_named
 from correlator.report.document import Bars, Cell, Fact, Mark, Measure, Report, Section, Table
 from correlator.report.lists import Lists, issue_path, of_issue, of_issue_before
@@ -14,8 +13,9 @@ ROWS = 10
 FIRST_WEEK = "First week: nothing to compare with yet."
 
 
-def write_report(facts: WeekFacts, plan: str, checks: Mapping[str, str]) -> Report:
-    """The report of a week. ``checks``: by kind, what would have caught such failures."""
+def write_report(facts: WeekFacts, plan: str, checks: Advise) -> Report:
+    """The report of a week. ``checks``: what would have caught failures of
+    a kind on a platform."""
     lists, moved = Lists(), movements(facts)
     week, scope = facts.week, facts.scope
     title = f"{plan}: failures in {scope.environment}, {week.name}" if plan else (

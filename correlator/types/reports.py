@@ -37,11 +37,13 @@ class Scope:
 class Sort:
     """The sort of failure that an issue is: its failure class, or its kind while it has none.
 
-    ``mark`` is its key in lists and addresses; ``path`` its page or list."""
+    ``mark`` is its key in lists and addresses; ``path`` its page or list; ``kind`` that of the
+    issue, which tells what check would have caught it."""
 
     mark: str
     label: str
     path: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,11 +81,13 @@ class WeekIssue:
     bursts_before: int = 0
     suspects: tuple[WeekSuspect, ...] = ()
     silence: str = ""
+    platform: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekDeploy:
-    """A finished roll-out, and the issues of the week that began in it."""
+    """A finished roll-out, the issues of the week that began in it, and how it fared: ``health`` is
+    fine, worse, cannot-tell, or empty while that is not decided."""
 
     id: int
     project: str
@@ -92,6 +96,8 @@ class WeekDeploy:
     at: datetime
     path: str
     issues: tuple[int, ...] = ()
+    health: str = ""
+    because: str = ""
 
 
 class WeekAct(StrEnum):
@@ -104,15 +110,20 @@ class WeekAct(StrEnum):
     SPLIT = "split an issue"
     UNDONE = "undid a merge or split"
     NAMED = "named the kind of an issue"
+    RESOLVED = "resolved an issue"
+    REOPENED = "reopened an issue"
+    TAUGHT = "taught a failure class"
+    FOLLOWED = "had a check followed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Something that a person decided about an issue."""
+    """Something that a person decided. ``about``: an issue's short name, or a class with what was
+    taught of it; ``path``: its page."""
 
     act: WeekAct
-    issue_id: int
-    short: str
+    about: str
+    path: str
     who: str
     at: datetime
 

@@ -91,8 +91,7 @@ def follow_all(site: Site, address: str) -> None:
         assert number == one["value"], one
     for listed in lists.values():
         for item in listed["items"]:
-            if item["url"].startswith("/issues/"):
-                assert site.client.get(item["url"]).status_code == 200
+            assert site.client.get(item["url"]).status_code == 200, item
 
 
 def test_the_events_of_an_issue_are_those_that_its_rows_say(quick_site: Site) -> None:
@@ -125,15 +124,14 @@ def test_a_bad_week_tells_what_grew_began_and_came_back(quick_site: Site) -> Non
     assert told == {
         "Missing key or row": ("new", 10),
         "Not sorted yet": ("returned", 7),
-        "Null where a value was assumed": ("growing", 40),
+        "Rates of nothing": ("growing", 40),
     }
     assert [one["title"][:20] for one in shown["advice"]] == [
         "Look at, then mend o",
         "Find out why SHOP-3 ",
-        "Stop “Null where a v",
+        "Stop “Rates of nothi",
     ]
     assert section(shown, "caught")["facts"][0]["figure"]["value"] == 1
-    assert section(shown, "decisions")["facts"][0]["label"] == "Ruled a suspect out"
 
 
 def test_expected_events_are_events_times_the_probability(quick_site: Site) -> None:
@@ -145,8 +143,39 @@ def test_expected_events_are_events_times_the_probability(quick_site: Site) -> N
 
 def test_deploys_name_those_in_which_issues_began(quick_site: Site) -> None:
     shown = quick_site.twin(f"{kept(quick_site, weeks.bad_week)}.json")
-    facts = section(shown, "deploys")["facts"]
-    assert [one["figure"]["value"] for one in facts] == [2, 1]
+    told = {one["label"]: one["figure"]["value"] for one in section(shown, "deploys")["facts"]}
+    assert told == {
+        "Deploys": 2,
+        "Worse than before": 1,
+        "Not decided yet": 1,
+        "With new issues": 1,
+    }
+    row = section(shown, "deploys")["table"]["rows"][0]
+    assert [one["text"] for one in row[:1] + row[2:3]] == ["shop shop@1.4.0", "Worse than before"]
+    assert row[0]["path"] == "/deploys/1"
+
+
+def test_a_class_stands_in_the_report_by_its_name_and_leads_to_its_page(quick_site: Site) -> None:
+    shown = quick_site.twin(f"{kept(quick_site, weeks.bad_week)}.json")
+    cells = [row[0] for row in section(shown, "classes")["table"]["rows"]]
+    assert {one["text"]: one["path"] for one in cells}["Rates of nothing"] == "/classes/1"
+    assert shown["advice"][2]["path"] == "/classes/1"
+
+
+def test_what_people_decided_is_told_of_issues_and_of_classes(quick_site: Site) -> None:
+    address = kept(quick_site, weeks.bad_week)
+    decided = section(quick_site.twin(f"{address}.json"), "decisions")
+    assert {one["label"]: one["figure"]["value"] for one in decided["facts"]} == {
+        "Ruled a suspect out": 1,
+        "Named the kind of an issue": 1,
+        "Resolved an issue": 1,
+        "Taught a failure class": 1,
+        "Had a check followed": 1,
+    }
+    listed = quick_site.twin(f"{address}/lists/decided-taught.json")["items"]
+    assert [(one["title"], one["url"]) for one in listed] == [
+        ("ben@example.org taught a failure class: Rates of nothing: renamed", "/classes/1")
+    ]
 
 
 def test_few_issues_are_counted_and_not_compared(quick_site: Site) -> None:

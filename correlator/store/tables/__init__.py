@@ -19,6 +19,7 @@ from correlator.store.tables.code import (
     ProjectRepoRow,
     RepoRow,
 )
+from correlator.store.tables.decided import StatusRow
 from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
@@ -130,6 +131,7 @@ __all__ = [
     "RollOutRow",
     "RulingRow",
     "StandingRow",
+    "StatusRow",
     "SurveyRow",
     "SurveyedLabelRow",
     "SurveyedRow",
