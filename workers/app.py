@@ -2,7 +2,8 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, refit_classes), which can wait for all the others.
+``survey``, and ``learn`` (label, train, refit_classes, report), which can wait for all the others
+and has a worker process of its own.
 """
 
 import logging
