@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+from sqlmodel import Session, col
 
 from benchmarks.class_issues import made_issues
 from correlator.classes.outline import RECIPE
@@ -26,13 +27,22 @@ from correlator.settings import Settings
 from correlator.steps import refit_classes, run
 from correlator.store.migrate import migrate
 from correlator.store.session import open_engine, transaction
-from correlator.store.tables import ClassMemberRow, IssueRow, OutlineRow, ProjectRow, TallyRow
+from correlator.store.tables import (
+    ClassMemberRow,
+    IssueRow,
+    OutlineRow,
+    ProjectRow,
+    SuspectRow,
+    TallyRow,
+    VerdictRow,
+)
 from correlator.types import Next
 from correlator.world import World
 from tests import builders, servers
 from tests.web.pages_site import Site
 
 ISSUES, PROJECTS, TALLIES = 50_000, 20, 8
+COMMITS, JUDGED = 2000, 0.7
 ASKED = 7
 PAGES = ("/classes", "/classes.json", "/classes/{largest}", "/classes/{largest}.json",
          "/reports/preview?week=2026-W47")  # fmt: skip
@@ -95,6 +105,7 @@ def _fill(world: World, count: int) -> None:
         ]  # fmt: skip
         session.execute(sa.insert(OutlineRow), outlines)
         session.execute(sa.insert(TallyRow), list(tallies.values()))
+        _blame(session, chance, count)
 
 
 def _issue(chance: random.Random, number: int) -> dict[str, Any]:
@@ -106,6 +117,31 @@ def _issue(chance: random.Random, number: int) -> dict[str, Any]:
         "times_seen": TALLIES, "users_seen": 3, "first_seen": seen, "last_seen": seen,
         "first_event_id": number, "status": "open", "wants_verdict": False, "attempts": 0,
     }  # fmt: skip
+
+
+def _blame(session: Session, chance: random.Random, count: int) -> None:
+    """Verdicts over most of the issues, three suspects each, from two thousand commits."""
+    repo = builders.a_repo(session)
+    for number in range(COMMITS):
+        author = chance.choice(("ai", "mixed", "human", "human"))
+        builders.a_commit(session, repo, f"commit-{number}", author=author)
+    judged = [number for number in range(1, count + 1) if chance.random() < JUDGED]
+    verdicts = [
+        {"id": number, "issue_id": number, "event_id": number, "repo_id": repo.id,
+         "at": builders.NOW, "confidence": 0.6, "because": "It wrote the line that raised.",
+         "weights": "v1", "seconds": 0.4, "snippets": [builders.a_snippet()]}
+        for number in judged
+    ]  # fmt: skip
+    session.execute(sa.insert(VerdictRow), verdicts)
+    suspects = [
+        {"verdict_id": number, "place": place, "score": 3.0 / place, "probability": 0.6 / place,
+         "sha": builders.sha_of(f"commit-{chance.randrange(COMMITS)}"), "in_range": True}
+        for number in judged
+        for place in (1, 2, 3)
+    ]  # fmt: skip
+    session.execute(sa.insert(SuspectRow), suspects)
+    named = sa.update(IssueRow).where(col(IssueRow.id).in_(sa.select(col(VerdictRow.id))))
+    session.execute(named.values(verdict_id=col(IssueRow.id)))
 
 
 def _tally(chance: random.Random, issue: int) -> dict[str, Any]:
@@ -136,7 +172,7 @@ def _assign(world: World) -> None:
     """What the step costs for a new issue, database and all; the model is read with the first."""
     with transaction(world.engine) as session:
         issues = [_new_issue(session, number) for number in range(101)]
-        session.execute(sa.delete(ClassMemberRow).where(ClassMemberRow.issue_id.in_(issues)))  # type: ignore[attr-defined]
+        session.execute(sa.delete(ClassMemberRow).where(col(ClassMemberRow.issue_id).in_(issues)))
     _timed("the first assignment of a process", lambda: run(world, Next("assign", (issues[0],))))
     took = []
     for one in issues[1:]:

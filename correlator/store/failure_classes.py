@@ -65,6 +65,14 @@ def outlines(session: Session, recipe: int) -> list[Outline]:
     return [Outline(issue_id=row[0], tokens=tuple(row[1])) for row in session.execute(wanted)]
 
 
+def outlines_of(session: Session, recipe: int, issues: Sequence[int]) -> list[Outline]:
+    """The outlines of these issues, at most some hundreds."""
+    wanted = sa.select(col(OutlineRow.issue_id), col(OutlineRow.tokens)).where(
+        col(OutlineRow.recipe) == recipe, col(OutlineRow.issue_id).in_(issues)
+    )
+    return [Outline(issue_id=row[0], tokens=tuple(row[1])) for row in session.execute(wanted)]
+
+
 def count_outlines(session: Session, recipe: int) -> int:
     """How many issues there are to find classes among."""
     wanted = sa.select(sa.func.count(col(OutlineRow.id))).where(col(OutlineRow.recipe) == recipe)
