@@ -8,6 +8,7 @@ from sqlmodel import Session, col
 from correlator.store.tables import ClassMemberRow, FailureClassRow, IssueRow
 from correlator.types import ClassState, Kind, Sort
 
+KINDS = frozenset(Kind)
 UNSORTED = Sort(mark="unsorted", label="Not sorted yet", path="")
 
 
@@ -31,7 +32,7 @@ def _classes(session: Session, ids: Sequence[int | None]) -> dict[int, tuple[int
 
 
 def _sort(issue: IssueRow, known: tuple[int, str] | None) -> Sort:
-    kind = Kind(issue.kind) if issue.kind in set(Kind) else Kind.UNCLASSIFIED
+    kind = Kind(issue.kind) if issue.kind in KINDS else Kind.UNCLASSIFIED
     if known is not None:
         number, name = known
         return Sort(mark=f"c{number}", label=name, path=f"/classes/{number}", kind=kind.value)

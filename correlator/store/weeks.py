@@ -114,7 +114,9 @@ def _issues(
     found = []
     for at in range(0, len(ids), AT_ONCE):
         rows = _rows(session, ids[at : at + AT_ONCE])
-        suspects = suspects_of(session, [issue for issue, _, _ in rows])
+        # Of issues that were silent this week nobody asks who may have caused them.
+        active = [issue for issue, _, _ in rows if counts[issue.id or 0].events[-1]]
+        suspects = suspects_of(session, active)
         sorts = sorts_of(session, [issue for issue, _, _ in rows])
         for issue, slug, silence in rows:
             own = issue.id or 0
