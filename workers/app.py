@@ -2,8 +2,8 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, refit_classes, report), which can wait for all the others
-and has a worker process of its own.
+``survey``, and ``learn`` (label, train, train_kinds, refit_classes, report), which can wait for
+all the others and has a worker process of its own.
 """
 
 import logging
@@ -33,6 +33,7 @@ QUEUES = {
     "retain": "fetch",
     "label": "learn",
     "train": "learn",
+    "train_kinds": "learn",
     "refit_classes": "learn",
     "report": "learn",
     "report_send": "learn",
@@ -100,6 +101,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": TRAIN_SECONDS,
                 "args": ["train", []],
                 "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
+            },
+            "train_kinds": {
+                "task": TASK,
+                "schedule": TRAIN_SECONDS,
+                "args": ["train_kinds", []],
+                "options": {"queue": QUEUES["train_kinds"], "expires": TRAIN_SECONDS / 7},
             },
             "report": {
                 "task": TASK,

@@ -49,7 +49,7 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
-from correlator.store.tables.kinds import KindRow
+from correlator.store.tables.kinds import KindModelRow, KindRow
 from correlator.store.tables.learning import (
     LabelRow,
     TrainingRow,
@@ -113,6 +113,7 @@ __all__ = [
     "InboxRow",
     "IssueRow",
     "JudgementRow",
+    "KindModelRow",
     "KindRow",
     "LabelRow",
     "OutlineRow",
