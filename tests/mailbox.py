@@ -3,7 +3,6 @@
 import base64
 import socketserver
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from tests.gitserver import CERTIFICATE, TLS
+from tests.serving import serving
 
 
 @dataclass
@@ -36,15 +36,8 @@ def open_mailbox(login: str = "", *, starttls: bool = False) -> Iterator[Mailbox
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    kept.port = server.server_address[1]
-    try:
+    with serving(server) as kept.port:
         yield kept
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Talk(socketserver.StreamRequestHandler):
