@@ -2,8 +2,8 @@
 
 Everything reaches Correlator as a user's things would: markers by ``POST /api/deploys`` with a
 token, errors and calls from sentry-sdk inside the service. Weeks are played in a minute: a release
-goes out soon after it was tagged, and the shop is used three times a day until the next. Only the
-partner that is gone fails now.
+goes out soon after it was tagged, and the shop is used four times a day until the next. Only the
+partner that is gone fails today.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -25,12 +25,17 @@ ENVIRONMENT = "production"
 QUIET = timedelta(days=5)
 ROLL_OUT = timedelta(minutes=25)
 FIRST_USE = timedelta(minutes=4)
-USED_AT = (time(9, 12), time(13, 41), time(19, 23))  # UTC
+USED_AT = (time(8, 12), time(11, 3), time(14, 41), time(19, 23))  # UTC
+# A round of use takes less than that.
+ROUND = timedelta(hours=2)
+PARTNER_GONE = timedelta(minutes=40)
 BULBS = [{"sku": "BLB-E27", "quantity": 6}, {"sku": "CRD-TXT"}]
 EVERYDAY = (
     Call("/health"),
     Call("/quote", {"lines": BULBS, "country": "SE", "code": "HELLO10"}, "ada"),
     Call("/shipping/options", {"lines": BULBS, "country": "FR"}, "chiara"),
+    Call("/quote", {"lines": BULBS, "country": "DE"}, "ben"),
+    Call("/quote", {"lines": BULBS, "country": "FR"}, "dora"),
 )
 
 
@@ -60,7 +65,7 @@ class Run:
         for day in range((self.until - self.at).days + 2):
             for clock in USED_AT:
                 use = datetime.combine(self.at + timedelta(days=day), clock, self.at.tzinfo)
-                if self.at + 2 * FIRST_USE < use < self.until - FIRST_USE:
+                if self.at + ROUND < use < self.until - ROUND:
                     yield use
 
 
@@ -103,7 +108,7 @@ def run_release(stage: Stage, run: Run, incidents: Sequence[Incident]) -> None:
     _serve(stage, run, open_partners(), tuple(calls), tuple(run.uses()))
     for one in incidents:
         if one.release == run.release and not one.partner:
-            _serve(stage, run, closed_partners(), one.calls, (run.until,))
+            _serve(stage, run, closed_partners(), one.calls, (run.until - PARTNER_GONE,))
 
 
 def _serve(

@@ -14,7 +14,7 @@ import tarfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from correlator.supervisor import die_with_us
 
 # What the service still has to send may take it a minute.
 STOP_SECONDS = 75.0
+BETWEEN = timedelta(minutes=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +47,11 @@ class Shop:
     clock: Path
 
     def serve(self, calls: tuple[Call, ...], at: datetime) -> None:
-        """Make the calls as if it were ``at``; Permanent when one is not answered as the score
-        says it is."""
-        self.clock.write_text(at.isoformat(), "ascii")
+        """Make the calls as if from ``at`` on, some minutes apart; Permanent when one is not
+        answered as the score says it is."""
         order = None
-        for call in calls:
+        for place, call in enumerate(calls):
+            self.clock.write_text((at + place * BETWEEN).isoformat(), "ascii")
             body = {name: order if said == LAST else said for name, said in call.body.items()}
             status, reply = self._answer(call, body)
             if status != call.status:
