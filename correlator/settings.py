@@ -95,6 +95,25 @@ class Settings(BaseSettings):
         description="Days that a finished delivery is remembered, so as to know it again.",
     )
     trouble_days: float = Field(30.0, gt=0, description="Days that resolved trouble is kept.")
+    stages: Annotated[dict[str, str], NoDecode] = Field(
+        {
+            "ci": "ci",
+            "test": "ci",
+            "development": "ci",
+            "staging": "staging",
+            "preview": "staging",
+            "qa": "staging",
+            "canary": "canary",
+        },
+        description="Which environments are ci, staging or canary, as 'name=stage,…'; else full.",
+    )
+    cost_currency: str = Field(
+        "", max_length=8, description="Currency of the two rates below; empty: no money is shown."
+    )
+    cost_per_open_hour: float = Field(
+        0.0, ge=0, description="What an hour costs for which an issue is open."
+    )
+    cost_per_redeploy: float = Field(0.0, ge=0, description="What one redeploy costs.")
     metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
         ("127.0.0.0/8", "::1/128"),
         description="Networks (separated by ',') that may read /metrics without a token.",
@@ -121,6 +140,18 @@ class Settings(BaseSettings):
         if isinstance(value, str):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
+
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _stages(cls, value: object) -> object:
+        """Pairs as they are written; a ValueError names the one that is none."""
+        if not isinstance(value, str):
+            return value
+        pairs = [part.strip().lower().partition("=") for part in value.split(",") if part.strip()]
+        for name, _, stage in pairs:
+            if stage.strip() not in {"ci", "staging", "canary", "full"}:
+                raise ValueError(f"{name!r} is given no stage: ci, staging, canary or full")
+        return {name.strip(): stage.strip() for name, _, stage in pairs}
 
     @field_validator("metrics_from", mode="before")
     @classmethod

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from correlator.cycles.judging import Trial, judge
 from correlator.cycles.measure import HOUR
-from correlator.types import AttemptState, Episode, Fix, Line
+from correlator.types import AttemptState, Episode, Fix, Line, Means
 
 
 def follow(line: Line) -> tuple[Episode, ...]:
@@ -39,7 +39,8 @@ def _trials(line: Line) -> Iterator[Trial]:
 def _episode(line: Line, trials: Sequence[Trial], began: datetime) -> Episode:
     attempts = []
     for place, trial in enumerate(trials):
-        later = frozenset(fix.key for one in trials[place + 1 :] for fix in one.fixes)
+        # A fix that was taken back and tried again speaks for both tries.
+        later = frozenset(fix.key for one in trials[place + 1 :] for fix in one.fixes) - trial.keys
         attempts.append(judge(line, replace(trial, began=began, later=later)))
         if attempts[-1].state is AttemptState.HELD:
             break
@@ -65,4 +66,6 @@ def _broken_again(line: Line, episode: Episode) -> datetime | None:
 
 def _never(line: Line) -> tuple[Fix, ...]:
     deployed = {key for one in line.roll_outs for key in line.carries.get(one.release, frozenset())}
-    return tuple(fix for fix in line.fixes if fix.key not in deployed)
+    return tuple(
+        fix for fix in line.fixes if fix.means is not Means.ROLL_BACK and fix.key not in deployed
+    )

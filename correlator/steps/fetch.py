@@ -129,7 +129,7 @@ def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list
         repos.record_fetch(session, repo_id, fetched, world.now())
         if has_news:
             repos.wake_waiting(session, repo_id)
-    return [Next("investigate")] if has_news else []
+    return [Next("investigate"), Next("mended", (repo_id,))] if has_news else []
 
 
 def _keep_failure(world: World, repo_id: int, problem: str) -> None:

@@ -119,9 +119,10 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         world.report(defect)
         _give_up(world, issue_id, f"A defect of ours stopped it: {type(defect).__name__}.")
         return []
+    follow_up = Next("follow_up", (issue_id,))
     if isinstance(found, _Found):
-        return [Next("account", (found.place.row.id or 0,))]
-    return [Next("fetch", (found.stale,))] if found.stale else []
+        return [Next("account", (found.place.row.id or 0,)), follow_up]
+    return [Next("fetch", (found.stale,)), follow_up] if found.stale else [follow_up]
 
 
 def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) -> bool:

@@ -44,9 +44,12 @@ from correlator.types.cycles import (
     FixAttempt,
     Line,
     Means,
+    Mend,
+    Resolved,
     RollOut,
     Seen,
     Use,
+    Way,
 )
 from correlator.types.events import (
     Deploy,
@@ -113,6 +116,7 @@ __all__ = [
     "Line",
     "Location",
     "Means",
+    "Mend",
     "Next",
     "Opinion",
     "Origin",
@@ -122,6 +126,7 @@ __all__ = [
     "Provenance",
     "PullRequest",
     "Raised",
+    "Resolved",
     "ResolvedBy",
     "Review",
     "Revision",
@@ -138,4 +143,5 @@ __all__ = [
     "Traits",
     "Use",
     "Verdict",
+    "Way",
 ]

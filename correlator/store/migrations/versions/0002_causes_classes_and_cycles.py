@@ -111,6 +111,185 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "inside",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("revision", sa.String(length=64), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("contains", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_inside_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inside")),
+        sa.UniqueConstraint(
+            "repo_id", "revision", "sha", name=op.f("uq_inside_repo_id_revision_sha")
+        ),
+    )
+    op.create_table(
+        "sentry_issue",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("number", sa.String(length=40), nullable=False),
+        sa.Column("short", sa.String(length=120), nullable=True),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_sentry_issue_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_sentry_issue")),
+        sa.UniqueConstraint("project_id", "number", name=op.f("uq_sentry_issue_project_id_number")),
+    )
+    with op.batch_alter_table("sentry_issue", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_sentry_issue_issue_id"), ["issue_id"], unique=False)
+
+    op.create_table(
+        "episode",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("environment", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("began", UTCDateTime(), nullable=False),
+        sa.Column("closed_at", UTCDateTime(), nullable=True),
+        sa.Column("regression", sa.Boolean(), nullable=False),
+        sa.Column("cycles", sa.Integer(), nullable=False),
+        sa.Column("roll_backs", sa.Integer(), nullable=False),
+        sa.Column("unit", sa.String(length=10), nullable=False),
+        sa.Column(
+            "never_deployed",
+            sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_episode_issue_id_issue")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_episode")),
+        sa.UniqueConstraint(
+            "issue_id",
+            "environment",
+            "service",
+            "place",
+            name=op.f("uq_episode_issue_id_environment_service_place"),
+        ),
+    )
+    op.create_table(
+        "fix",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("means", sa.String(length=20), nullable=False),
+        sa.Column("way", sa.String(length=20), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=True),
+        sa.Column("release", sa.String(length=250), nullable=True),
+        sa.Column("denied", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_fix_issue_id_issue")),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_fix_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fix")),
+        sa.UniqueConstraint("issue_id", "key", name=op.f("uq_fix_issue_id_key")),
+    )
+    op.create_table(
+        "fix_attempt",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("environment", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("episode", sa.Integer(), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("release", sa.String(length=250), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column(
+            "fixes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("is_roll_back", sa.Boolean(), nullable=False),
+        sa.Column("confirmed", sa.Boolean(), nullable=False),
+        sa.Column("events_before", sa.Float(), nullable=False),
+        sa.Column("exposure_before", sa.Float(), nullable=False),
+        sa.Column("events_after", sa.Float(), nullable=False),
+        sa.Column("exposure_after", sa.Float(), nullable=False),
+        sa.Column("chance", sa.Float(), nullable=True),
+        sa.Column("missing", sa.Float(), nullable=False),
+        sa.Column("missing_hours", sa.Float(), nullable=True),
+        sa.Column("decided_at", UTCDateTime(), nullable=True),
+        sa.Column("ratio", sa.Float(), nullable=True),
+        sa.Column("ratio_low", sa.Float(), nullable=True),
+        sa.Column("ratio_high", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_fix_attempt_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fix_attempt")),
+        sa.UniqueConstraint(
+            "issue_id",
+            "environment",
+            "service",
+            "episode",
+            "place",
+            name=op.f("uq_fix_attempt_issue_id_environment_service_episode_place"),
+        ),
+    )
+    with op.batch_alter_table("fix_attempt", schema=None) as batch_op:
+        batch_op.create_index("ix_fix_attempt_deploy", ["deploy_id"], unique=False)
+
+    op.create_table(
+        "fix_word",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("said", sa.String(length=10), nullable=False),
+        sa.Column("way", sa.String(length=20), nullable=False),
+        sa.Column("because", sa.String(length=500), nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_fix_word_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_fix_word_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fix_word")),
+    )
+    with op.batch_alter_table("fix_word", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_fix_word_issue_id"), ["issue_id"], unique=False)
+
+    op.create_table(
+        "followed",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("again_at", UTCDateTime(), nullable=True),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("environment", sa.String(length=64), nullable=False),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("cycles", sa.Integer(), nullable=False),
+        sa.Column("roll_backs", sa.Integer(), nullable=False),
+        sa.Column("probable", sa.Integer(), nullable=False),
+        sa.Column("regressions", sa.Integer(), nullable=False),
+        sa.Column("culprit_author", sa.String(length=20), nullable=False),
+        sa.Column("fix_author", sa.String(length=20), nullable=False),
+        sa.Column("first_stage", sa.String(length=20), nullable=False),
+        sa.Column("users_before_action", sa.Integer(), nullable=True),
+        sa.Column(
+            "notes", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("problem", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_followed_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_followed")),
+        sa.UniqueConstraint("issue_id", name=op.f("uq_followed_issue_id")),
+    )
+    with op.batch_alter_table("followed", schema=None) as batch_op:
+        batch_op.create_index("ix_followed_again", ["again_at"], unique=False)
+        batch_op.create_index("ix_followed_list", ["is_open", "cycles"], unique=False)
+
+    op.create_table(
         "regrouping",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(

@@ -1,0 +1,156 @@
+"""A town of small services for scripted histories of fixes: one repository, a file for each case.
+
+Time is counted in hours from ``START``. Everything goes through the door and the steps, as it does
+in an installation: commits are fetched, deploys and events are delivered, and the clock is set.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from sqlmodel import col, select
+
+from correlator import sources
+from correlator.code.mirrors import mirror_directory
+from correlator.steps import drain
+from correlator.store import inbox
+from correlator.store.cycles_due import deploy_concerns
+from correlator.store.projects import add_project
+from correlator.store.repos import add_repo, link_repo
+from correlator.store.session import reading, transaction
+from correlator.store.tables import EpisodeRow, FixAttemptRow, FollowedRow, IssueRow
+from correlator.types import Next
+from correlator.world import World
+from tests.deliveries import an_event, envelope
+from tests.gitrepo import GitRepo
+
+START = datetime.fromisoformat("2026-03-02T00:00:00+00:00")
+HOUR = timedelta(hours=1)
+WRONG = "def work(order):\n    total = order['price']\n    return total\n"
+RIGHT = "def work(order):\n    total = order.get('price', 0)\n    return total\n"
+
+
+def at(hours: float) -> datetime:
+    return START + hours * HOUR
+
+
+@dataclass
+class Town:
+    """One project and its repository; deliveries are kept until ``settle``."""
+
+    world: World
+    git: GitRepo
+    project: int = 0
+    repo: int = 0
+    events: int = 0
+    waiting: list[tuple[datetime, str, bytes]] = field(default_factory=list)
+
+    def found(self) -> None:
+        with transaction(self.world.engine) as session:
+            self.project = add_project(session, "shop", START).id or 0
+            row = add_repo(session, "shop", str(self.git.path), None, START)
+            link_repo(session, self.project, row.id or 0)
+            self.repo = row.id or 0
+
+    def deploy(self, service: str, release: str, sha: str, hours: float, **more: str) -> None:
+        marker = {
+            "release": release,
+            "revision": sha,
+            "service": service,
+            "environment": "production",
+            "at": at(hours).isoformat(),
+            **more,
+        }
+        self.deliver(at(hours), "deploy", json.dumps(marker).encode())
+
+    def fail(self, service: str, release: str | None, *hours: float, **more: object) -> None:
+        for hour in hours:
+            self.events += 1
+            event = an_event(
+                function=f"work_{service}",
+                event_id=f"{self.events:032x}",
+                at=at(hour),
+                release=release,
+                transaction=f"{service}.work",
+                tags={"service": service},
+                user={"id": f"user-{self.events % 7}"},
+                frames=[frame(service)],
+                **more,
+            )
+            self.deliver(at(hour), "sentry-envelope", envelope(event))
+
+    def deliver(self, when: datetime, source: str, body: bytes) -> None:
+        self.waiting.append((when, source, body))
+
+    def settle(self, hours: float) -> None:
+        """Everything arrives, the mirror is fetched, and it is ``hours`` o'clock."""
+        arrived_at = at(hours)
+        self.world = replace(self.world, now=lambda: arrived_at)
+        where = mirror_directory(self.world.settings.mirrors, self.repo)
+        if not where.exists():
+            where.parent.mkdir(parents=True, exist_ok=True)
+            self.git.run("clone", "--quiet", "--mirror", str(self.git.path), str(where))
+        for _, source, body in self.waiting:
+            arrived = sources.Arrived(
+                project_id=self.project,
+                body=body,
+                limits=sources.limits_of(self.world.settings),
+                received_at=arrived_at,
+            )
+            with transaction(self.world.engine) as session:
+                inbox.receive(session, sources.check(source, arrived))
+        self.waiting.clear()
+        drain(self.world, Next("digest"))
+
+    def issues(self) -> Mapping[str, IssueRow]:
+        """The issue of each service; a service has one."""
+        with reading(self.world.engine) as session:
+            return {row.first_service: row for row in session.exec(select(IssueRow))}
+
+    def follow(self) -> None:
+        with reading(self.world.engine) as session:
+            ids = deploy_concerns(session, self.project, self.world.now())
+        drain(self.world, Next("follow_up", tuple(ids)))
+
+    def told(self, service: str, environment: str = "production") -> list[str]:
+        """The episodes in words: states of the attempts, and how each episode ended."""
+        issue = self.issues()[service]
+        with reading(self.world.engine) as session:
+            episodes = session.exec(
+                select(EpisodeRow)
+                .where(EpisodeRow.issue_id == issue.id, EpisodeRow.environment == environment)
+                .order_by(col(EpisodeRow.place))
+            ).all()
+            attempts = session.exec(
+                select(FixAttemptRow)
+                .where(FixAttemptRow.issue_id == issue.id)
+                .where(FixAttemptRow.environment == environment)
+                .order_by(col(FixAttemptRow.place))
+            ).all()
+        return [
+            " → ".join(
+                [*(one.state + ("*" if one.is_roll_back else "")
+                   for one in attempts if one.episode == episode.place)]
+                or ["never deployed" if episode.never_deployed else "no attempt"]
+            )
+            for episode in episodes
+        ]  # fmt: skip
+
+    def followed(self, service: str) -> FollowedRow:
+        issue = self.issues()[service]
+        with reading(self.world.engine) as session:
+            return session.exec(
+                select(FollowedRow).where(FollowedRow.issue_id == issue.id)
+            ).one()
+
+
+def frame(service: str) -> dict[str, object]:
+    return {
+        "filename": f"{service}/work.py",
+        "function": "work",
+        "module": f"{service}.work",
+        "lineno": 2,
+        "context_line": "    total = order['price']",
+        "in_app": True,
+    }
