@@ -7,7 +7,7 @@ from correlator.store.issue_list import Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
-from web import advice, charts, joins, present, rollback, trace, verdicts
+from web import advice, charts, cycles, joins, present, rollback, trace, verdicts
 from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
@@ -73,6 +73,7 @@ def issue(issue_id: int) -> Page:
     shown = present.issue(story.issue, story.project)
     with reading(house().world.engine) as session:
         joined = joins.panel(session, story.issue, story.project)
+        held = cycles.panel(session, story.issue)
     repo = story.repo.name if story.repo else None
     ranked = verdicts.suspects(story.suspects, story.said, story.commits, repo)
     verdict = verdicts.summary(story.verdict, ranked)
@@ -84,6 +85,7 @@ def issue(issue_id: int) -> Page:
     return {
         "issue": shown,
         "joined": joined,
+        "held": held,
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
         "suspects": ranked,

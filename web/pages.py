@@ -95,6 +95,7 @@ def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
     from web import (
         changes,
+        cycles,
         decisions,
         deploys,
         grouping,
@@ -108,6 +109,7 @@ def register(app: Flask) -> None:
     for subject in (
         issues,
         decisions,
+        cycles,
         joins,
         grouping,
         changes,

@@ -284,7 +284,8 @@ def _unkept(
         rows = select(CommitRow.sha).where(
             CommitRow.repo_id == ground.repo.id, col(CommitRow.sha).in_(shas)
         )
-        shas -= set(session.exec(rows))
+        kept: list[str] = list(session.exec(rows))
+    shas -= set(kept)
     commits = {sha: one for sha, one in ground.past.lineage.commits.items() if sha in shas}
     if not commits:
         return {}, {}
@@ -297,9 +298,7 @@ def _authors(
     session: Session, repo_id: int | None, fixes: Fixes, culprit: str | None
 ) -> dict[str, str]:
     """Who or what wrote the fixes and the culprit, by hash."""
-    shas = {one.sha for one in fixes.mends if one.sha}
-    if culprit is not None:
-        shas.add(culprit)
+    shas = {one.sha for one in fixes.mends if one.sha} | {culprit or ""}
     wanted = select(CommitRow).where(CommitRow.repo_id == repo_id, col(CommitRow.sha).in_(shas))
     found = {row.sha: row.author for row in session.exec(wanted)}
     return {**found, "culprit": found[culprit]} if culprit in found else found

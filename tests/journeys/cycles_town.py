@@ -5,7 +5,7 @@ in an installation: commits are fetched, deploys and events are delivered, and t
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -16,11 +16,12 @@ from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain
 from correlator.store import inbox
 from correlator.store.cycles_due import deploy_concerns
+from correlator.store.fix_words import keep_resolved, keep_sentry_issue
 from correlator.store.projects import add_project
 from correlator.store.repos import add_repo, link_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EpisodeRow, FixAttemptRow, FollowedRow, IssueRow
-from correlator.types import Next
+from correlator.types import Next, Resolved
 from correlator.world import World
 from tests.deliveries import an_event, envelope
 from tests.gitrepo import GitRepo
@@ -45,6 +46,7 @@ class Town:
     repo: int = 0
     events: int = 0
     waiting: list[tuple[datetime, str, bytes]] = field(default_factory=list)
+    known: set[str] = field(default_factory=set)
 
     def found(self) -> None:
         with transaction(self.world.engine) as session:
@@ -54,6 +56,7 @@ class Town:
             self.repo = row.id or 0
 
     def deploy(self, service: str, release: str, sha: str, hours: float, **more: str) -> None:
+        self.known.add(release)
         marker = {
             "release": release,
             "revision": sha,
@@ -83,6 +86,25 @@ class Town:
     def deliver(self, when: datetime, source: str, body: bytes) -> None:
         self.waiting.append((when, source, body))
 
+    def ident(self, service: str) -> int:
+        row = self.issues().get(service)
+        return (row.id or 0) if row else 0
+
+    def resolve(self, service: str, details: Mapping[str, object], hours: float) -> None:
+        """Sentry's word; it knows the issue by its type and message."""
+        with transaction(self.world.engine) as session:
+            fact = Resolved(
+                sentry_issue=str(9_000_000 + self.ident(service)),
+                short=None,
+                type="",
+                value="",
+                commit=_text(details.get("inCommit")),
+                release=_text(details.get("inRelease")),
+                at=at(hours),
+            )
+            keep_sentry_issue(session, self.project, fact.sentry_issue, self.ident(service))
+            keep_resolved(session, self.project, fact)
+
     def settle(self, hours: float) -> None:
         """Everything arrives, the mirror is fetched, and it is ``hours`` o'clock."""
         arrived_at = at(hours)
@@ -91,6 +113,7 @@ class Town:
         if not where.exists():
             where.parent.mkdir(parents=True, exist_ok=True)
             self.git.run("clone", "--quiet", "--mirror", str(self.git.path), str(where))
+        self.git.run("-C", str(where), "fetch", "--quiet", "--prune", "origin")
         for _, source, body in self.waiting:
             arrived = sources.Arrived(
                 project_id=self.project,
@@ -140,9 +163,100 @@ class Town:
     def followed(self, service: str) -> FollowedRow:
         issue = self.issues()[service]
         with reading(self.world.engine) as session:
-            return session.exec(
-                select(FollowedRow).where(FollowedRow.issue_id == issue.id)
-            ).one()
+            return session.exec(select(FollowedRow).where(FollowedRow.issue_id == issue.id)).one()
+
+    def play(
+        self,
+        told: Mapping[str, object],
+        cases: Mapping[str, "Callable[[Case], None]"],
+        began: Mapping[str, tuple[int, ...]],
+        steady: tuple[int, ...],
+        now: float,
+    ) -> None:
+        """Everything breaks, the issues get their numbers, then each case goes its way."""
+        shas: dict[str, list[str]] = {}
+        for name in told:
+            old = self.git.commit(f"begin {name}", {f"{name}/work.py": RIGHT}, at=at(-30))
+            shas[name] = [old]
+        for name in told:
+            shas[name].append(self.git.commit(f"break {name}", {f"{name}/work.py": WRONG}))
+        for name in told:
+            case = Case(self, name, 0, shas[name])
+            case.deploy(0, -24)
+            case.deploy(1, 0)
+            release = None if name == "no_release" else case.release(1)
+            self.fail(name, release, *began.get(name, steady))
+        self.settle(now)
+        numbers = {name: row.number for name, row in self.issues().items()}
+        for name in told:
+            cases[name](Case(self, name, numbers[name], shas[name]))
+        self.settle(now)
+        self.follow()
+
+
+@dataclass
+class Case:
+    """One service and its issue. ``shas``: of its releases, in order: good, broken, then fixes."""
+
+    town: Town
+    service: str
+    issue: int
+    shas: list[str]
+
+    @property
+    def git(self) -> GitRepo:
+        return self.town.git
+
+    @property
+    def bad(self) -> str:
+        return self.shas[1]
+
+    def release(self, place: int) -> str:
+        return f"{self.service}@{place}"
+
+    def commit(self, hours: float, body: str, *, files: str = "right", subject: str = "") -> str:
+        """A commit; a body that names the issue by ``{issue}`` gets its name."""
+        said = body.format(
+            issue=f"SHOP-{self.issue}", lower=f"shop-{self.issue}", id=self.town.ident(self.service)
+        )
+        text = {"right": RIGHT, "wrong": WRONG}.get(files, RIGHT)
+        content = text if files == "wrong" else f"{text}# {len(self.shas)}\n"
+        if files == "last":
+            content = f"{RIGHT}# {len(self.shas) - 1}\n"
+        sha = self.git.commit(
+            subject or f"change {self.service} {len(self.shas)}",
+            {f"{self.service}/work.py": content},
+            body=said,
+            at=at(hours - 0.5),
+        )
+        self.shas.append(sha)
+        return sha
+
+    def deploy(self, place: int, hours: float, **more: str) -> None:
+        self.town.deploy(self.service, self.release(place), self.shas[place], hours, **more)
+
+    def fails(self, place: int, *hours: float, **more: object) -> None:
+        if place >= 1 and self.release(place) not in self.town.known:
+            # A release that no marker names is known by the hash in its name.
+            self.town.fail(self.service, f"{self.service}@{self.shas[place]}", *hours, **more)
+            return
+        self.town.fail(self.service, self.release(place), *hours, **more)
+
+    def fix(
+        self, hours: float, body: str, *, files: str = "right", fails: tuple[float, ...] = ()
+    ) -> None:
+        self.commit(hours, body, files=files)
+        self.deploy(len(self.shas) - 1, hours)
+        self.fails(len(self.shas) - 1, *fails)
+
+    def resolved(self, details: Mapping[str, object], hours: float = 60) -> None:
+        self.town.resolve(self.service, details, hours)
+
+
+def _text(said: object) -> str | None:
+    if isinstance(said, Mapping):
+        return str(said["commit"])
+    return str(said) if said else None
 
 
 def frame(service: str) -> dict[str, object]:
