@@ -5,7 +5,8 @@
 PATH is a full clone with ``refs/notes/*``. The left column is what the command under COMMANDS
 prints, run in the clone with bash; the right one the commits of ``correlator provenance PATH
 --commits --json`` that name the mechanism by a record of their own (not a derived one). The
-commands know nothing of Correlator; their lists are those of the formats' own documents.
+commands run none of Correlator's code. Their lists of names and addresses follow the formats'
+documents and, where these have none, Correlator's own: there the columns are not independent.
 ``--show N`` prints the first N commits on which the columns differ, to be read.
 """
 

@@ -121,9 +121,20 @@ class Settings(BaseSettings):
     metrics_token: SecretStr = Field(
         SecretStr(""), description="Bearer token that lets any address read /metrics."
     )
+    keep_prompts: bool = Field(
+        False, description="Keep and show the first prompt of an agent's session, where recorded."
+    )
     sentry_dsn: SecretStr = Field(
         SecretStr(""), description="Where Correlator's own errors go; never to itself."
     )
+    mail_host: str = Field("", description="SMTP server for reports; empty: no mail is sent.")
+    mail_port: int = Field(587, ge=1, le=65535, description="Port of the SMTP server.")
+    mail_security: str = Field(
+        "starttls", pattern="^(starttls|tls|none)$", description="starttls, tls or none."
+    )
+    mail_user: str = Field("", description="Login at the SMTP server; empty: none.")
+    mail_password: SecretStr = Field(SecretStr(""), description="Password of that login.")
+    mail_from: str = Field("", description="Sender of reports: an address at your domain.")
     log_format: str = Field("json", pattern="^(json|text)$", description="json or text.")
     log_level: str = Field(
         "INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level logged."
@@ -187,6 +198,11 @@ class Settings(BaseSettings):
     def mirrors(self) -> Path:
         """Directory of the bare mirrors."""
         return self.data_dir.resolve() / "mirrors"
+
+    @property
+    def weights(self) -> Path:
+        """Directory of the installation's own weights."""
+        return self.data_dir.resolve() / "weights"
 
     def secret(self) -> bytes:
         """The installation's secret; made once, readable by its owner only."""

@@ -172,7 +172,7 @@ def worker(settings: Settings) -> Child:
         command=(
             *(*CELERY, "worker"),
             *(f"--concurrency={settings.workers}", "--loglevel=WARNING"),
-            *("--queues=intake,think,fetch", "--without-gossip", "--without-mingle"),
+            *("--queues=intake,think,fetch,survey,learn", "--without-gossip", "--without-mingle"),
         ),
         environment=environment(settings),
         grace=20.0,

@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from correlator import __version__
 from correlator.types import Next
 from correlator.world import World
-from web import auth, gate_facts, health, metrics, pages, templating
+from web import auth, gate_facts, health, metrics, pages, templating, watching
 from web.ingest import ingest_blueprint
 
 CONTENT_POLICY = (
@@ -52,6 +52,7 @@ def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     csrf.exempt(door)
     app.register_blueprint(door)
     app.register_blueprint(gate_facts.gate_blueprint(world))
+    app.register_blueprint(watching.watch_blueprint(world))
     app.after_request(_harden)
     return app
 

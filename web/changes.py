@@ -1,5 +1,6 @@
 """The page of one change: what it is, every claim about who wrote it, where it is suspected."""
 
+import re
 from typing import Any
 
 from flask import abort, url_for
@@ -10,9 +11,17 @@ from correlator.store.tables import IssueRow, ProjectRow, StandingRow, SuspectRo
 from web import present
 from web.auth import viewer
 from web.pages import Page, house, page, section
+from web.sessions import sessions_of
 
 pages = section("changes")
-SHORTEST_SHA = 7
+UNKNOWN = (
+    "Correlator knows no such change: it is on no branch that was surveyed, and no issue has "
+    "pointed to it."
+)
+# As records of lines are summed up for their commit, see correlator/provenance/rollup.py.
+_OF_LINES = re.compile(r"\A\d+ lines? in \d+ files?: ")
+# Claims below this decide nothing, so they contradict nothing.
+DECIDES = 0.3
 
 
 @page(pages, "/changes/<path:repo>/<string(minlength=7,maxlength=64):sha>", "change.html")
@@ -22,7 +31,7 @@ def change(repo: str, sha: str) -> Page:
     with reading(house().world.engine) as session:
         found = queries.change(session, repo, sha.lower())
         if found is None or not _may_see(session, repo, only):
-            abort(404, "Correlator keeps only changes that an issue has pointed to.")
+            abort(404, UNKNOWN)
         row = found[1]
         stood = standings.standing_of(session, row.repo_id, row.sha)
         issues = queries.suspected_in(session, row.repo_id, row.sha, only)
@@ -32,6 +41,9 @@ def change(repo: str, sha: str) -> Page:
         "message": row.message,
         "committer": present.person(row.committer_name, row.committer_email),
         "claims": [_claim(one) for one in row.claims],
+        "sessions": sessions_of(row.claims),
+        "disagree": _disagree(row.claims),
+        "keeps_prompts": house().world.settings.keep_prompts,
         "accountability": _accountability(stood),
         "issues": [_suspected(*one) for one in issues],
         "issues_url": url_for("issues.index", suspect=row.sha, status="all"),
@@ -49,7 +61,19 @@ def _claim(one: dict[str, Any]) -> Page:
              "human", "path", "lines", "derived")  # fmt: skip
     shown = {name: one.get(name) for name in names}
     shown["label"] = present.label(one.get("author", ""))
+    shown["level"] = "line" if one.get("path") or _counts_lines(one) else "commit"
     return shown
+
+
+def _counts_lines(one: dict[str, Any]) -> bool:
+    """Whether a claim on the commit was summed up from records of its lines."""
+    return bool(_OF_LINES.match(str(one.get("because") or "")))
+
+
+def _disagree(claims: list[dict[str, Any]]) -> bool:
+    """Whether records that decide say different things; which of them did is in the answer."""
+    strong = [one for one in claims if (one.get("certainty") or 0) >= DECIDES]
+    return len({one.get("author") for one in strong} - {"unknown"}) > 1
 
 
 _STATES = {
@@ -76,13 +100,14 @@ def _accountability(row: StandingRow | None) -> Page | None:
         "told_at": present.when(row.at),
         "review_hours": round(hours, 1) if body.get("review_seconds") is not None else None,
         "sign_offs": [
-            {**one, "label": _STATES.get(one["state"], one["state"])} for one in body["sign_offs"]
+            {**one, "label": _STATES.get(one["state"], one["state"])}
+            for one in body.get("sign_offs", ())
         ],
         "rulings": [
             {**one, "label": _OUTCOMES.get(one["outcome"], one["outcome"])}
-            for one in body["rulings"]
+            for one in body.get("rulings", ())
         ],
-        "is_signed": any(one["state"] == "counts" for one in body["sign_offs"]),
+        "is_signed": any(one["state"] == "counts" for one in body.get("sign_offs", ())),
     }
 
 

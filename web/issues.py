@@ -3,11 +3,23 @@
 from flask import abort, redirect, request, url_for
 
 from correlator.store import bodies, issue_list, join_reads, queries, stories
-from correlator.store.issue_list import Listed, Wanted
+from correlator.store import kinds as kind_rows
+from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
-from web import advice, charts, cycles, joins, present, rollback, trace, verdicts
+from web import (
+    advice,
+    charts,
+    classes,
+    cycles,
+    joins,
+    kinds,
+    present,
+    rollback,
+    trace,
+    verdicts,
+)
 from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
@@ -36,6 +48,7 @@ def index() -> Page:
             "environment": environments,
             "status": list(STATUSES),
             "provenance": [*Author, issue_list.ABSTAINED, issue_list.WAITING],
+            "kind": kinds.choices(),
         },
         "bars_hours": issue_list.BARS,
         "issues": [_line(one) for one in found],
@@ -44,7 +57,8 @@ def index() -> Page:
 
 
 FILTERS = (
-    "project", "environment", "service", "status", "provenance", "release", "suspect", "search",
+    "project", "environment", "service", "status", "provenance", "release", "suspect", "kind",
+    "failure_class", "week", "search",
 )  # fmt: skip
 
 
@@ -56,8 +70,7 @@ def _wanted(only: int | None) -> Wanted:
 
 
 def _line(one: Listed) -> Page:
-    repo = one.repo
-    ranked = verdicts.suspects(one.suspects, one.said, one.commits, repo)
+    ranked = verdicts.suspects(one.suspects, one.said, one.commits, one.repos)
     return {
         **present.issue(one.issue, one.project),
         "verdict": verdicts.summary(one.verdict, ranked),
@@ -70,12 +83,15 @@ def issue(issue_id: int) -> Page:
     """One issue: what broke, which change did it and why we think so, and what to do."""
     _go_where_it_was_merged(issue_id)
     story = _story(issue_id)
+    with reading(house().world.engine) as session:
+        said = kind_rows.history(session, issue_id)
+        in_class = classes.chip(session, issue_id)
     shown = present.issue(story.issue, story.project)
     with reading(house().world.engine) as session:
         joined = joins.panel(session, story.issue, story.project)
         held = cycles.panel(session, story.issue)
     repo = story.repo.name if story.repo else None
-    ranked = verdicts.suspects(story.suspects, story.said, story.commits, repo)
+    ranked = verdicts.suspects(story.suspects, story.said, story.commits, story.repos)
     verdict = verdicts.summary(story.verdict, ranked)
     event = bodies.unpack(story.event.body) if story.event else None
     exceptions = trace.chain(event, story.verdict)
@@ -88,8 +104,11 @@ def issue(issue_id: int) -> Page:
         "held": held,
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
+        "class": in_class,
+        "kind": kinds.shown(said, story.issue.platform),
         "suspects": ranked,
         "judgements": _judgements(story),
+        "last_word": _last_word(story, ranked),
         "range": rollback.deployed_range(story),
         "rollback": rollback.advice(story, verdict),
         "exceptions": exceptions,
@@ -137,6 +156,27 @@ def _judgements(story: stories.Story) -> list[Page]:
         }
         for row in story.said.values()
     ]
+
+
+def _last_word(story: stories.Story, ranked: list[Page]) -> Page | None:
+    """What was said last, to be taken back with one key; None where nothing stands."""
+    rows = [row for row in story.said.values() if row.said in {CONFIRMED, REJECTED}]
+    if not rows:
+        return None
+    newest = max(rows, key=lambda row: row.id or 0)
+    whole = next(
+        (one for one in ranked if newest.sha in [part["sha"] for part in one["parts"]]), None
+    )
+    if whole is None:
+        return None
+    shas = [part["sha"] for part in whole["parts"] if part["said"] == newest.said]
+    return {
+        "said": newest.said,
+        "shas": shas,
+        "subject": whole["subject"] or whole["short"],
+        "by": story.people.get(newest.account_id),
+        "at": present.when(newest.at),
+    }
 
 
 def _time_line(story: stories.Story) -> Page:

@@ -95,14 +95,21 @@ def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
     from web import (
         changes,
+        classes,
         cycles,
         decisions,
+        delivery,
         deploys,
         grouping,
         issues,
         joins,
+        policy,
         projects,
+        provenance,
+        report_plans,
+        reports,
         repositories,
+        scorecard,
         trouble,
     )
 
@@ -113,9 +120,16 @@ def register(app: Flask) -> None:
         joins,
         grouping,
         changes,
+        classes,
         deploys,
+        delivery,
         projects,
         repositories,
+        scorecard,
+        reports,
+        report_plans,
+        provenance,
+        policy,
         trouble,
     ):
         app.register_blueprint(subject.pages)

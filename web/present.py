@@ -9,8 +9,15 @@ from typing import Any
 
 from flask import url_for
 
-from correlator.store.tables import CommitRow, DeployRow, IssueRow, ProjectRow, SuspectRow
-from correlator.types import Author
+from correlator.store.tables import (
+    CommitRow,
+    DeployRow,
+    IssueRow,
+    ProjectRow,
+    SurveyedRow,
+    SuspectRow,
+)
+from correlator.types import Author, Kind
 
 SHORT = 8
 Shown = dict[str, Any]
@@ -41,6 +48,7 @@ def issue(row: IssueRow, project: ProjectRow) -> Shown:
         "level": row.level,
         "platform": row.platform,
         "status": row.status,
+        "kind": kind(row.kind),
         "service": row.first_service,
         "environment": row.first_environment,
         "release": row.first_release,
@@ -52,7 +60,15 @@ def issue(row: IssueRow, project: ProjectRow) -> Shown:
     }
 
 
-def provenance(row: CommitRow | None) -> Shown:
+def kind(name: str | None) -> Shown | None:
+    """A kind by its id and title; None where nobody has looked yet."""
+    if not name:
+        return None
+    known = Kind(name) if name in set(Kind) else Kind.UNCLASSIFIED
+    return {"id": known.value, "title": known.label, "meaning": known.meaning}
+
+
+def provenance(row: CommitRow | SurveyedRow | None) -> Shown:
     """Who or what wrote a commit, how sure that is, and why we say so."""
     if row is None:
         because = "Nothing is recorded about this commit."
@@ -61,6 +77,7 @@ def provenance(row: CommitRow | None) -> Shown:
         **_provenance(row.author, row.certainty, row.because),
         "tools": list(row.tools),
         "models": list(row.models),
+        "level": row.level if isinstance(row, SurveyedRow) else "commit",
     }
 
 
@@ -79,6 +96,9 @@ def _provenance(author: str, certainty: float, because: str) -> Shown:
         "tools": [],
         "models": [],
         "level": "commit",
+        "derived": False,
+        "session": None,
+        "records": [],
     }
 
 
@@ -90,7 +110,15 @@ def line_provenance(line: Mapping[str, Any], commit: CommitRow | None) -> Shown:
     shown = _provenance(own.get("author", ""), own.get("certainty", 0.0), own.get("because", ""))
     for name, one in (("tools", "tool"), ("models", "model")):
         shown[name] = list(own.get(name) or ([own[one]] if own.get(one) else []))
-    return {**shown, "level": own.get("level") or "line"}
+    return {
+        **shown,
+        "level": own.get("level") or "line",
+        "derived": bool(own.get("derived")),
+        "session": own.get("session"),
+        "records": [
+            {**one, "label": label(one.get("author", ""))} for one in own.get("records") or []
+        ],
+    }
 
 
 def person(name: str, email: str) -> Shown:
@@ -98,7 +126,7 @@ def person(name: str, email: str) -> Shown:
     return {"name": name, "email": email}
 
 
-def commit(row: CommitRow | None, sha: str, repo: str | None) -> Shown:
+def commit(row: CommitRow | SurveyedRow | None, sha: str, repo: str | None) -> Shown:
     """A change as it is named everywhere: subject, sha, author, when, and who or what wrote it."""
     shown: Shown = {
         "sha": sha,
@@ -124,6 +152,9 @@ def suspect(row: SuspectRow, change: CommitRow | None, repo: str | None) -> Show
         "probability": row.probability,
         "chance": row.probability,
         "in_range": row.in_range,
+        "service": row.service,
+        "repository": repo,
+        "request": request(row),
         "said": None,
         "evidence": [
             {
@@ -138,6 +169,22 @@ def suspect(row: SuspectRow, change: CommitRow | None, repo: str | None) -> Show
     }
 
 
+def request(row: SuspectRow) -> Shown | None:
+    """The pull request that a suspect came by; None where that is not known."""
+    if row.request is None:
+        return None
+    return {
+        "number": row.request,
+        "title": row.request_title,
+        "link": link(row.request_url),
+    }
+
+
+def link(address: str | None) -> str | None:
+    """An address that may be followed; None of any that is not a web page's."""
+    return address if address and address.startswith(("https://", "http://")) else None
+
+
 def deploy(row: DeployRow, project: ProjectRow | None = None) -> Shown:
     """A deploy: what went where, when, by whom."""
     return {
@@ -150,5 +197,5 @@ def deploy(row: DeployRow, project: ProjectRow | None = None) -> Shown:
         "short": row.revision[:SHORT] if row.revision else None,
         "at": when(row.at),
         "actor": row.actor,
-        "link": row.url if row.url and row.url.startswith(("https://", "http://")) else None,
+        "link": link(row.url),
     }

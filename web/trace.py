@@ -89,7 +89,13 @@ def blamed(
     ranked: Sequence[Shown],
 ) -> list[Shown]:
     """Snippets with their gutter: who wrote each line, said once for each run of lines."""
-    places = {one["sha"]: place for place, one in enumerate(ranked, start=1)}
+    places = {
+        part["sha"]: place for place, one in enumerate(ranked, start=1) for part in one["parts"]
+    }
+    drawn = [
+        _runs([_line(line, snippet, commits, places) for line in snippet["lines"]])
+        for snippet in snippets
+    ]
     return [
         {
             "path": snippet["path"],
@@ -97,11 +103,12 @@ def blamed(
             "depth": snippet["depth"],
             "chain": snippet["chain"],
             "function": snippet["function"],
+            "lines": lines,
+            "said": _said(lines),
             "bundle": snippet.get("bundle", ""),
-            "lines": _runs([_line(line, snippet, commits, places) for line in snippet["lines"]]),
             "changes": _changes(snippet["lines"], commits, repo),
         }
-        for snippet in snippets
+        for snippet, lines in zip(snippets, drawn, strict=True)
     ]
 
 
@@ -127,10 +134,23 @@ def _runs(lines: list[Shown]) -> list[Shown]:
     before: object = object()
     for line in lines:
         answer = line["provenance"]
-        key = (line["sha"], answer and (answer["author"], answer["level"], tuple(answer["tools"])))
+        said = ("author", "level", "session", "because")
+        key = (line["sha"], answer and tuple(answer[name] for name in said))
         line["starts_run"] = key != before
         before = key
     return lines
+
+
+def _said(lines: Sequence[Shown]) -> list[Shown]:
+    """What is said of each run of lines: first and last line, and the answer."""
+    runs: list[Shown] = []
+    for line in lines:
+        if line["starts_run"]:
+            runs.append({"first": line["number"], "last": line["number"], "sha": line["sha"],
+                         "provenance": line["provenance"]})  # fmt: skip
+        elif runs:
+            runs[-1]["last"] = line["number"]
+    return [run for run in runs if run["provenance"] is not None]
 
 
 def _changes(

@@ -1,8 +1,8 @@
 """The Celery app: messages that say "look". Truth is in the database, so results are not kept.
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
-work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate) and
-``fetch``.
+work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
+``survey``, and ``learn`` (label, train, refit_classes), which can wait for all the others.
 """
 
 import logging
@@ -27,14 +27,29 @@ QUEUES = {
     "account": "think",
     "follow_up": "think",
     "mended": "think",
+    "health": "intake",
+    "roll_out": "think",
+    "survey": "survey",
     "fetch": "fetch",
     "retain": "fetch",
+    "label": "learn",
+    "train": "learn",
+    "refit_classes": "learn",
+    "report": "learn",
+    "report_send": "learn",
 }
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
 RETAIN_SECONDS = 3600.0
 # How soon it is seen that a fix held, or that nobody used the code: a minute to ask what is due.
 FOLLOW_SECONDS = 60.0
+HEALTH_SECONDS = 60.0
+LABEL_SECONDS = 6 * 3600.0
+# Looks each hour whether the classes are due: a week old, taught, or outgrown.
+REFIT_SECONDS = 3600.0
+# Due reports are looked for, and sendings that failed are tried again.
+REPORT_SECONDS = 300.0
+TRAIN_SECONDS = 7 * 86_400.0
 
 
 def make_app(settings: Settings) -> Celery:
@@ -64,6 +79,36 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": settings.sweep_seconds,
                 "args": ["sweep", []],
                 "options": {"queue": "intake", "expires": settings.sweep_seconds * 4},
+            },
+            "health": {
+                "task": TASK,
+                "schedule": HEALTH_SECONDS,
+                "args": ["health", []],
+                "options": {"queue": QUEUES["health"], "expires": HEALTH_SECONDS},
+            },
+            "label": {
+                "task": TASK,
+                "schedule": LABEL_SECONDS,
+                "args": ["label", []],
+                "options": {"queue": QUEUES["label"], "expires": LABEL_SECONDS},
+            },
+            "refit_classes": {
+                "task": TASK,
+                "schedule": REFIT_SECONDS,
+                "args": ["refit_classes", []],
+                "options": {"queue": QUEUES["refit_classes"], "expires": REFIT_SECONDS},
+            },
+            "train": {
+                "task": TASK,
+                "schedule": TRAIN_SECONDS,
+                "args": ["train", []],
+                "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
+            },
+            "report": {
+                "task": TASK,
+                "schedule": REPORT_SECONDS,
+                "args": ["report", []],
+                "options": {"queue": QUEUES["report"], "expires": REPORT_SECONDS},
             },
             "retain": {
                 "task": TASK,

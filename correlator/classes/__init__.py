@@ -1,1 +1,1 @@
-"""The failures that keep coming back: issues clustered by what went wrong, with names that last."""
+"""Failure classes: issues of all services, clustered by what went wrong, with names that last."""

@@ -9,7 +9,7 @@ from dataclasses import asdict, replace
 
 import click
 
-from correlator.types import Author, CodeLine, Explanation, Snippet, Suspect
+from correlator.types import Author, CodeLine, Explanation, KindGuess, Snippet, Suspect
 
 SUSPECTS = 3
 ROWS = 8
@@ -27,6 +27,14 @@ _COLOURS = {
 def as_text(told: Explanation) -> str:
     """All that is shown, a line a fact."""
     return "\n".join(_lines(told))
+
+
+def kind_as_text(guess: KindGuess) -> str:
+    """What sort of failure it is, how sure, and why."""
+    head = click.style(f"Kind: {guess.kind.label}", bold=True)
+    sure = "" if guess.abstained else f"  ({guess.certainty:.0%} sure)"
+    also = f"; next likely: {guess.runner_up.label}" if guess.runner_up else ""
+    return f"{head}{sure}\n  {plain(guess.because, 240)}{also}"
 
 
 def plain(text: str, limit: int = 200) -> str:

@@ -36,6 +36,7 @@ def command(file: Path, with_secrets: bool, with_mirrors: bool, wants_json: bool
         raise Permanent(f"There is no directory {file.absolute().parent}. Make it first.")
     world = open_world()
     extras = _secrets(world.settings) if with_secrets else ()
+    extras += _weights(world.settings)
     extras += _mirrors(world.settings) if with_mirrors else ()
     try:
         rows = backup(world.engine, file, world.now(), world.settings.secret(), extras)
@@ -54,6 +55,12 @@ def _secrets(settings: Settings) -> tuple[Extra, ...]:
     root = settings.data_dir
     files = [root / "secret_key", *sorted((root / "credentials").glob("*"))]
     return tuple(Extra(str(file.relative_to(root)), file) for file in files if file.is_file())
+
+
+def _weights(settings: Settings) -> tuple[Extra, ...]:
+    root = settings.data_dir.resolve()
+    files = [file for file in sorted(settings.weights.glob("[!.]*")) if file.is_file()]
+    return tuple(Extra(str(file.relative_to(root)), file) for file in files)
 
 
 def _mirrors(settings: Settings) -> tuple[Extra, ...]:

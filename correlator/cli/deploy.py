@@ -29,6 +29,19 @@ from correlator.world import open_migrated_world
 @click.option("--at", help="When the roll-out finished, RFC 3339; default: now.")
 @click.option("--link", help="Address of the pipeline run, to lead back to it.")
 @click.option(
+    "--stage",
+    type=click.Choice(["canary", "partial", "full"]),
+    help="canary or partial while only a part has the release; default: full.",
+)
+@click.option(
+    "--share", type=click.FloatRange(0, 100, min_open=True), help="Percent of it that does."
+)
+@click.option(
+    "--outcome",
+    type=click.Choice(["succeeded", "failed"]),
+    help="failed: it came to nothing and served nobody; default: succeeded.",
+)
+@click.option(
     "--server",
     envvar="CORRELATOR_SERVER",
     help="Address of the server; default: this machine's data.",
@@ -42,7 +55,7 @@ def command(
     token: str | None,
     wants_json: bool,
     project: str | None,
-    **marker: str | None,
+    **marker: Any,
 ) -> None:
     """Tell that a release was deployed.
 

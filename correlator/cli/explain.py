@@ -1,6 +1,7 @@
 """``correlator explain``: the culprit of one event, in the terminal, without a server."""
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -10,15 +11,16 @@ import orjson
 
 from correlator.cli import EXIT_NO, as_json, json_option
 from correlator.cli._facts import facts_options, given_facts
-from correlator.cli._terminal import as_data, as_text
+from correlator.cli._terminal import as_data, as_text, kind_as_text
 from correlator.code.commits import revision_of
 from correlator.code.git import NoRepository
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation import explain
+from correlator.kinds import kind_of
 from correlator.sources.sentry_event import parse_event
 from correlator.sources.traceback_text import parse_traceback
-from correlator.types import Event
+from correlator.types import Event, Explanation, KindGuess
 
 SIZE_LIMIT = 20 * 1024 * 1024
 
@@ -69,16 +71,28 @@ def command(
       python app.py 2>&1 | correlator explain --repo . --event - --deployed HEAD
     """
     repo = Repo(path)
+    event = read_event(file.read(SIZE_LIMIT))
     explanation = explain(
         repo,
-        read_event(file.read(SIZE_LIMIT)),
+        event,
         deployed=_revision(repo, deployed, "--deployed"),
         previous=_revision(repo, previous, "--previous") if previous else None,
         roots=tuple(_root(text) for text in roots),
         told=given_facts(how["facts"], how["facts_of"]).told,
     )
-    click.echo(as_json(as_data(explanation)) if how["wants_json"] else as_text(explanation))
+    kind = _kind(repo, event, explanation)
+    if how["wants_json"]:
+        click.echo(as_json({**as_data(explanation), "kind": asdict(kind)}))
+    else:
+        click.echo(f"{as_text(explanation)}\n\n{kind_as_text(kind)}")
     sys.exit(0 if explanation.verdict.culprit else EXIT_NO)
+
+
+def _kind(repo: Repo, event: Event, told: Explanation) -> KindGuess:
+    """What sort of failure it is; the diff of the change that is named is evidence."""
+    culprit = told.verdict.culprit
+    changes = repo.changes([culprit.sha]) if culprit else {}
+    return kind_of(event, changes[culprit.sha].files if culprit and changes else ())
 
 
 def read_event(body: bytes) -> Event:

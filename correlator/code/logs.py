@@ -20,7 +20,7 @@ from correlator.types import FilePatch, Patch
 # Patches of such files say nothing about a crash, and can be very large.
 _NO_PATCH = (
     "*.min.js", "*.min.css", "*.map", "*.svg", "*.po", "*.mo", "*.pot", "*.snap", "*.csv",
-    "*.txt", "*.rst", "*.md", "*.html", "*.css", "*.ipynb", "tests/**", "test/**", "__tests__/**",
+    "*.rst", "*.md", "*.html", "*.css", "*.ipynb", "tests/**", "test/**", "__tests__/**",
     "testdata/**", "test_*", "*_test.*", "*.test.*", "*.spec.*", "docs/**",
 )  # fmt: skip
 CODE = (".", *(f":(exclude,glob)**/{glob}" for glob in _NO_PATCH))

@@ -122,17 +122,22 @@ class Repo:
         found = self._blame(revision, path, ())
         return tuple(found[number] for number in sorted(found))
 
-    def blame_lines(self, revision: str, path: str, lines: Collection[int]) -> Mapping[int, Origin]:
+    def blame_lines(
+        self, revision: str, path: str, lines: Collection[int], past: Sequence[str] = ()
+    ) -> Mapping[int, Origin]:
         """The origins of these lines (numbers from 1; the file must have them), and perhaps of
-        more. Asked of git once, and then kept."""
-        self._full(revision)
+        more. Asked of git once, and then kept.
+
+        ``past``: commits that are looked through, as those of ``.git-blame-ignore-revs`` are.
+        """
+        self._full(revision, *past)
         last = self._run("rev-list", "-n1", revision, "--", f":(literal){path}").decode().strip()
-        where = (last or revision, path, recipe(self.ignored(revision)))
+        where = (last or revision, path, recipe([*self.ignored(revision), *past]))
         known = self._blames.get(*where)
         missing = [line for line in lines if line not in known]
         if not missing:
             return known
-        found = self._blame(revision, path, tuple(stretches(missing)))
+        found = self._blame(revision, path, tuple(stretches(missing)), past)
         self._blames.put(where, known, found)
         return {**known, **found}
 
@@ -226,8 +231,10 @@ class Repo:
         lines = self._run("cat-file", "--batch-check", feed=feed).decode().splitlines()
         return [sha for sha, line in zip(shas, lines, strict=True) if " commit " in line]
 
-    def _blame(self, revision: str, path: str, which: Sequence[str]) -> dict[int, Origin]:
-        ignored = self.ignored(revision)
+    def _blame(
+        self, revision: str, path: str, which: Sequence[str], past: Sequence[str] = ()
+    ) -> dict[int, Origin]:
+        ignored = [*self.ignored(revision), *past]
         skip = ["--ignore-revs-file", "/dev/stdin"] if ignored else []
         arguments = ["blame", "--porcelain", "-w", "-M", *skip, *which, revision, "--", path]
         return read_blame(self._run(*arguments, feed="\n".join(ignored).encode() or None))

@@ -81,15 +81,23 @@ _NAMING = ("name", "left", "key", "property", "type")
 @lru_cache(maxsize=64)
 def spans(path: str, text: str) -> tuple[Span, ...]:
     """Functions and classes of a file, outer before inner; empty for an unknown language."""
-    grammar = _BY_SUFFIX.get(PurePosixPath(path).suffix.lower())
-    if grammar is None or len(text) > SIZE_LIMIT or _minified(text):
+    root = tree(path, text)
+    if root is None:
         return ()
-    parser, query = _load(*grammar)
-    tree = parser.parse(text.encode("utf-8", "replace"))
-    found = QueryCursor(query).captures(tree.root_node)
+    _, query = _load(*_BY_SUFFIX[PurePosixPath(path).suffix.lower()])
+    found = QueryCursor(query).captures(root)
     nodes = [(node, kind) for kind, many in found.items() for node in many]
     nodes.sort(key=lambda pair: (pair[0].start_byte, -pair[0].end_byte))
     return _nest(path, nodes)
+
+
+def tree(path: str, text: str) -> Node | None:
+    """The syntax tree; None for an unknown language, or a file too large to parse."""
+    grammar = _BY_SUFFIX.get(PurePosixPath(path).suffix.lower())
+    if grammar is None or len(text) > SIZE_LIMIT or _minified(text):
+        return None
+    parser, _ = _load(*grammar)
+    return parser.parse(text.encode("utf-8", "replace")).root_node
 
 
 def innermost(found: tuple[Span, ...], line: int, kind: str = "function") -> Span | None:

@@ -5,8 +5,8 @@ tool changed while merging. A rename touches the old path and the new one.
 """
 
 import secrets
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from correlator.code.git import run_git
@@ -14,10 +14,12 @@ from correlator.code.git import run_git
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """Paths, and lines added and removed in all; of a merge, lines are not counted."""
+    """Paths, and lines added and removed in all; of a merge, lines are not counted. ``added``: the
+    added ones of each path, binary files left out."""
 
     paths: tuple[str, ...]
     lines: int | None
+    added: Mapping[str, int] = field(default_factory=dict)
 
 
 def touched_files(path: Path, shas: Sequence[str], timeout: float = 600.0) -> dict[str, Touched]:
@@ -31,7 +33,9 @@ def touched_files(path: Path, shas: Sequence[str], timeout: float = 600.0) -> di
     for sha, entries in counted.items():
         parts = [entry.split("\t", 2) for entry in entries]
         lines = sum(int(n) for part in parts for n in part[:2] if n.isdigit())
-        found[sha] = Touched(tuple(part[2] for part in parts if len(part) == 3), lines)
+        whole = [part for part in parts if len(part) == 3]
+        added = {part[2]: int(part[0]) for part in whole if part[0].isdigit()}
+        found[sha] = Touched(tuple(part[2] for part in whole), lines, added)
     for sha, entries in merged.items():
         found[sha] = Touched(tuple(entries), None)
     return found

@@ -53,13 +53,37 @@ class Assembled:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class Known:
+    """What accounts for each of some commits, beyond what its own records say."""
+
     facts: Facts
     numbers: Mapping[str, int]
     authors: Mapping[int, tuple[Identity, ...]]
     touched: Mapping[str, Touched]
     people: People = field(default_factory=People)
     machines: Machines = field(default_factory=Machines)
+
+
+def known_of(
+    path: Path, commits: Sequence[Commit], facts: Facts, people: People, around: Sequence[Commit]
+) -> Known:
+    """What is known of these commits. ``around``: commits, newest first, among which pull
+    requests are looked for."""
+    numbers = members(around, pull_heads(path), facts.pulls)
+    numbers |= copies(path, [one for one in commits if one.sha not in numbers], facts.pulls)
+    touched = touched_files(path, [commit.sha for commit in commits])
+    authors: dict[int, tuple[Identity, ...]] = {}
+    for commit in around:
+        if (number := numbers.get(commit.sha)) is not None and len(commit.parents) < 2:
+            authors[number] = (*authors.get(number, ()), commit.author)
+    return Known(
+        facts=facts,
+        numbers=numbers,
+        authors=authors,
+        touched=touched,
+        people=people,
+        machines=machines_of(path),
+    )
 
 
 def assemble(
@@ -74,29 +98,18 @@ def assemble(
 
     ``around``: commits, newest first, among which pull requests are looked for; default: these.
     """
-    numbers = members(around or commits, pull_heads(path), facts.pulls)
-    numbers |= copies(path, [one for one in commits if one.sha not in numbers], facts.pulls)
-    touched = touched_files(path, [commit.sha for commit in commits])
-    authors: dict[int, tuple[Identity, ...]] = {}
-    for commit in around or commits:
-        if (number := numbers.get(commit.sha)) is not None and len(commit.parents) < 2:
-            authors[number] = (*authors.get(number, ()), commit.author)
-    known = _Known(
-        facts=facts,
-        numbers=numbers,
-        authors=authors,
-        touched=touched,
-        people=people,
-        machines=machines_of(path),
-    )
+    known = known_of(path, commits, facts, people, around or commits)
     order = {commit.sha: place for place, commit in enumerate(commits)}
-    changes = [commit for commit in commits if len(commit.parents) < 2 or touched[commit.sha].paths]
+    changes = [
+        commit for commit in commits if len(commit.parents) < 2 or known.touched[commit.sha].paths
+    ]
     found = judge_commits(path, changes, told=facts.told)
     judged = sorted(found, key=lambda one: order[one.commit.sha])
-    return [_assembled(one, known, owners) for one in judged]
+    return [assembled(one, known, owners) for one in judged]
 
 
-def _assembled(one: Recorded, known: _Known, owners: Codeowners) -> Assembled:
+def assembled(one: Recorded, known: Known, owners: Codeowners) -> Assembled:
+    """A judged commit, accounted for."""
     commit, touched = one.commit, known.touched[one.commit.sha]
     number = known.numbers.get(commit.sha)
     pull = next((pull for pull in known.facts.pulls if pull.number == number), None)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from correlator.accountability import PLACES, People, read_codeowners
+from correlator.code.news import brought
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.gate.assembling import Assembled, Facts, assemble
@@ -61,6 +62,17 @@ def stand(
             body["problem"] = problem
             found[one.commit.sha] = Stood(body, one.provenance)
     return found
+
+
+def deployed_changes(path: Path, arrivals: Sequence[Arrival]) -> list[str]:
+    """The commits that deploys brought since the first of those that are known, newest first.
+
+    What that first one brought cannot be told: nobody said what ran before it.
+    """
+    if not arrivals:
+        return []
+    first = min(arrivals, key=lambda one: one.at)
+    return brought(path, (one.revision for one in arrivals), first.revision, AROUND)
 
 
 def first_arrivals(

@@ -19,6 +19,7 @@ from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
 from correlator.investigation.unbundled import unbundle
 from correlator.ranking.rank import rank, silent
+from correlator.ranking.weights import Weights
 from correlator.types import (
     Abstention,
     Author,
@@ -62,18 +63,19 @@ def explain(
     roots: Sequence[Root] = (),
     seconds: float = SECONDS,
     told: Told = NOTHING_TOLD,
+    weights: Weights | None = None,
 ) -> Explanation:
     """Locate, blame, gather, rank, and say who or what wrote what is shown.
 
     ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs;
-    ``told``: what forges told of the repository.
+    ``told``: what forges told of the repository; ``weights``: others than the shipped ones.
     After ``seconds``, what git has not yet answered is left out, and a note says so. Raises
     Transient where git takes too long for the least that is needed, Permanent where it cannot
     answer.
     """
     began = time.monotonic()
     hurried = repo.until(began + seconds)
-    found = _investigate(hurried, event, deployed, previous, roots)
+    found = _investigate(hurried, event, (deployed, previous), roots, weights)
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
@@ -95,14 +97,19 @@ def explain(
 
 
 def _investigate(
-    repo: Repo, event: Event, deployed: str, previous: str | None, roots: Sequence[Root]
+    repo: Repo,
+    event: Event,
+    between: tuple[str, str | None],
+    roots: Sequence[Root],
+    weights: Weights | None,
 ) -> _Found:
+    deployed, previous = between
     notes: list[str] = []
     if not repo.has(deployed):
-        return _Found(verdict=silent(Abstention.REVISION_NOT_IN_REPOSITORY))
+        return _Found(verdict=silent(Abstention.REVISION_NOT_IN_REPOSITORY, weights))
     if not event.trace:
-        return _Found(verdict=silent(Abstention.NO_FRAMES))
-    base = _base(repo, deployed, previous, notes)
+        return _Found(verdict=silent(Abstention.NO_FRAMES, weights))
+    base = base_of(repo, deployed, previous, notes)
     index = _index(repo, deployed)
     unbundled = unbundle(repo, deployed, event, index, tuple(roots))
     notes += unbundled.notes
@@ -110,7 +117,7 @@ def _investigate(
     notes += _left_out(unmapped)
     locations = unbundled.marked(located)
     if not locations:
-        why = silent(Abstention.NO_FRAME_IN_REPOSITORY)
+        why = silent(Abstention.NO_FRAME_IN_REPOSITORY, weights)
         if unbundled.notes:
             why = replace(why, because=unbundled.notes[0])
         return _Found(verdict=why, notes=tuple(notes))
@@ -119,7 +126,7 @@ def _investigate(
     if repo.edge:
         notes.append("the clone is shallow: commits at its edge cannot be blamed")
     return _Found(
-        verdict=rank(gathered.case),
+        verdict=rank(gathered.case, weights),
         locations=locations,
         sources=gathered.sources,
         range_size=gathered.range_size,
@@ -157,7 +164,7 @@ def _provenance(
     return *judged, ()
 
 
-def _base(repo: Repo, deployed: str, previous: str | None, notes: list[str]) -> str | None:
+def base_of(repo: Repo, deployed: str, previous: str | None, notes: list[str]) -> str | None:
     """The deploy before, where it can bound a range; else None, and a note says why."""
     if previous is None:
         return None

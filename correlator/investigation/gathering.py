@@ -17,7 +17,9 @@ from correlator.code.git import TooSlow
 from correlator.code.history import Contact, Stretch, contacts
 from correlator.code.repo import Repo
 from correlator.code.spans import innermost, spans
-from correlator.ranking.case import Candidate, Case, Place, Touch
+from correlator.investigation.harmless import Harmless, look_through, of_layout, owed_to, sweeps
+from correlator.investigation.past import Past, beside, candidates
+from correlator.ranking.case import Case, Place
 from correlator.types import Commit, Event, Location, Origin, Patch, Span
 
 PLACES = 24
@@ -57,15 +59,6 @@ class Around:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """What git's logs say: the range, newest first; every patch read; who met which place."""
-
-    ranged: tuple[Commit, ...]
-    patches: Mapping[str, Patch]
-    met: Mapping[str, tuple[Contact, ...]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """The case, and what its reader is shown beside the verdict; ``notes``: what is missing."""
 
@@ -100,11 +93,17 @@ def gather(
         }
         around = look.result()
     places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
-    past = look_beyond(repo, places, behind, around, notes)
+    past = look_beyond(repo, places, sources, (behind, around), notes)
+    swept = sweeps(past.patches.values())
+    if owed := owed_to(places, swept):
+        origins = {**origins, **look_through(repo, deployed, lines, owed, notes)}
+        places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
+        past = look_beyond(repo, places, sources, (behind, around), notes)
+    harmless = Harmless(swept, of_layout(repo, past.patches.values()))
     case = Case(
         event=event,
         places=places,
-        candidates=candidates(past, innocent),
+        candidates=candidates(past, innocent, harmless),
         ranged=previous is not None,
     )
     return Gathered(
@@ -183,7 +182,14 @@ def _place(
         depth=found[0].depth,
         chain=found[0].chain,
         text={n: text[n - 1] for n in range(first, last + 1) if n <= len(text)},
+        owner=_owner(sources.spans[path], name),
     )
+
+
+def _owner(spans: Iterable[Span], name: str) -> str:
+    """The class that a function of that name is a method of; empty if it is none's."""
+    outer = name.rpartition(".")[0]
+    return outer if any(span.kind == "class" and span.name == outer for span in spans) else ""
 
 
 def _blamed(place: Place, origins: Mapping[int, Origin]) -> Place:
@@ -218,11 +224,12 @@ def read_patches(repo: Repo, shas: Sequence[str]) -> tuple[dict[str, Patch], int
 def look_beyond(
     repo: Repo,
     places: Sequence[Place],
-    behind: Sequence[Patch],
-    around: Around,
+    sources: Sources,
+    found: tuple[Sequence[Patch], Around],
     notes: list[str],
 ) -> Past:
     """Who met the places, and what the commits changed that blame and history point to."""
+    behind, around = found
     stretches = [Stretch(p.key, p.path, p.first, p.last) for p in places]
     met: dict[str, list[Contact]] = defaultdict(list)
     for contact in contacts(behind, stretches):
@@ -237,26 +244,5 @@ def look_beyond(
         ranged=around.ranged,
         patches={**around.patches, **patches},
         met={sha: tuple(found) for sha, found in met.items()},
-    )
-
-
-def candidates(past: Past, innocent: frozenset[str]) -> tuple[Candidate, ...]:
-    """Every commit that was found, newest first, but those that are known to be innocent."""
-    inside = {commit.sha for commit in past.ranged}
-    commits = {commit.sha: commit for commit in past.ranged}
-    commits |= {sha: patch.commit for sha, patch in past.patches.items()}
-    order = sorted(
-        (commit for sha, commit in commits.items() if sha not in innocent),
-        key=lambda commit: commit.committed_at,
-        reverse=True,
-    )
-    return tuple(
-        Candidate(
-            commit=commit,
-            in_range=commit.sha in inside,
-            age=age,
-            files=past.patches[commit.sha].files if commit.sha in past.patches else (),
-            touches=tuple(Touch(c.key, c.offset, c.hunk) for c in past.met.get(commit.sha, ())),
-        )
-        for age, commit in enumerate(order)
+        beside=beside(places, sources.spans, behind, met),
     )

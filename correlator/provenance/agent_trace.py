@@ -19,6 +19,7 @@ from correlator.provenance.notes import (
     text_of,
 )
 from correlator.provenance.records import DETECTORS, Problem, Records
+from correlator.provenance.sessions import of_agent_trace
 from correlator.provenance.spans import Span, span_of
 from correlator.provenance.tools import tool_name, tool_of_model
 from correlator.types import Author, Claim, Commit
@@ -91,6 +92,7 @@ def _claims(found: dict[str, Any], commit: Commit) -> Iterator[Claim]:
                 span = span_of(told.get("start_line"), told.get("end_line"))
                 contributor = mapping_of(told.get("contributor")) or everyone
                 if span and (claim := _claim(source, contributor, path, span)):
+                    claim = replace(claim, recorded=of_agent_trace(conversation))
                     by_place = source.derived and "content_hash" not in told
                     yield replace(claim, certainty=PLACED) if by_place else claim
 

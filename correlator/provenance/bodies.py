@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from correlator.provenance.message import Trailer, parse
 from correlator.provenance.records import DETECTORS, Records
+from correlator.provenance.sessions import of_address
 from correlator.provenance.strongest import once
 from correlator.provenance.tools import HIGH, MEDIUM, named
 from correlator.types import Author, Claim, Commit
@@ -89,4 +90,5 @@ def _claim(tool: str, certainty: float, because: str, session: str | None = None
         because=because,
         tool=tool,
         session=session,
+        recorded=of_address(session if session and "://" in session else None),
     )

@@ -12,6 +12,7 @@ from correlator.provenance.message import parse
 from correlator.provenance.models import model_name
 from correlator.provenance.notes import mapping_of, read_json, text_of
 from correlator.provenance.records import DETECTORS, Problem, Records
+from correlator.provenance.sessions import of_entire
 from correlator.provenance.tools import LOW, WEAK, tool_name
 from correlator.types import Author, Claim, Commit
 
@@ -91,6 +92,7 @@ def _of_session(identifier: str, found: dict[str, Any]) -> Claim:
         tool=tool,
         model=model_name(text_of(found.get("model"))),
         session=text_of(found.get("session_id")) or identifier,
+        recorded=of_entire(found),
     )
 
 

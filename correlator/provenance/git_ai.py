@@ -96,6 +96,7 @@ def _claim(path: str, lines: tuple[Span, ...], writer: Writer, *, moved: bool) -
         model=writer.model,
         session=writer.session,
         human=writer.human,
+        recorded=writer.recorded,
         path=path,
         lines=lines,
     )
@@ -113,6 +114,7 @@ def _overwritten(path: str, lines: tuple[Span, ...], writer: Writer) -> Claim:
         model=writer.model,
         session=writer.session,
         human=writer.human,
+        recorded=writer.recorded,
         path=path,
         lines=merged(lines),
     )
@@ -146,4 +148,5 @@ def _without_lines(note: Note, used: set[str]) -> Iterator[Claim]:
             model=writer.model,
             session=writer.session,
             human=writer.human,
+            recorded=writer.recorded,
         )

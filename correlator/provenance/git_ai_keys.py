@@ -11,8 +11,9 @@ from typing import Any
 from correlator.provenance.git_ai_note import Note
 from correlator.provenance.models import model_name
 from correlator.provenance.notes import mapping_of, text_of
+from correlator.provenance.sessions import of_git_ai
 from correlator.provenance.tools import recognise, split_identity, tool_name
-from correlator.types import Author
+from correlator.types import Author, SessionRecord
 
 EXACT = 0.97
 # Before 1.4 a writer could leave ranges that lie outside the commit's own lines.
@@ -40,6 +41,7 @@ class Writer:
     model: str | None = None
     session: str | None = None
     human: str | None = None
+    recorded: SessionRecord | None = None
 
 
 def writer_of(key: str, note: Note, elsewhere: Mapping[str, Mapping[str, Any]]) -> Writer | str:
@@ -98,6 +100,7 @@ def _agent(record: Mapping[str, Any], trust: float) -> Writer | str:
         model=model_name(text_of(agent.get("model"))),
         session=text_of(agent.get("id")),
         human=who,
+        recorded=of_git_ai(record),
     )
 
 

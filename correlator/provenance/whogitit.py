@@ -19,9 +19,10 @@ from correlator.provenance.notes import (
     text_of,
 )
 from correlator.provenance.records import DETECTORS, Problem, Records
+from correlator.provenance.sessions import of_whogitit
 from correlator.provenance.spans import Span, merged, span_of
 from correlator.provenance.tools import tool_of_model
-from correlator.types import Author, Claim, Commit
+from correlator.types import Author, Claim, Commit, SessionRecord
 
 CERTAINTY = 0.95
 TOOK_PART = 0.2
@@ -39,6 +40,7 @@ class _Session:
     tool: str | None
     model: str | None
     identifier: str | None
+    recorded: SessionRecord | None
 
 
 @DETECTORS.named("whogitit")
@@ -52,7 +54,7 @@ def whogitit(_: Commit, records: Records) -> Iterator[Claim | Problem]:
 
 
 def _claims(ref: str, found: dict[str, Any]) -> Iterator[Claim | Problem]:
-    session = _session(mapping_of(found.get("session")))
+    session = _session(found)
     files = list_of(found.get("files"))
     problems: list[Problem] = []
     speaks = False
@@ -100,12 +102,14 @@ def _certainty(told: object) -> float:
     return round(CERTAINTY * min(1.0, max(0.0, told)), 2)
 
 
-def _session(told: dict[str, Any]) -> _Session:
+def _session(note: dict[str, Any]) -> _Session:
+    told = mapping_of(note.get("session"))
     raw = text_of(mapping_of(told.get("model")).get("id"))
     model = read_model(raw) if raw else None
     tool = tool_of_model(model.vendor) if model else None
     identifier = text_of(told.get("session_id"))
-    return _Session(tool.name if tool else None, model_name(raw), identifier)
+    name = tool.name if tool else None
+    return _Session(name, model_name(raw), identifier, of_whogitit(note))
 
 
 def _claim(
@@ -126,6 +130,7 @@ def _claim(
         tool=None if is_person else session.tool,
         model=None if is_person else session.model,
         session=None if is_person else session.identifier,
+        recorded=None if is_person else session.recorded,
         path=path,
         lines=lines,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from correlator.ranking.calls import called, opened
+from correlator.ranking.calls import called, hands_on, opened
 from correlator.ranking.similarity import Collection, asked, counts, part_counts
 from correlator.ranking.words import is_prose, is_test
 from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
@@ -17,11 +17,14 @@ from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
 TEXT_LIMIT = 30_000
 FRAMES = 40
 CALLERS = 6
+# What a frame that only hands on counts for.
+PASSING = 0.4
 # The statement that failed was composed by code that has returned: near is no nearer to it.
 _DATABASE = re.compile(
     r"Operational|Integrity|Programming|InternalError|DataError|Database|InterfaceError|SQL"
     r"|SqlException|PSQL|Sequelize|PG::|StatementInvalid"
 )
+_REVERTS = re.compile(r"[Rr]everts? commit ([0-9a-f]{40})")
 _RAISES = re.compile(r"\s*(?:raise|throw|assert|panic!?|abort|return fmt\.Errorf)\b")
 
 
@@ -30,7 +33,8 @@ class Place:
     """A function that stands in the trace (or the line alone, where it is in none).
 
     ``key`` counts from 0 at the crash; ``lines`` are its traced lines, nearest call first;
-    ``origins`` and ``text`` are by line number of the deployed revision, first to last.
+    ``origins`` and ``text`` are by line number of the deployed revision, first to last;
+    ``owner``: the class that it is a method of.
     """
 
     key: int
@@ -43,6 +47,13 @@ class Place:
     chain: int = 0
     origins: Mapping[int, Origin] = field(default_factory=dict)
     text: Mapping[int, str] = field(default_factory=dict)
+    owner: str = ""
+
+    @cached_property
+    def passes_on(self) -> bool:
+        """Whether it only hands on what it was given: a short function whose traced line calls
+        another with its own arguments. Transport and dispatch, innocent of what they carry."""
+        return hands_on(self.text, self.lines, self.last - self.first + 1)
 
     @property
     def short(self) -> str:
@@ -61,13 +72,20 @@ class Touch:
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Candidate:
-    """A commit that may be the culprit. ``age`` counts candidates from the newest (0)."""
+    """A commit that may be the culprit. ``age`` counts candidates from the newest (0).
+
+    ``beside``: keys of places of whose class it touched other parts. ``same_program``: nothing
+    but layout and comments changed; ``sweep``: the same edit in many files.
+    """
 
     commit: Commit
     in_range: bool
     age: int
     files: tuple[FilePatch, ...] = ()
     touches: tuple[Touch, ...] = ()
+    beside: frozenset[int] = frozenset()
+    same_program: bool = False
+    sweep: bool = False
 
     @cached_property
     def code(self) -> tuple[FilePatch, ...]:
@@ -128,6 +146,16 @@ class Case:
         return tuple(frame for _, frame in sorted(deep, key=lambda pair: pair[0]))
 
     @cached_property
+    def complaints(self) -> tuple[str, ...]:
+        """Type and beginning of the message of every exception of the chain."""
+        return tuple(f"{raised.type}: {raised.value[:500]}" for raised in self.event.exceptions)
+
+    @cached_property
+    def ends_in_a_library(self) -> bool:
+        """Whether what failed last is no code of ours."""
+        return bool(self.trace) and self.trace[0].in_app is False
+
+    @cached_property
     def is_database(self) -> bool:
         """Whether a database turned a statement down."""
         return any(_DATABASE.search(raised.type) for raised in self.event.exceptions)
@@ -138,9 +166,20 @@ class Case:
         crash = self.places[0] if self.places else None
         return bool(crash and _RAISES.match(crash.text.get(crash.lines[0], "")))
 
+    @cached_property
+    def steps(self) -> Mapping[int, float]:
+        """By place: how far it is from the crash, frames that only hand on not counted whole."""
+        found, skipped = {}, 0.0
+        for place in self.places:
+            found[place.key] = place.key - skipped
+            skipped += (1 - PASSING) * place.passes_on
+        return found
+
     def near(self, place: Place) -> float:
-        """1 at the crash, falling with distance; all the same where a database complains."""
-        return 0.35 if self.is_database else 1.0 / (1.0 + 0.5 * place.key)
+        """1 at the crash, falling with distance; all the same where a database complains. Little
+        where a frame only hands on what it was given."""
+        near = 0.35 if self.is_database else 1.0 / (1.0 + 0.5 * self.steps[place.key])
+        return near * PASSING if place.passes_on else near
 
     @cached_property
     def asked(self) -> Mapping[str, float]:
@@ -203,6 +242,23 @@ class Case:
     def order_in_functions(self) -> Mapping[int, int]:
         """By age: how many newer candidates touched a traced function, too."""
         return self._newer(lambda one: bool(one.touches))
+
+    @cached_property
+    def bearers(self) -> Mapping[str, int]:
+        """By name of a traced function: how many candidates changed a function of that name."""
+        names = {place.name.rpartition(".")[2] for place in self.places}
+        return {name: sum(name in one.functions for one in self.candidates) for name in names}
+
+    @cached_property
+    def reverted(self) -> Mapping[str, str]:
+        """By commit: the one that took it back, if that was not taken back itself."""
+        by: dict[str, str] = {}
+        for one in self.candidates:  # newest first: a revert that was reverted is known by then
+            if one.commit.sha in by:
+                continue
+            for sha in _REVERTS.findall(one.commit.message[:5000]):
+                by[sha] = one.commit.sha
+        return by
 
     def _newer(self, belongs: Callable[[Candidate], bool]) -> dict[int, int]:
         return {one.age: at for at, one in enumerate(filter(belongs, self.candidates))}

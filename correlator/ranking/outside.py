@@ -1,7 +1,8 @@
 """Failures that come from outside the code: another host away, slow, or refusing.
 
 A network failure names no change by itself: its trace is the innocent code that asked. Only a
-change of this deploy that touched that very code speaks against the outside world.
+change of this deploy that wrote a line of the trace speaks against the outside world; one that
+touched the functions around it is the tempting innocent.
 """
 
 import re
@@ -29,7 +30,7 @@ _WORDS = re.compile(
     r"|504 gateway time-?out|no space left on device|ENOSPC)\b",
     re.I,
 )
-_ABOUT_THE_TRACE = frozenset({"blamed-line", "traced-line", "touched-function", "wrote-function"})
+ABOUT_THE_TRACE = frozenset({"blamed-line", "traced-line"})
 
 
 def outside(event: Event) -> str | None:
@@ -43,10 +44,10 @@ def outside(event: Event) -> str | None:
 
 
 def changed_the_trace(suspects: Iterable[Suspect]) -> bool:
-    """Whether the first suspect belongs to this deploy and touched the code of the trace."""
+    """Whether the first suspect belongs to this deploy and wrote a line of the trace."""
     first = next(iter(suspects), None)
     return (
         first is not None
         and first.in_range
-        and any(row.signal in _ABOUT_THE_TRACE and row.points > 0 for row in first.evidence)
+        and any(row.signal in ABOUT_THE_TRACE and row.points > 0 for row in first.evidence)
     )

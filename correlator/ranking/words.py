@@ -2,6 +2,8 @@
 
 import re
 
+from correlator.ranking.kinds_of_file import pins_dependencies
+
 WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]{2,60}")
 _COMMON = (
     "self cls this None True False null undefined true false return raise throw throws class def"
@@ -26,4 +28,4 @@ def is_test(path: str) -> bool:
 
 def is_prose(path: str) -> bool:
     """Whether a path is documentation."""
-    return _PROSE.search(path) is not None
+    return _PROSE.search(path) is not None and not pins_dependencies(path)

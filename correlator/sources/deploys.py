@@ -1,6 +1,8 @@
 """Source ``deploy``: a deploy marker, as ``POST /api/deploys`` and ``correlator deploy`` say it.
 
-``{"release", "environment", "service"?, "revision"?, "at"?, "actor"?, "url"?}``. Unlike an event,
+``{"release", "environment", "service"?, "revision"?, "at"?, "actor"?, "url"?, "stage"?, "share"?,
+"outcome"?}``: ``stage`` is canary or partial while only a ``share`` (percent) of it has the
+release, ``outcome`` is succeeded or failed. Unlike an event,
 a marker is written by a person or a pipeline that can mend it: an odd one is refused with the
 field's name, not bent into shape.
 """
@@ -8,7 +10,7 @@ field's name, not bent into shape.
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from correlator.errors import Refused
 from correlator.sources.decompress import decompress
@@ -27,8 +29,13 @@ _LENGTHS = {
     "revision": 64,
     "actor": 200,
     "url": 1000,
+    "stage": 20,
+    "outcome": 20,
 }
+_STAGES = {"canary": "canary", "partial": "partial", "full": None}
+_OUTCOMES = {"succeeded": False, "failed": True}
 _REVISION = re.compile(r"\A[0-9a-f]{7,64}\Z")
+Meant = TypeVar("Meant")
 _AHEAD = timedelta(minutes=5)
 _LARGEST = 64 * 1024
 
@@ -57,7 +64,9 @@ class Deploys:
     def scrubbed(self, inbound: Inbound, *, secret: bytes, limits: Limits) -> bytes:
         """The marker's JSON, its known fields only."""
         said = _said(inbound.body, inbound.encoding, limits)
-        kept = {name: said[name] for name in (*_LENGTHS, "at") if said.get(name) is not None}
+        kept = {
+            name: said[name] for name in (*_LENGTHS, "at", "share") if said.get(name) is not None
+        }
         return dump_json(
             {
                 name: scrub_text(held) if isinstance(held, str) and name != "revision" else held
@@ -105,7 +114,30 @@ def _deploy(said: Mapping[str, Any], received_at: datetime) -> Deploy:
         at=_at(said, received_at),
         actor=fields["actor"],
         url=url,
+        stage=_one_of(fields, "stage", _STAGES, "full"),
+        share=_share(said, fields["stage"]),
+        failed=_one_of(fields, "outcome", _OUTCOMES, "succeeded"),
     )
+
+
+def _one_of(
+    fields: Mapping[str, str | None], name: str, known: Mapping[str, Meant], default: str
+) -> Meant:
+    said = (fields[name] or default).lower()
+    if said not in known:
+        raise _odd(f"{name!r} is none of: {', '.join(known)}.")
+    return known[said]
+
+
+def _share(said: Mapping[str, Any], stage: str | None) -> float | None:
+    given = said.get("share")
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, int | float) or not 0 < given <= 100:
+        raise _odd("'share' is not a percentage above 0 and up to 100.")
+    if stage not in ("canary", "partial"):
+        raise _odd("'share' goes with 'stage': canary or partial.")
+    return given / 100
 
 
 def _field(said: Mapping[str, Any], name: str) -> str | None:
@@ -142,7 +174,8 @@ def _delivery(deploy: Deploy, said: Mapping[str, Any], arrived: Arrived) -> str:
         deploy.release,
         at.astimezone(UTC).isoformat(),
     )
-    return f"line:{content_id(dump_json([*line, deploy.revision]))}"
+    part = [said[name] for name in ("stage", "share", "outcome") if said.get(name) is not None]
+    return f"line:{content_id(dump_json([*line, deploy.revision, *part]))}"
 
 
 def _odd(message: str) -> Refused:

@@ -9,7 +9,14 @@ from correlator.statistics.clusters import bootstrap, dispersion
 from correlator.statistics.intervals import Interval, clopper_pearson, poisson_rate, wilson
 from correlator.statistics.multiple import benjamini_hochberg
 from correlator.statistics.ratios import RateRatio, rate_ratio
-from correlator.statistics.sequential import Comparison, Health, compare_as_it_runs
+from correlator.statistics.sequential import (
+    Comparison,
+    Health,
+    bounds_as_it_runs,
+    compare_as_it_runs,
+    exposure_until_below,
+    surely_below,
+)
 from correlator.statistics.silence import chance_of_silence, exposure_needed
 from correlator.statistics.strata import Stratum, mantel_haenszel
 from correlator.statistics.survival import Survival, log_rank, survive
@@ -23,15 +30,18 @@ __all__ = [
     "Survival",
     "benjamini_hochberg",
     "bootstrap",
+    "bounds_as_it_runs",
     "chance_of_silence",
     "clopper_pearson",
     "compare_as_it_runs",
     "dispersion",
     "exposure_needed",
+    "exposure_until_below",
     "log_rank",
     "mantel_haenszel",
     "poisson_rate",
     "rate_ratio",
+    "surely_below",
     "survive",
     "wilson",
 ]

@@ -10,9 +10,10 @@ Howard, Ramdas, McAuliffe and Sekhon 2021, 'stitching'; the conditional test is 
 
 from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, floor, log
+from math import ceil, floor, inf, log
 
-from correlator.statistics.functions import binomial_below, binomial_from
+from correlator.statistics.functions import beta_at, binomial_below, binomial_from, gamma_below
+from correlator.statistics.intervals import Interval
 
 GROWTH = 1.25
 ERROR = 0.05
@@ -63,6 +64,41 @@ def compare_as_it_runs(
         return Comparison(health=Health.FINE, needed=0.0)
     needed = _needed(new, old, old_exposure / margin, unit, epoch)
     return Comparison(health=Health.TOO_EARLY, needed=needed)
+
+
+def bounds_as_it_runs(
+    new: int, new_exposure: float, old: int, old_exposure: float, *, unit: float
+) -> Interval:
+    """Between what the ratio of the new rate over the old one lies, whenever somebody looks.
+
+    The same bounds as those that decide, each of them wrong in 5% of cases at the most: worse is
+    said when the lower one is above 1, fine when the upper one is below the margin.
+    """
+    if new_exposure < unit or old_exposure <= 0:
+        return Interval(0.0, inf)
+    epoch = floor(log(new_exposure / unit, GROWTH) + 1e-9)
+    error, start = _share_of_error(epoch), unit * GROWTH**epoch
+    low = beta_at(error, new, old + 1) if new else 0.0
+    high = beta_at(1 - error, new + 1, old) if old else 1.0
+    top = inf if high >= 1 else high / (1 - high) * old_exposure / start
+    return Interval(low / (1 - low) * old_exposure / (start * GROWTH) if low < 1 else inf, top)
+
+
+def surely_below(new: int, new_exposure: float, rate: float, *, unit: float) -> bool:
+    """Whether the rate is surely below a given one, with the same error over all looks (Poisson,
+    at the start of each epoch)."""
+    if new_exposure < unit:
+        return False
+    epoch = floor(log(new_exposure / unit, GROWTH) + 1e-9)
+    return 1 - gamma_below(unit * GROWTH**epoch * rate, new + 1) <= _share_of_error(epoch)
+
+
+def exposure_until_below(new: int, rate: float, *, unit: float) -> float:
+    """The exposure at which ``surely_below`` would hold, if no further event came."""
+    epoch = 0
+    while not surely_below(new, unit * GROWTH**epoch, rate, unit=unit):
+        epoch += 1
+    return unit * GROWTH**epoch
 
 
 def _share_of_error(epoch: int) -> float:

@@ -5,15 +5,17 @@ pull request or a review changes is dropped where they are kept, and told anew h
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from sqlmodel import Session
 
 from correlator.code.mirrors import mirror_directory
 from correlator.errors import Permanent
 from correlator.gate import Facts
-from correlator.gate.standing import Arrival, Stood, stand
+from correlator.gate.standing import Arrival, Stood, deployed_changes, stand
 from correlator.steps import step
 from correlator.store import standings
+from correlator.store.claims import claims_as
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, TroubleRow
 from correlator.store.told import told_of
@@ -35,10 +37,16 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         directory = mirror_directory(world.settings.mirrors, repo_id)
         with reading(world.engine) as session:
             repo = session.get(RepoRow, repo_id)
-            shas = standings.waiting(session, repo_id, AT_ONCE)
-            if repo is None or not shas or not directory.exists():
+            if repo is None or not directory.exists():
                 continue
             facts, arrivals = _known(session, repo)
+        deployed = deployed_changes(directory, arrivals)
+        with reading(world.engine) as session:
+            shas = standings.unaccounted(session, repo_id, deployed, AT_ONCE)
+            shas = list(dict.fromkeys([*standings.waiting(session, repo_id, AT_ONCE), *shas]))
+        if not shas:
+            continue
+        brought = frozenset(deployed)
         try:
             found = stand(directory, shas, facts, arrivals)
         except Permanent as fault:
@@ -48,11 +56,16 @@ def account(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
             resolve_trouble(session, "account", repo_id, world.now())
             for sha in shas:
                 # A bare merge, or a commit that is gone, is told too: else it would wait for ever.
-                body = found[sha].body if sha in found else {}
+                body = _body(found[sha], sha in brought) if sha in found else {}
                 standings.keep_standing(session, (repo_id, sha), body, world.now())
-            keep_judged(session, repo_id, _told_since(found))
-        follow += [Next("account", (repo_id,))] if len(shas) == AT_ONCE else []
+            told = claims_as(world.settings.keep_prompts)
+            keep_judged(session, repo_id, _told_since(found), told)
+        follow += [Next("account", (repo_id,))] if len(shas) >= AT_ONCE else []
     return follow
+
+
+def _body(stood: Stood, is_deployed: bool) -> dict[str, Any]:
+    return {**stood.body, "is_brought": bool(stood.body.get("deployed_at")) and is_deployed}
 
 
 def _told_since(found: Mapping[str, Stood]) -> dict[str, Provenance]:

@@ -57,9 +57,15 @@ class _Read:
     problem: str | None = None
     issues: list[int] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    met: list[int] = field(default_factory=list)
     told: list[int] = field(default_factory=list)
     deployed: list[int] = field(default_factory=list)
     repos: list[int] = field(default_factory=list)
+
+    @property
+    def tells_of_deploys(self) -> bool:
+        """Whether it is a deploy marker that could be read."""
+        return any(isinstance(fact, Deploy) for fact in self.facts)
 
 
 @step("digest")
@@ -79,7 +85,9 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         _let_go(world, rows)
         raise
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
+    follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
+    follow += [Next("roll_out")] if any(one.tells_of_deploys for one in read) else []
     follow += _followed(world, read)
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
@@ -87,12 +95,12 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
 def _followed(world: World, read: list[_Read]) -> list[Next]:
     """Issues whose fix was just told of, may have been rolled out, or is spoken against."""
     wanted = {issue for one in read for issue in one.told}
-    seen = {issue for one in read for issue in one.seen}
+    met = {issue for one in read for issue in one.met}
     deployed = {project for one in read for project in one.deployed}
-    if not seen and not deployed:
+    if not met and not deployed:
         return in_hundreds("follow_up", list(wanted))
     with reading(world.engine) as session:
-        wanted |= set(with_fixes(session, seen))
+        wanted |= set(with_fixes(session, met))
         for project_id in deployed:
             wanted |= set(deploy_concerns(session, project_id, world.now()))
     return in_hundreds("follow_up", list(wanted))
@@ -177,7 +185,9 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
     for fact in read.facts:
         found = _keep_fact(session, project, fact, read)
         touched += found
-        if not isinstance(fact, Event | Exposure | Resolved):
+        if isinstance(fact, Event):
+            read.seen += found
+        elif not isinstance(fact, Exposure | Resolved):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
@@ -189,7 +199,7 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, read: _Read) -
             known = fingerprint(fact, _rules(rules_text(session, project.id or 0)))
             kept = keep_event(session, project, fact, known, inbound.received_at, join)
             keep_sentry_issue(session, project.id or 0, fact.sentry_issue, kept.issue_id)
-            read.seen.append(kept.issue_id)
+            read.met.append(kept.issue_id)
             return [kept.issue_id] if kept.wants_verdict else []
         case Deploy():
             if keep_deploy(session, project, fact, inbound.received_at) is None:

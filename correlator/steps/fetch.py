@@ -17,7 +17,7 @@ from correlator.code.mirrors import Mirrored, MirrorState, mirror, mirror_direct
 from correlator.code.patch_upkeep import keep_newest
 from correlator.errors import CorrelatorError
 from correlator.steps import step
-from correlator.store import repos
+from correlator.store import repos, rollouts, standings, surveys
 from correlator.store.session import transaction
 from correlator.store.tables import RepoRow
 from correlator.types import Next
@@ -125,11 +125,16 @@ def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list
         state=mirrored.state, default_branch=mirrored.default_branch, problem=mirrored.problem
     )
     has_news = mirrored.changed or repo.fetched_at is None
+    deploys: list[int] = []
     with transaction(world.engine) as session:
         repos.record_fetch(session, repo_id, fetched, world.now())
         if has_news:
             repos.wake_waiting(session, repo_id)
-    return [Next("investigate"), Next("mended", (repo_id,))] if has_news else []
+            surveys.mark_due(session, [repo_id])
+            deploys = rollouts.waiting_of(session, standings.projects_of(session, repo_id))
+    news = [Next("investigate"), Next("survey", (repo_id,)), Next("mended", (repo_id,))]
+    follow = news if has_news else []
+    return follow + ([Next("roll_out", tuple(deploys))] if deploys else [])
 
 
 def _keep_failure(world: World, repo_id: int, problem: str) -> None:

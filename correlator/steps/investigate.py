@@ -6,7 +6,7 @@ it was given, and the issue points to the one in force.
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from sqlmodel import Session
 
@@ -16,17 +16,32 @@ from correlator.code.patch_upkeep import patches_beside
 from correlator.code.releases import NoLookup, resolve, why_unresolved
 from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
+from correlator.gate.membership import members
 from correlator.investigation import explain
+from correlator.investigation.requests import by_request, titled
+from correlator.ranking import versions
+from correlator.request_path import Neighbour, cross, joined, neighbours
 from correlator.steps import MOST_IDS, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
+from correlator.store.claims import claims_as
 from correlator.store.issues import lease_issue, release_issue
+from correlator.store.merged import pulls_of_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.store.verdicts import Basis, keep_verdict
-from correlator.types import Abstention, Event, Explanation, Next, Revision, Verdict
+from correlator.types import (
+    Abstention,
+    Event,
+    Explanation,
+    Next,
+    PullRequest,
+    Request,
+    Revision,
+    Verdict,
+)
 from correlator.world import World
 
 # Investigated in one task at most when nobody names any: then others get their turn.
@@ -54,6 +69,8 @@ class _Gathered:
     markers: Mapping[str, str]
     deploy: DeployRow | None
     before: tuple[DeployRow, ...]
+    neighbours: tuple[Neighbour, ...] = ()
+    pulls: Mapping[int, tuple[PullRequest, ...]] = field(default_factory=dict)
 
     @property
     def release(self) -> str | None:
@@ -106,8 +123,9 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         if gathered is None:
             raise Permanent("The issue's first event is gone, so there is nothing to look at.")
         found = _find(world, gathered)
-        told = _silent(found) if isinstance(found, _NotFound) else _explain(gathered, found)
-        if not _keep(world, gathered, _basis(gathered, found), told):
+        told = _silent(found) if isinstance(found, _NotFound) else _explain(world, gathered, found)
+        told, others = _look_across(world, gathered, told)
+        if not _keep(world, gathered, replace(_basis(gathered, found), repos=others), told):
             return []
     except Permanent as fault:
         _give_up(world, issue_id, str(fault))
@@ -119,10 +137,15 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
         world.report(defect)
         _give_up(world, issue_id, f"A defect of ours stopped it: {type(defect).__name__}.")
         return []
-    follow_up = Next("follow_up", (issue_id,))
+    shown = sorted(others.values())
     if isinstance(found, _Found):
-        return [Next("account", (found.place.row.id or 0,)), follow_up]
-    return [Next("fetch", (found.stale,)), follow_up] if found.stale else [follow_up]
+        account = Next("account", (found.place.row.id or 0, *shown))
+        return [account, Next("classify", (issue_id,)), Next("follow_up", (issue_id,))]
+    # A verdict that named a change gives way to one that names none: its diff is no evidence now.
+    again = [Next("classify", (issue_id,))] if gathered.issue.verdict_id else []
+    follow = [*again, Next("follow_up", (issue_id,))]
+    follow = [Next("account", tuple(shown)), *follow] if shown else follow
+    return [*follow, Next("fetch", (found.stale,))] if found.stale else follow
 
 
 def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) -> bool:
@@ -130,13 +153,13 @@ def _keep(world: World, gathered: _Gathered, basis: Basis, told: Explanation) ->
 
     It does not once another worker took the issue over (ours ran out), or gave its verdict.
     """
-    now = world.now()
+    now, stored = world.now(), claims_as(world.settings.keep_prompts)
     with transaction(world.engine) as session:
         issue = session.get(IssueRow, basis.issue_id, with_for_update=True)
         claim = gathered.issue.leased_until
         if issue is None or not issue.wants_verdict or issue.leased_until != claim:
             return False
-        keep_verdict(session, basis, told, now)
+        keep_verdict(session, basis, told, now, stored)
         resolve_trouble(session, "investigate", basis.issue_id, now)
     return True
 
@@ -154,14 +177,17 @@ def _gather(session: Session, issue_id: int) -> _Gathered | None:
         return None
     line = deploys.line_of(session, issue)
     deploy = deploys.deploy_of(session, line, issue.first_release, issue.first_seen)
+    event = unpack(row.body)
+    linked = repos.of_project(session, issue.project_id)
     return _Gathered(
         issue=issue,
-        event=unpack(row.body),
+        event=event,
+        neighbours=neighbours(session, issue, event, line),
         event_row_id=row.id or 0,
         places=tuple(
-            _Place(row=repo, root=(link.stack_root, link.source_root))
-            for repo, link in repos.of_project(session, issue.project_id)
+            _Place(row=repo, root=(link.stack_root, link.source_root)) for repo, link in linked
         ),
+        pulls={repo.id or 0: pulls_of_repo(session, issue.project_id, repo) for repo, _ in linked},
         markers=deploys.markers(session, issue.project_id),
         deploy=deploy,
         before=tuple(
@@ -240,14 +266,48 @@ def _previous(
     return None, None
 
 
-def _explain(gathered: _Gathered, found: _Found) -> Explanation:
-    return explain(
+def _explain(world: World, gathered: _Gathered, found: _Found) -> Explanation:
+    using = versions.in_use(world.settings.weights)
+    told = explain(
         found.repo,
         gathered.event,
         deployed=found.revision.sha,
         previous=found.previous,
         roots=(found.place.root,) if any(found.place.root) else (),
+        weights=using.weights,
     )
+    told = _as_requests(gathered, found, told, using.weights.name_from)
+    return replace(told, notes=(*told.notes, using.problem)) if using.problem else told
+
+
+def _as_requests(
+    gathered: _Gathered, found: _Found, told: Explanation, name_from: float
+) -> Explanation:
+    """The explanation with suspects of one pull request taken together."""
+    if not told.verdict.suspects:
+        return told
+    pulls = gathered.pulls.get(found.place.row.id or 0, ())
+    ranged = found.repo.between(found.previous, found.revision.sha) if found.previous else ()
+    commits = {commit.sha: commit for commit in (*ranged, *told.commits.values())}
+    numbers = members(tuple(commits.values()), {}, pulls)
+    known = {pull.number: Request(pull.number, pull.title, pull.url) for pull in pulls}
+    requests = {
+        one.sha: titled(numbers[one.sha], known, commits.values())
+        for one in told.verdict.suspects
+        if one.sha in numbers
+    }
+    return replace(told, verdict=by_request(told.verdict, requests, name_from))
+
+
+def _look_across(
+    world: World, gathered: _Gathered, told: Explanation
+) -> tuple[Explanation, Mapping[str, int]]:
+    """The explanation with suspects of other services, and the repositories these lie in."""
+    if not gathered.neighbours:
+        return told, {}
+    weights = versions.in_use(world.settings.weights).weights
+    crossed = cross(world, gathered.neighbours, gathered.issue, gathered.event, weights.none)
+    return joined(told, crossed, weights), crossed.repos
 
 
 def _silent(found: _NotFound) -> Explanation:

@@ -1,7 +1,18 @@
 """Sweep: finds the work for which nobody was woken, or whose worker died."""
 
-from correlator.steps import step
-from correlator.store import forges, inbox, issues, repos, standings
+from correlator.classes.outline import RECIPE
+from correlator.steps import MOST_IDS, step
+from correlator.store import (
+    failure_classes,
+    forges,
+    inbox,
+    issues,
+    kinds,
+    repos,
+    rollouts,
+    standings,
+    surveys,
+)
 from correlator.store.session import reading, transaction
 from correlator.store.timings import beat
 from correlator.types import Next
@@ -20,8 +31,16 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         stale = repos.any_due(session, now, world.settings.fetch_interval)
         unaccounted = standings.any_waiting(session)
         unasked = forges.any_due(session, now, world.settings.forge_interval)
+        nameless = kinds.unclassified_issues(session, MOST_IDS)
+        shapeless = failure_classes.unoutlined_issues(session, RECIPE, MOST_IDS)
+        unsurveyed = surveys.any_due(session, now)
+        untold = rollouts.due(session, now, MOST_IDS)
     follow = [Next("digest")] if waiting else []
     follow += [Next("investigate")] if unexplained else []
     follow += [Next("account", tuple(unaccounted))] if unaccounted else []
+    follow += [Next("classify", tuple(nameless))] if nameless else []
+    follow += [Next("assign", tuple(shapeless))] if shapeless else []
     follow += [Next("pull_requests", tuple(unasked))] if unasked else []
+    follow += [Next("survey", tuple(unsurveyed))] if unsurveyed else []
+    follow += [Next("roll_out", tuple(untold))] if untold else []
     return follow + ([Next("fetch")] if stale else [])

@@ -3,13 +3,15 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
+from correlator.store.elsewhere import commits_elsewhere, repo_names
 from correlator.store.tables import (
+    ClassMemberRow,
     CommitRow,
     IssueRow,
     JudgementRow,
@@ -41,6 +43,9 @@ class Wanted:
     provenance: str = ""
     release: str = ""
     suspect: str = ""
+    kind: str = ""
+    failure_class: str = ""
+    week: str = ""
     search: str = ""
     page: int = 1
     only_project: int | None = None
@@ -53,7 +58,7 @@ class Listed:
     issue: IssueRow
     project: ProjectRow
     verdict: VerdictRow | None
-    repo: str | None
+    repos: dict[int | None, str | None]
     suspects: tuple[SuspectRow, ...]
     said: dict[str, JudgementRow]
     commits: dict[str, CommitRow]
@@ -84,16 +89,18 @@ def list_issues(session: Session, wanted: Wanted, until: datetime) -> list[Liste
     suspects = _suspects(session, verdicts)
     said = judgements(session, ids)
     commits = _commits(session, verdicts, suspects)
+    every = [row for rows in suspects.values() for row in rows]
+    elsewhere, names = commits_elsewhere(session, every), repo_names(session, every)
     bars = hourly_bars(session, ids, until)
     return [
         Listed(
             issue=issue,
             project=project,
             verdict=verdict,
-            repo=repo,
+            repos={**names, None: repo},
             suspects=tuple(suspects[verdict.id]) if verdict else (),
             said=said[issue.id],
-            commits=commits[verdict.repo_id] if verdict else {},
+            commits=commits[verdict.repo_id] | elsewhere if verdict else {},
             bars=bars.get(issue.id, (0,) * BARS),
         )
         for issue, project, verdict, repo in found
@@ -111,6 +118,7 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         col(IssueRow.first_service): wanted.service,
         col(IssueRow.status): "" if wanted.status == "all" else wanted.status,
         col(IssueRow.first_release): wanted.release,
+        col(IssueRow.kind): wanted.kind,
     }
     conditions: list[sa.ColumnElement[bool]] = [
         column == value for column, value in exact.items() if value
@@ -122,6 +130,10 @@ def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         conditions.append(_has_suspect(wanted.suspect))
     if wanted.provenance:
         conditions.append(_provenance(wanted.provenance))
+    if wanted.failure_class:
+        conditions.append(_in_class(wanted.failure_class))
+    if wanted.week:
+        conditions.append(_seen_in(wanted.week))
     if wanted.search:
         conditions.append(_mentions(wanted.search))
     return conditions
@@ -135,6 +147,27 @@ def _mentions(words: str) -> sa.ColumnElement[bool]:
             for word in words.split()[:8]
         )
     )
+
+
+def _in_class(asked: str) -> sa.ColumnElement[bool]:
+    number = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 19 else 0
+    inside = sa.select(col(ClassMemberRow.issue_id)).where(
+        col(ClassMemberRow.class_id) == number, col(ClassMemberRow.until).is_(None)
+    )
+    return col(IssueRow.id).in_(inside)
+
+
+def _seen_in(week: str) -> sa.ColumnElement[bool]:
+    """Issues with an event in an ISO week, as ``2026-W47``; of what is none, no issue."""
+    try:
+        since = datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)
+    except ValueError:
+        return sa.false()
+    hour = col(TallyRow.hour)
+    within = sa.select(col(TallyRow.issue_id)).where(
+        hour >= since, hour < since + timedelta(days=7)
+    )
+    return col(IssueRow.id).in_(within)
 
 
 def _has_suspect(sha: str) -> sa.ColumnElement[bool]:
@@ -155,7 +188,9 @@ def _issues_led_by(author: str) -> sa.Select[int | None]:
     """Issues whose leading suspect (nobody ruled it out, none before it stands) has this author."""
     issue, ahead = aliased(IssueRow), aliased(SuspectRow)
     same_commit = sa.and_(
-        col(CommitRow.repo_id) == col(VerdictRow.repo_id), col(CommitRow.sha) == col(SuspectRow.sha)
+        col(CommitRow.repo_id)
+        == sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)),
+        col(CommitRow.sha) == col(SuspectRow.sha),
     )
     earlier = sa.select(sa.literal(1)).where(
         col(ahead.verdict_id) == col(SuspectRow.verdict_id),

@@ -79,7 +79,8 @@ def parts_of(session: Session, issue: IssueRow) -> list[Part]:
     tallies, users = _tallies(session, ids), _users(session, ids)
     kept = _kept(session, issue.id or 0)
     joins = _joins(session, issue)
-    only = None if issue.apart_since else max(rows, key=lambda pair: pair[0].version)[0].id
+    newest = max((row for row, _ in rows), key=lambda row: row.version, default=None)
+    only = newest.id if newest and not issue.apart_since else None
     return [
         Part(
             fingerprint=row,

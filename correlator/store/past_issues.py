@@ -4,16 +4,20 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.tables import (
+    ClassMemberRow,
     DeployRow,
+    FailureClassRow,
     IssueRow,
     ProjectRow,
     RepoRow,
     SuspectRow,
     VerdictRow,
 )
+from correlator.types import ClassState
 
 MOST = 2000
 
@@ -46,6 +50,7 @@ def culprits(session: Session, repo_id: int, project_ids: Sequence[int]) -> list
         .order_by(col(IssueRow.last_seen).desc())
         .limit(MOST)
     )
+    in_class = class_names(session)
     return [
         {
             "id": issue.id,
@@ -56,10 +61,23 @@ def culprits(session: Session, repo_id: int, project_ids: Sequence[int]) -> list
             "last_seen": issue.last_seen,
             "culprit": sha,
             "confidence": round(confidence, 3),
-            "classes": [],
+            "classes": in_class.get(issue.id or 0, []),
         }
         for issue, slug, sha, confidence in session.exec(wanted)
     ]
+
+
+def class_names(session: Session) -> dict[int, list[str]]:
+    """The failure class of each issue that is in one that counts."""
+    wanted = (
+        sa.select(col(ClassMemberRow.issue_id), col(FailureClassRow.name))
+        .join(FailureClassRow, col(FailureClassRow.id) == col(ClassMemberRow.class_id))
+        .where(
+            col(ClassMemberRow.until).is_(None),
+            col(FailureClassRow.state) == ClassState.ACTIVE,
+        )
+    )
+    return {row[0]: [row[1]] for row in session.execute(wanted)}
 
 
 def running(session: Session, project_ids: Sequence[int]) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from correlator.store.tables import (
     CommitRow,
@@ -13,6 +13,7 @@ from correlator.store.tables import (
     IssueRow,
     ProjectRow,
     RepoRow,
+    SurveyedRow,
     SuspectRow,
     TroubleRow,
     VerdictRow,
@@ -57,16 +58,20 @@ def deploys(
     return int(session.execute(total).scalar_one()), listed
 
 
-def change(session: Session, repo: str, sha: str) -> tuple[RepoRow, CommitRow] | None:
-    """A commit by repository name and sha; a unique beginning of the sha will do."""
-    wanted = (
-        select(RepoRow, CommitRow)
-        .join(CommitRow, col(CommitRow.repo_id) == col(RepoRow.id))
-        .where(col(RepoRow.name) == repo, col(CommitRow.sha).startswith(sha, autoescape=True))
-        .limit(2)
-    )
-    found = session.execute(wanted).all()
-    return (found[0][0], found[0][1]) if len(found) == 1 else None
+def change(session: Session, repo: str, sha: str) -> tuple[RepoRow, CommitRow | SurveyedRow] | None:
+    """A commit by repository name and sha; a unique beginning of the sha will do. What an issue
+    mentions is told as of then, any other as its survey tells it."""
+    for table in (CommitRow, SurveyedRow):
+        wanted = (
+            sa.select(RepoRow, table)
+            .join(table, col(table.repo_id) == col(RepoRow.id))
+            .where(col(RepoRow.name) == repo, col(table.sha).startswith(sha, autoescape=True))
+            .limit(2)
+        )
+        found = session.execute(wanted).all()
+        if found:
+            return (found[0][0], found[0][1]) if len(found) == 1 else None
+    return None
 
 
 def suspected_in(
@@ -78,7 +83,10 @@ def suspected_in(
         .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .where(col(VerdictRow.repo_id) == repo_id, col(SuspectRow.sha) == sha)
+        .where(
+            sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)) == repo_id,
+            col(SuspectRow.sha) == sha,
+        )
         .order_by(col(SuspectRow.probability).desc(), col(IssueRow.id))
         .limit(200)
     )

@@ -15,15 +15,24 @@ from sqlmodel import Session, col, select
 
 from correlator.errors import Permanent
 from correlator.store.tables import (
+    ArrivalRow,
     BlameRow,
     CommitRow,
     ForgeRow,
     IssueRow,
+    LabelRow,
     ProjectRepoRow,
     ProjectRow,
     ReleaseRow,
     RepoRow,
+    RollOutRow,
+    RulingRow,
     StandingRow,
+    SurveyedLabelRow,
+    SurveyedRow,
+    SurveyRow,
+    SurvivingRow,
+    SuspectRow,
     VerdictRow,
 )
 from correlator.types import Abstention
@@ -123,9 +132,11 @@ def link_repo(
 
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
-    for table in (ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow):
+    for table in (RulingRow, SurveyedLabelRow, SurveyedRow, SurvivingRow, SurveyRow, LabelRow,
+                  ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow,
+                  ArrivalRow):  # fmt: skip
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
-    for keeps in (ReleaseRow, VerdictRow):
+    for keeps in (ReleaseRow, RollOutRow, SuspectRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))
     session.execute(sa.delete(RepoRow).where(col(RepoRow.id) == repo_id))
 

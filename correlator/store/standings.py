@@ -8,23 +8,61 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
+from correlator.store.surveys import mark_reviewed
 from correlator.store.tables import (
     CommitRow,
     DeployRow,
     ProjectRepoRow,
     PullRequestRow,
     RepoRow,
+    RulingRow,
     StandingRow,
+    SurveyedRow,
     TroubleRow,
 )
 from correlator.store.upsert import insert_into
 from correlator.types import AgentWork, Deploy, PullRequest, Review
 
 DEPLOYS_LOOKED_AT = 500
+# Of the commits that no issue mentions and no deploy brought, so many are accounted for.
+NEWEST_TOLD = 2000
+AT_ONCE = 500
 
 
 def waiting(session: Session, repo_id: int, limit: int) -> list[str]:
-    """Commits of a repository that nobody accounted for yet, the newest rows first."""
+    """Commits of a repository that nobody accounted for yet: those that an issue mentions, the
+    newest rows first, then the newest of the branch."""
+    mentioned = _mentioned(session, repo_id, limit)
+    newest = _newest(session, repo_id, limit) if len(mentioned) < limit else []
+    return list(dict.fromkeys([*mentioned, *newest]))[:limit]
+
+
+def unaccounted(session: Session, repo_id: int, shas: Sequence[str], limit: int) -> list[str]:
+    """Those of the commits that nobody accounted for yet, in their order."""
+    told: set[str] = set()
+    for at in range(0, len(shas), AT_ONCE):
+        part = shas[at : at + AT_ONCE]
+        told |= set(
+            session.exec(
+                select(StandingRow.sha).where(
+                    StandingRow.repo_id == repo_id, col(StandingRow.sha).in_(part)
+                )
+            )
+        )
+    return [sha for sha in shas if sha not in told][:limit]
+
+
+def _newest(session: Session, repo_id: int, limit: int) -> list[str]:
+    newest = (
+        select(SurveyedRow.sha)
+        .where(SurveyedRow.repo_id == repo_id)
+        .order_by(col(SurveyedRow.committed_at).desc())
+        .limit(NEWEST_TOLD)
+    )
+    return unaccounted(session, repo_id, session.exec(newest).all(), limit)
+
+
+def _mentioned(session: Session, repo_id: int, limit: int) -> list[str]:
     wanted = (
         select(CommitRow.sha)
         .outerjoin(
@@ -50,11 +88,28 @@ def keep_standing(
         "number": body.get("number"),
         "deployed_at": datetime.fromisoformat(deployed) if deployed else None,
         "outcome": body.get("outcome"),
+        "is_brought": bool(body.get("is_brought")),
         "body": dict(body),
         "at": at,
     }
     insert = insert_into(session, StandingRow).values(repo_id=where[0], sha=where[1], **values)
-    session.execute(insert.on_conflict_do_update(index_elements=["repo_id", "sha"], set_=values))
+    kept = insert.on_conflict_do_update(index_elements=["repo_id", "sha"], set_=values)
+    standing = session.execute(kept.returning(col(StandingRow.id))).scalar_one()
+    session.execute(sa.delete(RulingRow).where(col(RulingRow.standing_id) == standing))
+    rulings = [_ruling(where[0], standing, one) for one in body.get("rulings", ())]
+    if values["is_brought"] and rulings:
+        session.execute(sa.insert(RulingRow), rulings)
+
+
+def _ruling(repo_id: int, standing: int, one: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "repo_id": repo_id,
+        "standing_id": standing,
+        "rule": str(one["rule"])[:300],
+        "kind": one["kind"],
+        "outcome": one["outcome"],
+        "is_waived": one.get("waived") is not None,
+    }
 
 
 def standing_of(session: Session, repo_id: int | None, sha: str) -> StandingRow | None:
@@ -82,11 +137,14 @@ def forget_standings(
         )
         concerned = col(StandingRow.number).in_(of_branch)
     else:
+        mark_reviewed(session, repo_ids, fact)
         concerned = col(StandingRow.number) == fact.number
         if isinstance(fact, PullRequest) and fact.state == "merged":
             concerned = sa.or_(concerned, col(StandingRow.number).is_(None))
     here = col(StandingRow.repo_id).in_(repo_ids)
-    session.execute(sa.delete(StandingRow).where(here, concerned))
+    session.execute(
+        sa.delete(StandingRow).where(here, concerned).execution_options(synchronize_session=False)
+    )
     return repo_ids
 
 

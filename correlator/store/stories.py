@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.deploys import deploy_of, line_of
+from correlator.store.elsewhere import commits_elsewhere, repo_names
 from correlator.store.issue_list import HOUR, judgements
 from correlator.store.tables import (
     AccountRow,
@@ -43,6 +44,7 @@ class Story:
     said: dict[str, JudgementRow]
     people: dict[int | None, str]
     commits: dict[str, CommitRow]
+    repos: dict[int | None, str | None]
     deploys: tuple[DeployRow, ...]
     began: DeployRow | None
 
@@ -75,7 +77,9 @@ def issue_story(session: Session, issue_id: int, event_id: int | None = None) ->
         suspects=suspects,
         said=said,
         people=_people(session, [row.account_id for row in said.values()]),
-        commits=commits_of(session, repo, _shas(verdict, suspects)),
+        commits=commits_of(session, repo, _shas(verdict, suspects))
+        | commits_elsewhere(session, suspects),
+        repos=repo_names(session, suspects) | {None: repo.name if repo else None},
         deploys=line,
         began=next((row for row in line if began and row.id == began.id), began),
     )
@@ -192,11 +196,12 @@ def users_of(session: Session, issue_id: int) -> list[tuple[str, int, datetime]]
     return [(row[0], int(row[1]), row[2]) for row in session.execute(query)]
 
 
-def is_suspect(session: Session, issue_id: int, sha: str) -> bool:
-    """Whether the issue's verdict in force suspects the commit."""
+def verdict_suspecting(session: Session, issue_id: int, shas: set[str]) -> int | None:
+    """The issue's verdict in force, if it suspects all of these commits."""
     wanted = (
-        sa.select(col(SuspectRow.id))
+        sa.select(col(SuspectRow.verdict_id), col(SuspectRow.sha))
         .join(IssueRow, col(IssueRow.verdict_id) == col(SuspectRow.verdict_id))
-        .where(col(IssueRow.id) == issue_id, col(SuspectRow.sha) == sha)
+        .where(col(IssueRow.id) == issue_id, col(SuspectRow.sha).in_(shas))
     )
-    return session.execute(wanted).first() is not None
+    found = {sha: verdict for verdict, sha in session.execute(wanted)}
+    return next(iter(found.values())) if shas and set(found) == shas else None

@@ -1,20 +1,36 @@
 """Verdicts as rows: append-only, the issue points to the one in force."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.claims import ClaimsAs, without_prompts
 from correlator.store.tables import CommitRow, IssueRow, StandingRow, SuspectRow, VerdictRow
-from correlator.types import Commit, Explanation, Location, Provenance, Revision, Snippet, Suspect
+from correlator.types import (
+    Author,
+    Commit,
+    Explanation,
+    Location,
+    Provenance,
+    Revision,
+    Snippet,
+    Suspect,
+)
+
+MOST_RECORDS = 10
+# Records below this decide nothing (docs/provenance.md), so they contradict nothing.
+DECIDES = 0.3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What a verdict rests on besides the code: whose event, which release, which repository."""
+    """What a verdict rests on besides the code: whose event, which release, which repository.
+
+    ``repos``: ids of the other services' repositories, by name."""
 
     issue_id: int
     event_id: int
@@ -22,9 +38,16 @@ class Basis:
     release: str | None
     revision: Revision | None
     previous_release: str | None
+    repos: Mapping[str, int] = field(default_factory=dict)
 
 
-def keep_verdict(session: Session, basis: Basis, told: Explanation, now: datetime) -> int:
+def keep_verdict(
+    session: Session,
+    basis: Basis,
+    told: Explanation,
+    now: datetime,
+    claims_as: ClaimsAs = without_prompts,
+) -> int:
     """Append the verdict, put it in force and take the issue off the to-do list."""
     verdict = told.verdict
     row = VerdictRow(
@@ -51,15 +74,24 @@ def keep_verdict(session: Session, basis: Basis, told: Explanation, now: datetim
     session.add(row)
     session.flush()
     assert row.id is not None
-    session.add_all(_suspect(row.id, place, one) for place, one in enumerate(verdict.suspects, 1))
+    repos = basis.repos
+    session.add_all(
+        _suspect(row.id, place, one, repos) for place, one in enumerate(verdict.suspects, 1)
+    )
+    for other in told.elsewhere:
+        keep_commits(session, repos[other.repository], other.commits, other.provenance, claims_as)
     if basis.repo_id is not None:
-        keep_commits(session, basis.repo_id, told.commits, told.provenance)
+        keep_commits(session, basis.repo_id, told.commits, told.provenance, claims_as)
     _put_in_force(session, basis.issue_id, row.id)
     return row.id
 
 
 def keep_commits(
-    session: Session, repo_id: int, commits: Mapping[str, Commit], judged: Mapping[str, Provenance]
+    session: Session,
+    repo_id: int,
+    commits: Mapping[str, Commit],
+    judged: Mapping[str, Provenance],
+    claims_as: ClaimsAs = without_prompts,
 ) -> None:
     """Keep each commit once; its provenance as it is judged now (records may arrive late).
 
@@ -84,17 +116,24 @@ def keep_commits(
         row = known.get(sha) or _commit(repo_id, commit)
         if (answer := judged.get(sha)) is not None:
             _judged(row, answer)
+            row.claims = claims_as(answer.claims)
         session.add(row)
     session.flush()
 
 
-def keep_judged(session: Session, repo_id: int, judged: Mapping[str, Provenance]) -> None:
+def keep_judged(
+    session: Session,
+    repo_id: int,
+    judged: Mapping[str, Provenance],
+    claims_as: ClaimsAs = without_prompts,
+) -> None:
     """Keep newer answers for commits that are shown."""
     wanted = select(CommitRow).where(
         CommitRow.repo_id == repo_id, col(CommitRow.sha).in_(list(judged))
     )
     for row in session.exec(wanted):
         _judged(row, judged[row.sha])
+        row.claims = claims_as(judged[row.sha].claims)
         session.add(row)
     session.flush()
 
@@ -110,7 +149,8 @@ def _put_in_force(session: Session, issue_id: int, verdict_id: int) -> None:
     session.add(issue)
 
 
-def _suspect(verdict_id: int, place: int, suspect: Suspect) -> SuspectRow:
+def _suspect(verdict_id: int, place: int, suspect: Suspect, repos: Mapping[str, int]) -> SuspectRow:
+    by = suspect.request
     return SuspectRow(
         verdict_id=verdict_id,
         place=place,
@@ -119,6 +159,11 @@ def _suspect(verdict_id: int, place: int, suspect: Suspect) -> SuspectRow:
         probability=suspect.probability,
         in_range=suspect.in_range,
         evidence=[asdict(row) for row in suspect.evidence],
+        repo_id=repos.get(suspect.repository or ""),
+        service=suspect.service,
+        request=by.number if by else None,
+        request_title=by.title[:300] if by and by.title else None,
+        request_url=by.url[:1000] if by and by.url else None,
     )
 
 
@@ -145,7 +190,6 @@ def _judged(row: CommitRow, answer: Provenance) -> None:
     row.because = answer.because
     row.tools = list(answer.tools)
     row.models = list(answer.models)
-    row.claims = [asdict(claim) for claim in answer.claims]
 
 
 def _location(location: Location) -> dict[str, Any]:
@@ -181,4 +225,36 @@ def _line_answer(answer: Provenance) -> dict[str, Any]:
         "model": ", ".join(answer.models) or None,
         "because": answer.because,
         "level": answer.level,
+        "certainty": answer.certainty,
+        "derived": answer.derived,
+        "session": _session_of(answer),
+        "records": _disagreeing(answer),
     }
+
+
+def _session_of(answer: Provenance) -> str | None:
+    """The session that a record gives the line to, where the answer is that record's."""
+    of_line = (one for one in answer.claims if one.path is not None and one.session)
+    return next((one.session for one in of_line if one.author is answer.author), None)
+
+
+def _disagreeing(answer: Provenance) -> list[dict[str, Any]]:
+    """What each record says, where they do not say the same; else nothing."""
+    known = [
+        one
+        for one in answer.claims
+        if one.author is not Author.UNKNOWN and one.certainty >= DECIDES
+    ]
+    if len({one.author for one in known}) < 2:
+        return []
+    return [
+        {
+            "author": one.author,
+            "mechanism": one.mechanism,
+            "tool": one.tool,
+            "certainty": one.certainty,
+            "of": "line" if one.path is not None else "commit",
+            "because": one.because[:300],
+        }
+        for one in known[:MOST_RECORDS]
+    ]

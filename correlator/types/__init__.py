@@ -19,6 +19,14 @@ from correlator.types.accountability import (
     SignOffState,
     Standing,
 )
+from correlator.types.classes import (
+    Act,
+    ClassState,
+    Outline,
+    Placed,
+    Profile,
+    Taught,
+)
 from correlator.types.code import (
     CodeLine,
     Commit,
@@ -34,9 +42,7 @@ from correlator.types.code import (
     Span,
     Touched,
 )
-from correlator.types.corridor import (
-    Next,
-)
+from correlator.types.corridor import Next
 from correlator.types.cycles import (
     AttemptState,
     Episode,
@@ -60,25 +66,63 @@ from correlator.types.events import (
     Level,
     Raised,
 )
-from correlator.types.exposure import Exposure, ExposureKind
-from correlator.types.facts import (
-    Fact,
+from correlator.types.exposure import (
+    Exposure,
+    ExposureKind,
 )
+from correlator.types.facts import Fact
 from correlator.types.grouping import (
     Candidate,
     Join,
     Traits,
+)
+from correlator.types.health import (
+    Compared,
+    Fared,
+    HourOfRelease,
+    Watched,
+)
+from correlator.types.kinds import (
+    Check,
+    Kind,
+    KindGuess,
+)
+from correlator.types.learning import (
+    HeldFix,
+    Label,
+    LabelSource,
 )
 from correlator.types.provenance import (
     AgentWork,
     Author,
     Claim,
     Provenance,
+    SessionRecord,
+)
+from correlator.types.reports import (
+    Decision,
+    FixOutcome,
+    Scope,
+    Sort,
+    Week,
+    WeekAct,
+    WeekCommit,
+    WeekDeploy,
+    WeekFacts,
+    WeekIssue,
+    WeekSuspect,
+)
+from correlator.types.survey import (
+    LinesLeft,
+    Reviewed,
+    Surveyed,
 )
 from correlator.types.verdicts import (
     Abstention,
+    Elsewhere,
     Evidence,
     Explanation,
+    Request,
     Suspect,
     Verdict,
 )
@@ -86,16 +130,22 @@ from correlator.types.verdicts import (
 __all__ = [
     "Abstention",
     "Accountability",
+    "Act",
     "Actor",
     "AgentWork",
     "AttemptState",
     "Author",
     "BranchCommit",
     "Candidate",
+    "Check",
     "Claim",
+    "ClassState",
     "CodeLine",
     "Commit",
+    "Compared",
+    "Decision",
     "Deploy",
+    "Elsewhere",
     "Episode",
     "Event",
     "Evidence",
@@ -103,17 +153,26 @@ __all__ = [
     "Exposure",
     "ExposureKind",
     "Fact",
+    "Fared",
     "FilePatch",
     "Fingerprint",
     "Fix",
     "FixAttempt",
+    "FixOutcome",
     "Frame",
+    "HeldFix",
+    "HourOfRelease",
     "Hunk",
     "Identity",
     "Inbound",
     "Join",
+    "Kind",
+    "KindGuess",
+    "Label",
+    "LabelSource",
     "Level",
     "Line",
+    "LinesLeft",
     "Location",
     "Means",
     "Mend",
@@ -121,27 +180,45 @@ __all__ = [
     "Opinion",
     "Origin",
     "Outcome",
+    "Outline",
     "Owned",
     "Patch",
+    "Placed",
+    "Profile",
     "Provenance",
     "PullRequest",
     "Raised",
+    "Request",
     "Resolved",
     "ResolvedBy",
     "Review",
+    "Reviewed",
     "Revision",
     "RollOut",
     "Ruling",
+    "Scope",
     "Seen",
+    "SessionRecord",
     "SignOff",
     "SignOffState",
     "Snippet",
+    "Sort",
     "Span",
     "Standing",
+    "Surveyed",
     "Suspect",
+    "Taught",
     "Touched",
     "Traits",
     "Use",
     "Verdict",
+    "Watched",
     "Way",
+    "Week",
+    "WeekAct",
+    "WeekCommit",
+    "WeekDeploy",
+    "WeekFacts",
+    "WeekIssue",
+    "WeekSuspect",
 ]

@@ -128,7 +128,11 @@ class Event:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deploy:
-    """A deploy marker: this release of this service went to this environment at this time."""
+    """A deploy marker: this release of this service went to this environment at this time.
+
+    ``stage``: canary or partial where only a ``share`` (0 to 1) of it got the release; None: all.
+    ``failed``: the roll-out came to nothing and served nobody.
+    """
 
     release: str
     environment: str
@@ -137,6 +141,9 @@ class Deploy:
     at: datetime
     actor: str | None = None
     url: str | None = None
+    stage: str | None = None
+    share: float | None = None
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Who or what wrote it: claims, and the answer they are judged to."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
@@ -16,11 +16,30 @@ class Author(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """What a record tells of an agent's session; None: it does not say.
+
+    ``turns``: how often a person spoke; ``lines``: that it added; ``accepted`` of these were kept
+    as they were, ``overridden`` changed by a person. ``transcript``: its address as recorded,
+    which may be anything. ``prompt``: what the person asked first.
+    """
+
+    turns: int | None = None
+    minutes: float | None = None
+    lines: int | None = None
+    accepted: int | None = None
+    overridden: int | None = None
+    transcript: str | None = None
+    prompt: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """One piece of evidence about who wrote a commit, or lines of it. Never merged, only judged.
 
     ``role``: authored, co-authored, assisted or suggested. ``lines``: inclusive (first, last)
     ranges in ``path`` at that commit; empty means the whole commit. ``certainty``: 0 to 1.
+    ``recorded``: what else the record tells of the session.
     """
 
     author: Author
@@ -35,6 +54,7 @@ class Claim:
     path: str | None = None
     lines: tuple[tuple[int, int], ...] = ()
     derived: bool = False
+    recorded: SessionRecord | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,16 +32,32 @@ class Evidence:
     line: int | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The pull or merge request that a change came by, as far as it is known."""
+
+    number: int
+    title: str | None = None
+    url: str | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suspect:
     """A change that may be the culprit. ``score`` is the sum of its evidence's points;
-    ``probability`` is the calibrated chance (0 to 1) that this is the culprit."""
+    ``probability`` is the calibrated chance (0 to 1) that this is the culprit.
+
+    ``repository`` and ``service`` are set where the change is of another service than the one that
+    failed; ``request`` where it is known by which pull request it came.
+    """
 
     sha: str
     score: float
     probability: float
     in_range: bool
     evidence: tuple[Evidence, ...]
+    repository: str | None = None
+    service: str | None = None
+    request: Request | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +80,15 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Elsewhere:
+    """Commits of another service's repository that suspects name, by sha, and who wrote them."""
+
+    repository: str
+    commits: Mapping[str, Commit]
+    provenance: Mapping[str, Provenance]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
     """All that is shown about an event's culprit: one function makes it for CLI and worker.
 
@@ -82,3 +107,4 @@ class Explanation:
     line_provenance: Mapping[tuple[str, int], Provenance] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     seconds: float = 0.0
+    elsewhere: tuple[Elsewhere, ...] = ()

@@ -34,7 +34,7 @@ from web.app import create_app
 HOSTILE = "<script>document.title='run'</script><img src=x onerror=alert(1)> العربية " + "w" * 900
 EVERY_PAGE = ["", "issues/1", "issues/2", "issues/3", "issues/4", "issues/1/events",
               "issues/1/users", "deploys", "projects", "projects/shop", "repositories",
-              "trouble", "nowhere",
+              "scorecard", "scorecard/issues", "trouble", "nowhere",
               f"changes/acme/shop/{sha_of('evil')}"]  # fmt: skip
 PHONE = {"width": 360, "height": 780}
 
@@ -119,6 +119,40 @@ def test_x_rules_a_suspect_out_and_the_next_one_leads(site: str, page: Page) -> 
     page.keyboard.press("x")
     expect(leads).to_contain_text("Load rates once")
     expect(page.get_by_text("Next suspect, after 1 ruled out")).to_be_visible()
+
+
+def test_rejecting_all_says_none_of_these_and_z_undoes_word_by_word(site: str, page: Page) -> None:
+    page.goto(f"{site}/issues/1")
+    leads = page.locator("#verdict-title")
+    page.keyboard.press("x")
+    expect(leads).to_contain_text("Load rates once")
+    page.keyboard.press("x")
+    expect(leads).to_have_text("None of these")
+    page.keyboard.press("z")
+    expect(leads).to_contain_text("Load rates once")
+    page.keyboard.press("z")
+    expect(leads).to_contain_text("Price carts in one pass")
+    expect(page.locator(".last-word")).to_have_count(0)
+
+
+def test_x_on_a_row_rules_that_suspect_out_and_not_the_first(site: str, page: Page) -> None:
+    page.goto(f"{site}/issues/1")
+    page.locator(".suspects summary").first.focus()
+    page.keyboard.press("x")
+    expect(page.locator(".suspects details.out")).to_have_count(1)
+    expect(page.locator("#verdict-title")).to_contain_text("Price carts in one pass")
+
+
+def test_on_a_phone_a_button_rejects_shows_the_next_and_takes_it_back(
+    site: str, page: Page
+) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site}/issues/1")
+    leads = page.locator("#verdict-title")
+    page.get_by_role("button", name="Not this one").first.click()
+    expect(leads).to_contain_text("Load rates once")
+    page.locator(".last-word").get_by_role("button", name="Take back").click()
+    expect(leads).to_contain_text("Price carts in one pass")
 
 
 def test_c_confirms_a_suspect_and_z_takes_it_back(site: str, page: Page) -> None:

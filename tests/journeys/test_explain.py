@@ -133,10 +133,10 @@ def test_a_path_that_climbs_out_maps_to_nothing_and_is_noted(shop: Shop) -> None
 
 
 def test_a_terminal_is_not_steered_by_what_a_commit_holds(shop: Shop) -> None:
-    evil = BROKEN.replace("def average_price", "# \x1b[2J\x07\n    def average_price")
+    evil = BROKEN.replace("/ len(self.rows)", "/ len(self.rows) * len('\x1b[2J\x07')")
+    assert evil != BROKEN
     deployed = shop.repo.commit("\x1b]0;owned\x07 rename", {"shop/cart.py": evil})
-    trace = TRACE.replace("line 6", "line 7")
-    done = shop.explain("--deployed", deployed, event="-", feed=trace)
+    done = shop.explain("--deployed", deployed, event="-", feed=TRACE)
     assert "rename" in done.output
     assert "\x1b]" not in done.output
     assert "\x07" not in done.output

@@ -43,12 +43,13 @@ def test_a_fault_of_the_code_does_not_speak_of_the_outside() -> None:
 @pytest.mark.parametrize(
     ("signal", "in_range", "expected"),
     [
-        ("touched-function", True, True),
-        ("touched-function", False, False),
+        ("traced-line", True, True),
+        ("traced-line", False, False),
+        ("touched-function", True, False),
         ("recency", True, False),
     ],
 )
-def test_only_a_change_of_this_deploy_to_the_traced_code_speaks_against_it(
+def test_only_a_line_that_this_deploy_wrote_into_the_trace_speaks_against_it(
     signal: str, in_range: bool, expected: bool
 ) -> None:
     assert changed_the_trace([a_suspect(signal, in_range)]) is expected

@@ -90,9 +90,10 @@ def test_the_bare_ai_agent_key_is_an_agent_without_a_name() -> None:
     assert judge(found).tools == ("claude",)
 
 
-def test_a_note_without_attestations_claims_nothing() -> None:
+def test_a_note_without_attestations_is_recorded_and_decides_nothing() -> None:
     found = of_sample("gitai-06-empty-with-logical-commit-id.note")
-    assert (found.found, found.problems) == ((), ())
+    assert [(one.author, one.certainty) for one in found.found] == [(Author.UNKNOWN, 0.0)]
+    assert found.problems == ()
     assert judge(found).author is Author.UNKNOWN
 
 

@@ -43,7 +43,7 @@ def test_a_first_event_becomes_an_issue_that_wants_a_verdict(world: World) -> No
     (issue,) = issues(world)
     assert (issue.number, issue.type, issue.times_seen) == (1, "KeyError", 1)
     assert (issue.first_release, issue.first_seen) == ("shop@1.0", AT)
-    assert follows == [Next("investigate", (issue.id,))]
+    assert follows == [Next("investigate", (issue.id,)), Next("classify", (issue.id,))]
 
 
 def test_the_same_failure_again_is_counted_and_asks_for_nothing(world: World) -> None:
@@ -97,7 +97,7 @@ def test_an_event_that_came_late_becomes_the_first_sight(world: World) -> None:
     run(world, DIGEST)
     earlier = an_event("total", release="shop@1.0", at=AT - timedelta(hours=3))
     deliver_event(world, project, earlier, AT + timedelta(hours=2))
-    (follow,) = run(world, DIGEST)
+    follow, _ = run(world, DIGEST)
     (issue,) = issues(world)
     assert (issue.first_release, issue.first_seen) == ("shop@1.0", AT - timedelta(hours=3))
     assert follow == Next("investigate", (issue.id,))
@@ -196,7 +196,7 @@ def test_a_deploy_marker_wakes_the_issues_of_its_release(world: World) -> None:
     run(world, DIGEST)
     waited = [issue.id for issue in issues(world) if issue.first_release == "shop@1.0"]
     deliver_deploy(world, project, release="shop@1.0", revision="a" * 40)
-    assert run(world, DIGEST) == [Next("investigate", tuple(waited))]
+    assert run(world, DIGEST) == [Next("investigate", tuple(waited)), Next("roll_out")]
 
 
 @pytest.mark.parametrize("again", [{}, {"at": (AT + timedelta(minutes=3)).isoformat()}])

@@ -22,6 +22,9 @@ from tests.gitrepo import GitRepo
 
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
+# What follows a fetch that brought something; the first repository has the number 1.
+NEWS = [Next("investigate"), Next("survey", (1,))]
+
 
 @pytest.fixture
 def world(world: World) -> World:
@@ -108,7 +111,7 @@ def test_a_first_fetch_makes_the_mirror_and_calls_for_investigation(
     world: World, repo: GitRepo
 ) -> None:
     repo_id = added(world, str(repo.path))
-    assert fetch(world) == [Next("investigate")]
+    assert fetch(world) == NEWS
     row = row_of(world, repo_id)
     assert (row.state, row.problem, row.default_branch) == ("ready", None, "main")
     assert row.leased_until is None
@@ -134,7 +137,7 @@ def test_new_commits_call_for_investigation_and_nothing_new_does_not(
     assert fetch(after) == []
     repo.commit("two", {"app.py": "a = 2\n"})
     again = later(after, seconds=world.settings.fetch_interval + 1)
-    assert fetch(again) == [Next("investigate")]
+    assert fetch(again) == NEWS
 
 
 def test_a_repository_that_is_asked_for_is_fetched_before_its_time(
@@ -145,7 +148,7 @@ def test_a_repository_that_is_asked_for_is_fetched_before_its_time(
     repo.commit("two", {"app.py": "a = 2\n"})
     soon = later(world, seconds=10)
     assert fetch(soon) == []
-    assert fetch(soon, (repo_id,)) == [Next("investigate")]
+    assert fetch(soon, (repo_id,)) == NEWS
 
 
 def test_only_silences_for_want_of_code_are_looked_at_again(world: World, repo: GitRepo) -> None:
@@ -179,7 +182,7 @@ def test_a_failure_is_on_the_row_with_its_reason_and_is_not_repeated_at_once(
     repo.path.rename(repo.path.with_name("gone"))
     assert fetch(world) == []
     after = later(world, seconds=world.settings.fetch_interval + 1)
-    assert fetch(after) == [Next("investigate")]
+    assert fetch(after) == NEWS
     assert (row_of(world, repo_id).state, row_of(world, repo_id).problem) == ("ready", None)
 
 
@@ -219,7 +222,7 @@ def test_a_lease_of_a_live_worker_is_kept_and_one_of_a_dead_worker_runs_out(
         taken = repos.lease_due(session, (), world.now(), world.now(), 60)
     assert taken is not None
     assert fetch(world) == []
-    assert fetch(later(world, seconds=61)) == [Next("investigate")]
+    assert fetch(later(world, seconds=61)) == NEWS
     assert row_of(world, repo_id).state == "ready"
 
 

@@ -82,8 +82,8 @@ def a_course(session: Session) -> IssueRow:
         )
     )  # fmt: skip
     an_attempt(session, issue, 1)
-    an_attempt(session, issue, 2, state="too early", because="quiet", decided_at=None, at=NOW - 3 * HOUR,
-               missing=900.0, missing_hours=9.0, chance=0.3)  # fmt: skip
+    quiet = {"state": "too early", "because": "quiet", "decided_at": None, "at": NOW - 3 * HOUR}
+    an_attempt(session, issue, 2, **quiet, missing=900.0, missing_hours=9.0, chance=0.3)
     return issue
 
 

@@ -49,7 +49,7 @@ def start_worker(world: World, log: str, lease_seconds: float = 60) -> Process:
         "CORRELATOR_LEASE_SECONDS": str(lease_seconds),
     }
     command = [sys.executable, "-m", "celery", "-A", "workers.app", "worker", "--concurrency=1"]
-    queues = ["--queues=intake,think,fetch"]
+    queues = ["--queues=intake,think,fetch,survey,learn"]
     return Process.start([*command, *queues], settings.data_dir / log, environment)
 
 

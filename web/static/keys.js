@@ -1,4 +1,5 @@
-// Keys: j and k walk over [data-row], every other key presses or focuses its [data-key].
+// Keys: j and k walk over [data-row], every other key presses or focuses its [data-key]. Within a
+// row that has the focus, a [data-row-key] of that row comes first.
 "use strict";
 (() => {
   const typing = (at) => at.closest("input, select, textarea, [contenteditable], dialog[open]");
@@ -15,6 +16,12 @@
   }
 
   function press(key) {
+    const row = document.activeElement.closest("[data-row]")?.closest("li, tr");
+    const own = row?.querySelector(`[data-row-key="${CSS.escape(key)}"]`);
+    if (own) {
+      own.click();
+      return true;
+    }
     const at = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(visible);
     if (!at) return false;
     if (at.matches("input")) at.focus();

@@ -4,6 +4,15 @@ Rooms never see one. SQLModel tables do not validate: values do, before they get
 aware, in UTC. Import from here, whatever module a table lives in: only then are all of them known.
 """
 
+from correlator.store.tables.classes import (
+    ClassCheckRow,
+    ClassEventRow,
+    ClassLessonRow,
+    ClassMemberRow,
+    ClassModelRow,
+    FailureClassRow,
+    OutlineRow,
+)
 from correlator.store.tables.code import (
     BlameRow,
     CommitRow,
@@ -48,6 +57,11 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
+from correlator.store.tables.kinds import KindRow
+from correlator.store.tables.learning import (
+    LabelRow,
+    TrainingRow,
+)
 from correlator.store.tables.people import (
     PullRequestRow,
     ReviewRow,
@@ -58,6 +72,24 @@ from correlator.store.tables.projects import (
     ProjectRow,
     TokenRow,
 )
+from correlator.store.tables.reports import (
+    ReportPlanRow,
+    ReportRow,
+    ReportSendingRow,
+)
+from correlator.store.tables.rollouts import (
+    ArrivalRow,
+    FailedRollOutRow,
+    HealthVerdictRow,
+    RollOutRow,
+)
+from correlator.store.tables.survey import (
+    RulingRow,
+    SurveyedLabelRow,
+    SurveyedRow,
+    SurveyRow,
+    SurvivingRow,
+)
 from correlator.store.tables.verdicts import (
     JudgementRow,
     SuspectRow,
@@ -67,12 +99,20 @@ from correlator.store.tables.verdicts import (
 __all__ = [
     "AccountRow",
     "AgentWorkRow",
+    "ArrivalRow",
     "BlameRow",
+    "ClassCheckRow",
+    "ClassEventRow",
+    "ClassLessonRow",
+    "ClassMemberRow",
+    "ClassModelRow",
     "CommitRow",
     "DeployRow",
     "EpisodeRow",
     "EventRow",
     "ExposureRow",
+    "FailedRollOutRow",
+    "FailureClassRow",
     "FingerprintRow",
     "FixAttemptRow",
     "FixRow",
@@ -80,12 +120,16 @@ __all__ = [
     "FollowedRow",
     "ForgeRow",
     "GroupingRulesRow",
+    "HealthVerdictRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
     "InsideRow",
     "IssueRow",
     "JudgementRow",
+    "KindRow",
+    "LabelRow",
+    "OutlineRow",
     "PartHitRow",
     "PartTallyRow",
     "ProjectRepoRow",
@@ -94,13 +138,23 @@ __all__ = [
     "RegroupingRow",
     "ReleaseRow",
     "RepoRow",
+    "ReportPlanRow",
+    "ReportRow",
+    "ReportSendingRow",
     "ReviewRow",
+    "RollOutRow",
+    "RulingRow",
     "SentryIssueRow",
     "StandingRow",
+    "SurveyRow",
+    "SurveyedLabelRow",
+    "SurveyedRow",
+    "SurvivingRow",
     "SuspectRow",
     "TallyRow",
     "TimingRow",
     "TokenRow",
+    "TrainingRow",
     "TraitRow",
     "TroubleRow",
     "VerdictRow",

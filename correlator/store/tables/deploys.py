@@ -24,7 +24,10 @@ class ReleaseRow(SQLModel, table=True):
 
 
 class DeployRow(SQLModel, table=True):
-    """One finished roll-out of one service to one environment. Append-only."""
+    """One finished roll-out of one service to one environment. Append-only.
+
+    ``stage``: canary or partial where only a ``share`` (0 to 1) of it has the release, so that the
+    one before stays what is deployed; None: all of it."""
 
     __tablename__ = "deploy"
     __table_args__ = (
@@ -41,3 +44,5 @@ class DeployRow(SQLModel, table=True):
     received_at: datetime
     actor: str | None = Field(default=None, max_length=200)
     url: str | None = Field(default=None, max_length=1000)
+    stage: str | None = Field(default=None, max_length=20)
+    share: float | None = None

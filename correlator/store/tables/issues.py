@@ -14,6 +14,7 @@ class IssueRow(SQLModel, table=True):
     ``wants_verdict`` is the to-do list of ``investigate``; ``leased_until`` its lock. An issue
     that was merged has the status ``merged`` and leads to another; ``apart_since``: since when
     each of its fingerprints is counted by itself as well, because there are several.
+    ``kind`` is the one in force of the kind table; None: not looked at yet.
     """
 
     __tablename__ = "issue"
@@ -45,6 +46,7 @@ class IssueRow(SQLModel, table=True):
     verdict_id: int | None = Field(default=None, sa_type=BIG)
     merged_into: int | None = Field(default=None, sa_type=BIG, nullable=True)
     apart_since: datetime | None = None
+    kind: str | None = Field(default=None, max_length=30, index=True)
 
 
 class FingerprintRow(SQLModel, table=True):

@@ -68,7 +68,8 @@ class StandingRow(SQLModel, table=True):
 
     Made from the mirror, deploys, pull requests and reviews; gone when one of these changed, and
     then made anew. ``number``: the pull request it came by; ``outcome``: the worst
-    of the rulings."""
+    of the rulings; ``is_brought``: a deploy that we know of brought it, so that ``deployed_at`` is
+    when it arrived and not only when we were first told of any deploy."""
 
     __tablename__ = "standing"
     __table_args__ = (sa.UniqueConstraint("repo_id", "sha"),)
@@ -78,5 +79,6 @@ class StandingRow(SQLModel, table=True):
     number: int | None = None
     deployed_at: datetime | None = None
     outcome: str | None = Field(default=None, max_length=20)
+    is_brought: bool = Field(default=False, sa_column_kwargs={"server_default": sa.text("false")})
     at: datetime
     body: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -36,7 +36,10 @@ class VerdictRow(SQLModel, table=True):
 
 
 class SuspectRow(SQLModel, table=True):
-    """A suspect of a verdict with its evidence rows, which sum to the score."""
+    """A suspect of a verdict with its evidence rows, which sum to the score.
+
+    ``repo_id`` and ``service``: where it is another one's than the verdict's. ``request``: number
+    of the pull request it came by."""
 
     __tablename__ = "suspect"
     __table_args__ = (sa.UniqueConstraint("verdict_id", "place"),)
@@ -48,10 +51,17 @@ class SuspectRow(SQLModel, table=True):
     probability: float
     in_range: bool
     evidence: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    repo_id: int | None = maybe_to("repo.id", index=False)
+    service: str | None = Field(default=None, max_length=100)
+    request: int | None = None
+    request_title: str | None = Field(default=None, max_length=300)
+    request_url: str | None = Field(default=None, max_length=1000)
 
 
 class JudgementRow(SQLModel, table=True):
-    """What a person said about a suspect of an issue. Append-only; the newest counts."""
+    """What a person said about a suspect of an issue. Append-only; the newest counts.
+
+    ``verdict_id``: the verdict in force when it was said."""
 
     __tablename__ = "judgement"
     id: int | None = row_id()
@@ -60,3 +70,4 @@ class JudgementRow(SQLModel, table=True):
     said: str = Field(max_length=20)
     account_id: int | None = maybe_to("account.id", index=False)
     at: datetime
+    verdict_id: int | None = Field(default=None, sa_type=BIG)

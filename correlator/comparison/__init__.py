@@ -1,1 +1,0 @@
-"""How changes behave by who or what wrote them, compared honestly."""

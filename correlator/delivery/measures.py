@@ -1,0 +1,130 @@
+"""DORA's five measures of how software is delivered, as DORA defines them, from single deploys.
+
+Source: dora.dev, the guide to the five metrics (throughput: deployment frequency, change lead time,
+failed deployment recovery time; instability: change fail rate, deployment rework rate). A deploy
+failed if a change that it brought is the culprit of an issue that somebody had to act on; by time
+alone (the issue began while it was the newest) only where no culprit is known, and labelled so.
+Deploys younger than the horizon had no time to fail: they are flagged, and counted in no share.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from statistics import median
+
+from correlator.delivery.kinds import FULL_KINDS
+from correlator.statistics import Interval, survive, wilson
+
+HORIZON = timedelta(days=7)
+CULPRIT, BY_TIME = "culprit", "time"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """An issue that a deploy is answerable for. ``method``: culprit or time."""
+
+    issue_id: int
+    method: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivered:
+    """A deploy as it is measured. ``leads``: seconds from commit to it, of what it brought first;
+    ``recovered_at``: when what it broke was over, None while it is not. ``is_rework``: it went
+    back, or was unplanned work because of an issue."""
+
+    id: int
+    at: datetime
+    kind: str
+    leads: tuple[float, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    recovered_at: datetime | None = None
+    is_rework: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Share:
+    """So many of so many, the interval (Wilson, 95%), and the deploys that they are."""
+
+    ids: tuple[int, ...]
+    of: int
+    interval: Interval
+
+    @property
+    def share(self) -> float | None:
+        """As a share; None of none."""
+        return len(self.ids) / self.of if self.of else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measures:
+    """The five. ``deploys``: those that count; ``re_runs`` and those of ``nothing`` for the
+    service do not. ``ripe``: old enough to have failed; ``young``: not yet. ``lead``: median
+    seconds over ``lead_of`` changes; ``recovery``: Kaplan-Meier median seconds, with those that
+    are not over (``unrecovered``) censored, None while fewer than half are over."""
+
+    deploys: tuple[int, ...]
+    re_runs: tuple[int, ...]
+    days: float
+    lead: float | None
+    lead_of: int
+    ripe: tuple[int, ...]
+    young: tuple[int, ...]
+    failed: Share
+    by_time: tuple[int, ...]
+    rework: Share
+    recovery: float | None
+    recovered: tuple[int, ...] = field(default=())
+    unrecovered: tuple[int, ...] = field(default=())
+
+    @property
+    def per_day(self) -> float:
+        """Deploys a day."""
+        return len(self.deploys) / self.days if self.days > 0 else 0.0
+
+
+def measure(
+    delivered: Sequence[Delivered], days: float, now: datetime, horizon: timedelta = HORIZON
+) -> Measures:
+    """The measures of the deploys of a window of so many days."""
+    counted = [one for one in delivered if one.kind in FULL_KINDS]
+    ripe = [one for one in counted if now - one.at >= horizon]
+    leads = [lead for one in counted for lead in one.leads]
+    failed = [one for one in ripe if one.failures]
+    return Measures(
+        deploys=_ids(counted, lambda _: True),
+        re_runs=_ids(delivered, lambda one: one.kind not in FULL_KINDS),
+        days=days,
+        lead=median(leads) if leads else None,
+        lead_of=len(leads),
+        ripe=_ids(ripe, lambda _: True),
+        young=_ids(counted, lambda one: now - one.at < horizon),
+        failed=_share(ripe, lambda one: bool(one.failures)),
+        by_time=_ids(failed, _is_by_time),
+        rework=_share(ripe, lambda one: one.is_rework),
+        recovery=_recovery(failed, now),
+        recovered=_ids(failed, lambda one: one.recovered_at is not None),
+        unrecovered=_ids(failed, lambda one: one.recovered_at is None),
+    )
+
+
+def _recovery(failed: Sequence[Delivered], now: datetime) -> float | None:
+    """From the deploy to when it was over; those that are not over were watched until now."""
+    times = [
+        (((one.recovered_at or now) - one.at).total_seconds(), one.recovered_at is not None)
+        for one in failed
+    ]
+    return survive(times).median
+
+
+def _is_by_time(one: Delivered) -> bool:
+    return all(failure.method == BY_TIME for failure in one.failures)
+
+
+def _share(of: Sequence[Delivered], which: Callable[[Delivered], bool]) -> Share:
+    ids = _ids(of, which)
+    return Share(ids=ids, of=len(of), interval=wilson(len(ids), len(of)))
+
+
+def _ids(of: Sequence[Delivered], which: Callable[[Delivered], bool]) -> tuple[int, ...]:
+    return tuple(one.id for one in of if which(one))

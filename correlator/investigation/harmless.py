@@ -1,0 +1,89 @@
+"""Changes that blame names and that harm nothing: sweeps are looked through, layout is told apart.
+
+A sweep that owns lines of the trace is handed to blame as a revision to ignore, so that what stood
+there before answers for them. Syntax trees are compared only where the changed lines themselves
+leave the question open: one git call for all of them.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from correlator.code.git import TooSlow
+from correlator.code.layout import same_program
+from correlator.code.repo import Repo
+from correlator.ranking.case import Place
+from correlator.ranking.sweeps import is_sweep, may_be_layout
+from correlator.types import Origin, Patch
+
+# Commits whose syntax trees are compared, and files of each.
+LAYOUTS, LAYOUT_FILES = 30, 5
+
+
+@dataclass(frozen=True, slots=True)
+class Harmless:
+    """Commits that make one edit everywhere, and commits that change nothing but layout."""
+
+    sweeps: frozenset[str]
+    layout: frozenset[str]
+
+
+def sweeps(patches: Iterable[Patch]) -> frozenset[str]:
+    """Those that make the same edit in many files."""
+    return frozenset(patch.commit.sha for patch in patches if is_sweep(patch.files))
+
+
+def owed_to(places: Iterable[Place], swept: Collection[str]) -> dict[str, frozenset[str]]:
+    """By path: the sweeps that blame names in a traced function there."""
+    found: dict[str, frozenset[str]] = {}
+    for place in places:
+        mine = {origin.sha for origin in place.origins.values()} & set(swept)
+        if mine:
+            found[place.path] = found.get(place.path, frozenset()) | mine
+    return found
+
+
+def look_through(
+    repo: Repo,
+    deployed: str,
+    lines: Mapping[str, Collection[int]],
+    owed: Mapping[str, frozenset[str]],
+    notes: list[str],
+) -> dict[str, Mapping[int, Origin]]:
+    """The origins of these lines as if the sweeps had not been."""
+    found: dict[str, Mapping[int, Origin]] = {}
+    for path, swept in owed.items():
+        try:
+            found[path] = repo.blame_lines(deployed, path, lines[path], sorted(swept))
+        except TooSlow:
+            notes.append(f"{path} is blamed on a sweep: looking through it took too long")
+    return found
+
+
+def of_layout(repo: Repo, patches: Iterable[Patch]) -> frozenset[str]:
+    """Those whose syntax trees are equal before and after, in every file of code."""
+    likely = [
+        patch
+        for patch in patches
+        if patch.commit.parents and len(patch.files) <= LAYOUT_FILES and may_be_layout(patch.files)
+    ][:LAYOUTS]
+    pairs = {patch.commit.sha: list(_sides(patch)) for patch in likely}
+    try:
+        texts = repo.texts_at([side for many in pairs.values() for two in many for side in two])
+    except TooSlow:
+        return frozenset()
+    return frozenset(sha for sha, many in pairs.items() if _same(many, texts))
+
+
+def _sides(patch: Patch) -> Iterable[tuple[tuple[str, str], tuple[str, str]]]:
+    before = f"{patch.commit.parents[0]}"
+    for file in patch.files:
+        yield (before, file.old_path), (patch.commit.sha, file.path)
+
+
+def _same(
+    many: Sequence[tuple[tuple[str, str], tuple[str, str]]], texts: Mapping[tuple[str, str], str]
+) -> bool:
+    return bool(many) and all(
+        old in texts and new in texts and same_program(new[1], texts[old], texts[new])
+        for old, new in many
+    )

@@ -1,0 +1,164 @@
+"""Labels: what people said of suspects, and what reverts and fixes say, one word per suspect.
+
+A person's word outweighs what a revert or a fix lets one guess. A word that was taken back is none.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from correlator.store.tables import IssueRow, JudgementRow, LabelRow, SuspectRow, VerdictRow
+from correlator.types import HeldFix, Label, LabelSource
+
+CONFIRMED, REJECTED = "confirmed", "rejected"
+# What a word is worth against a person's confirmation. Whoever rejects a change may be wrong about
+# it, too, but knows less: not which one did it. A revert may have had other reasons.
+STRENGTH = {CONFIRMED: 1.0, REJECTED: 0.5}
+FIX_STRENGTH = 0.9
+REVERT_STRENGTH = 0.7
+MOST_ISSUES = 20_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspected:
+    """A suspect of an issue's verdict in force: what a revert or a fix may speak of."""
+
+    issue_id: int
+    verdict_id: int
+    repo_id: int
+    sha: str
+    first_seen: datetime
+
+
+def suspected(session: Session, repo_id: int) -> list[Suspected]:
+    """The suspects of a repository that lie under a verdict in force, newest issues first."""
+    wanted = (
+        sa.select(
+            col(IssueRow.id), col(VerdictRow.id), col(SuspectRow.sha), col(IssueRow.first_seen)
+        )
+        .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
+        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
+        .where(sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)) == repo_id)
+        .order_by(col(IssueRow.id).desc())
+        .limit(MOST_ISSUES)
+    )
+    return [
+        Suspected(issue_id=issue, verdict_id=verdict, repo_id=repo_id, sha=sha, first_seen=seen)
+        for issue, verdict, sha, seen in session.execute(wanted)
+    ]
+
+
+def held_fixes(_session: Session) -> tuple[HeldFix, ...]:
+    """Fixes that held and that say which change they undo.
+
+    None yet: nothing keeps fix attempts. Whoever keeps them reads their rows here, and all else
+    (labels, training, the scorecard) follows.
+    """
+    return ()
+
+
+def replace_found(
+    session: Session, repo_id: int, source: LabelSource, labels: Sequence[Label]
+) -> None:
+    """Keep what was found of a repository in place of what was found before."""
+    session.execute(
+        sa.delete(LabelRow).where(
+            col(LabelRow.repo_id) == repo_id, col(LabelRow.source) == source.value
+        )
+    )
+    session.add_all(
+        LabelRow(
+            issue_id=one.issue_id,
+            verdict_id=one.verdict_id,
+            repo_id=repo_id,
+            sha=one.sha,
+            source=source.value,
+            strength=one.strength,
+            because=one.because,
+            at=one.at,
+        )
+        for one in labels
+    )
+    session.flush()
+
+
+def all_labels(session: Session) -> tuple[Label, ...]:
+    """Every label that stands, by issue; where two speak of one suspect, the stronger source."""
+    by_issue: defaultdict[int, dict[str, Label]] = defaultdict(dict)
+    for one in _judged(session):
+        by_issue[one.issue_id][one.sha] = one
+    named = {label.issue_id for found in by_issue.values() for label in found.values()
+             if label.is_culprit}  # fmt: skip
+    for one in _found(session):
+        # A person who named the culprit has said, too, that it was no other.
+        if one.issue_id not in named:
+            by_issue[one.issue_id].setdefault(one.sha, one)
+    return tuple(label for _, found in sorted(by_issue.items()) for label in found.values())
+
+
+def _judged(session: Session) -> Iterable[Label]:
+    newest: dict[tuple[int, str], JudgementRow] = {}
+    for row in session.exec(select(JudgementRow).order_by(col(JudgementRow.id))):
+        newest[(row.issue_id, row.sha)] = row
+    standing = [row for row in newest.values() if row.said in STRENGTH]
+    under = _verdicts_under(session, standing)
+    for row in standing:
+        verdict = row.verdict_id or under.get((row.issue_id, row.sha))
+        if verdict is None:
+            continue
+        yield Label(
+            issue_id=row.issue_id,
+            verdict_id=verdict,
+            sha=row.sha,
+            is_culprit=row.said == CONFIRMED,
+            source=LabelSource.JUDGEMENT,
+            strength=STRENGTH[row.said],
+            at=row.at,
+            because=f"somebody {row.said} it",
+        )
+
+
+def _verdicts_under(
+    session: Session, rows: Sequence[JudgementRow]
+) -> Mapping[tuple[int, str], int]:
+    """The verdict that each word was said of: the newest until then that suspects the change."""
+    said_at = {(row.issue_id, row.sha): row.at for row in rows}
+    issues = sorted({row.issue_id for row in rows})
+    found: dict[tuple[int, str], int] = {}
+    for at in range(0, len(issues), 500):
+        wanted = (
+            sa.select(
+                col(VerdictRow.issue_id),
+                col(SuspectRow.sha),
+                col(VerdictRow.id),
+                col(VerdictRow.at),
+            )
+            .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
+            .where(col(VerdictRow.issue_id).in_(issues[at : at + 500]))
+            .order_by(col(VerdictRow.id))
+        )
+        for issue, sha, verdict, given in session.execute(wanted):
+            key = (issue, sha)
+            if key in said_at and (key not in found or given <= said_at[key]):
+                found[key] = verdict
+    return found
+
+
+def _found(session: Session) -> Iterable[Label]:
+    order = {LabelSource.FIX.value: 0, LabelSource.REVERT.value: 1}
+    rows = session.exec(select(LabelRow).order_by(col(LabelRow.id))).all()
+    for row in sorted(rows, key=lambda one: order.get(one.source, 2)):
+        yield Label(
+            issue_id=row.issue_id,
+            verdict_id=row.verdict_id,
+            sha=row.sha,
+            is_culprit=True,
+            source=LabelSource(row.source),
+            strength=row.strength,
+            at=row.at,
+            because=row.because,
+        )

@@ -1,0 +1,144 @@
+"""How verdicts fared with the people who judged them: the rows behind the scorecard.
+
+One verdict an issue: the one that was judged, else the one in force. It counts as judged where
+a label speaks of its first suspect (with all commits of its pull request), or names another.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+
+from correlator.store.labels import all_labels
+from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
+from correlator.types import Label
+
+RIGHT, WRONG, OPEN = "right", "wrong", "open"
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """One issue's verdict and what became of it. ``outcome``: right, wrong or open (nobody said);
+    ``source``: where the label came from that decided, empty where none did."""
+
+    issue_id: int
+    short: str
+    title: str
+    at: datetime
+    weights: str
+    confidence: float
+    abstained: str | None
+    outcome: str
+    source: str
+
+    @property
+    def is_named(self) -> bool:
+        """Whether a culprit was named."""
+        return self.abstained is None
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    at: datetime
+    weights: str
+    confidence: float
+    abstained: str | None
+
+
+def scored(session: Session, only_project: int | None = None) -> list[Scored]:
+    """Every issue that has a verdict, newest verdict first; of one project when given."""
+    labels: defaultdict[int, list[Label]] = defaultdict(list)
+    for label in all_labels(session):
+        labels[label.issue_id].append(label)
+    issues = _issues(session, only_project)
+    under = {
+        issue.id: max(labels[issue.id or 0], key=lambda one: (one.is_culprit, one.at)).verdict_id
+        if issue.id in labels
+        else issue.verdict_id
+        for issue, _ in issues
+    }
+    verdicts, firsts = _verdicts(session, [each for each in under.values() if each])
+    found = []
+    for issue, project in issues:
+        verdict = verdicts.get(under[issue.id] or 0)
+        if verdict is not None:
+            outcome, source = judged(firsts.get(under[issue.id] or 0, set()), labels[issue.id or 0])
+            found.append(_scored(issue, project, verdict, outcome, source))
+    return sorted(found, key=lambda one: (one.at, one.issue_id), reverse=True)
+
+
+def judged(first: set[str], labels: Sequence[Label]) -> tuple[str, str]:
+    """What the labels say of the first suspect (its commits), and the source that decided."""
+    for label in sorted(labels, key=lambda one: -one.strength):
+        if label.is_culprit:
+            return (RIGHT if label.sha in first else WRONG), label.source.value
+    rejected = {label.sha: label.source.value for label in labels if not label.is_culprit}
+    if first and first <= set(rejected):
+        return WRONG, rejected[min(first)]
+    return OPEN, ""
+
+
+def _issues(session: Session, only: int | None) -> list[tuple[IssueRow, ProjectRow]]:
+    wanted = (
+        select(IssueRow, ProjectRow)
+        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
+        .where(col(IssueRow.verdict_id).is_not(None))
+    )
+    if only is not None:
+        wanted = wanted.where(col(IssueRow.project_id) == only)
+    return [(issue, project) for issue, project in session.exec(wanted)]
+
+
+def _verdicts(
+    session: Session, ids: Iterable[int]
+) -> tuple[Mapping[int, _Given], Mapping[int, set[str]]]:
+    """The verdicts without what they show of code, and the commits of each one's first suspect."""
+    found: dict[int, _Given] = {}
+    firsts: dict[int, set[str]] = {}
+    wanted = sorted(set(ids))
+    for at in range(0, len(wanted), BATCH):
+        some = wanted[at : at + BATCH]
+        heads = sa.select(
+            *(col(VerdictRow.id), col(VerdictRow.at), col(VerdictRow.weights)),
+            *(col(VerdictRow.confidence), col(VerdictRow.abstained)),
+        ).where(col(VerdictRow.id).in_(some))
+        found |= {row[0]: _Given(*row[1:]) for row in session.execute(heads)}
+        firsts |= _first_suspects(session, some)
+    return found, firsts
+
+
+def _first_suspects(session: Session, verdicts: Sequence[int]) -> dict[int, set[str]]:
+    rows = sa.select(
+        *(col(SuspectRow.verdict_id), col(SuspectRow.sha), col(SuspectRow.place)),
+        *(col(SuspectRow.request), col(SuspectRow.repo_id)),
+    ).where(col(SuspectRow.verdict_id).in_(verdicts))
+    lead: dict[int, tuple[int | None, int | None]] = {}
+    firsts: dict[int, set[str]] = {}
+    for verdict, sha, place, number, repo in session.execute(
+        rows.order_by(col(SuspectRow.verdict_id), col(SuspectRow.place))
+    ):
+        if place == 1:
+            lead[verdict], firsts[verdict] = (number, repo), {sha}
+        elif number is not None and lead.get(verdict) == (number, repo):
+            firsts[verdict].add(sha)
+    return firsts
+
+
+def _scored(
+    issue: IssueRow, project: ProjectRow, verdict: _Given, outcome: str, source: str
+) -> Scored:
+    return Scored(
+        issue_id=issue.id or 0,
+        short=f"{project.slug.upper()}-{issue.number}",
+        title=f"{issue.type} {issue.value}".strip()[:200],
+        at=verdict.at,
+        weights=verdict.weights,
+        confidence=verdict.confidence,
+        abstained=verdict.abstained,
+        outcome=outcome,
+        source=source,
+    )

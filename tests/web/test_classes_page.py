@@ -1,0 +1,136 @@
+"""The pages of failure classes: what they show, what people teach there, and the JSON twins."""
+
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from correlator.store import failure_classes
+from correlator.store.class_lessons import members
+from correlator.store.session import reading
+from correlator.store.tables import FailureClassRow, FingerprintRow, IssueRow
+from correlator.types import Placed
+from tests import builders
+from tests.web.pages_site import Site
+
+
+@pytest.fixture
+def told(quick_site: Site) -> Site:
+    """A class of three issues, whose first has a culprit, and another class."""
+
+    def build(session: Session) -> None:
+        builders.a_whole_story(session)
+        first = session.get_one(IssueRow, 1)
+        first.kind = "none_deref"
+        made = FingerprintRow(
+            project_id=first.project_id, issue_id=1, version=2, hash="a", because="KeyError"
+        )
+        session.add(made)
+        project = builders.ProjectRow
+        owner = session.get_one(project, first.project_id)
+        for _ in range(2):
+            builders.some_events(session, builders.an_issue(session, owner, kind="none_deref"))
+        for name in ("Prices <b> of nothing", "Feeds"):
+            session.add(FailureClassRow(name=name, born_at=builders.NOW, sentence="All crash."))
+        session.flush()
+        session.get_one(FailureClassRow, 1).shared = [["at:pricing.total", 1.0]]
+        for issue in (1, 2, 3):
+            placed = Placed(class_id=1, likeness=0.9, because="shares the crash in pricing.total")
+            failure_classes.put(session, issue, placed, failure_classes.ASSIGNED, builders.NOW)
+
+    quick_site.keep(build)
+    return quick_site
+
+
+def teach(site: Site, what: str, **given: str) -> int:
+    return site.post(f"/classes/1/{what}", given, form_at="/classes/1").status_code
+
+
+def in_class(site: Site, number: int = 1) -> list[int]:
+    with reading(site.world.engine) as session:
+        return members(session, number)
+
+
+def test_the_list_shows_each_class_with_its_issues_and_a_link_to_them(told: Site) -> None:
+    (line,) = told.twin("/classes.json")["classes"]
+    assert (line["issues"], line["name"]) == (3, "Prices <b> of nothing")
+    assert sum(line["bars"]) == line["events"] > 0
+    assert "Prices &lt;b&gt; of nothing" in told.text("/classes")
+    listed = told.twin("/index.json" + line["issues_url"].partition("/")[2])
+    assert listed["total"] == 3
+
+
+def test_few_culprits_are_counted_and_no_share_is_given(told: Site) -> None:
+    provenance: Any = told.twin("/classes/1.json")["provenance"]
+    assert (provenance["named"], provenance["enough"]) == (1, False)
+    assert all("share" not in one for one in provenance["authors"])
+    assert "too few for a share" in told.text("/classes/1")
+
+
+def test_the_class_page_says_what_is_shared_and_what_would_have_caught_it(told: Site) -> None:
+    text = told.text("/classes/1")
+    assert "pricing.total" in text
+    assert "Not tracked yet" in text
+    checks = told.twin("/classes/1.json")["would_have_caught"]
+    assert ("mypy", "union-attr") in [(one["tool"], one["rule"]) for one in checks]
+
+
+def test_each_bar_leads_to_the_issues_of_its_week(told: Site) -> None:
+    bars = told.twin("/classes/1.json")["weeks"]
+    last, empty = bars[-1], bars[0]
+    assert last["events"] > 0 == empty["events"]
+    assert told.twin("/index.json" + last["url"].partition("/")[2])["total"] == 3
+    assert told.twin("/index.json" + empty["url"].partition("/")[2])["total"] == 0
+
+
+def test_a_persons_name_and_word_are_kept_and_can_be_taken_back(told: Site) -> None:
+    assert teach(told, "name", name="Prices") == 303
+    assert teach(told, "split", issue="2", how="out") == 303
+    shown = told.twin("/classes/1.json")
+    assert (shown["class"]["name"], in_class(told)) == ("Prices", [1, 3])
+    for lesson in shown["lessons"]:
+        told.post(lesson["undo"], {}, form_at="/classes/1")
+    assert told.twin("/classes/1.json")["class"]["name"] == "Prices <b> of nothing"
+    assert in_class(told) == [1, 2, 3]
+
+
+def test_a_class_is_split_merged_and_dismissed_on_its_page(told: Site) -> None:
+    assert teach(told, "split", issue="3", how="split") == 303
+    assert (in_class(told), in_class(told, 3)) == ([1, 2], [3])
+    assert teach(told, "merge", into="2") == 303
+    assert in_class(told, 2) == [1, 2]
+    assert "was merged into" in told.text("/classes/1")
+    told.post("/classes/2/dismiss", {}, form_at="/classes/2")
+    assert [one["id"] for one in told.twin("/classes.json")["classes"]] == [3]
+
+
+def test_a_check_that_was_added_is_followed(told: Site) -> None:
+    assert teach(told, "checks", sort="assertion", name="price_is_known") == 303
+
+    def fire(session: Session) -> None:
+        owner = session.get_one(builders.ProjectRow, 1)
+        builders.an_issue(
+            session,
+            owner,
+            type="AssertionError",
+            value="price_is_known: A-1",
+            last_seen=builders.NOW,
+        )
+
+    told.keep(fire)
+    (check,) = told.twin("/classes/1.json")["added_checks"]
+    assert (check["fired"], check["before_users"]) == (1, 1)
+    assert told.twin("/index.json" + check["url"].partition("/")[2])["total"] == 1
+
+
+def test_the_issue_page_names_its_class_and_why(told: Site) -> None:
+    shown = told.twin("/issues/1.json")["class"]
+    assert (shown["name"], shown["because"]) == (
+        "Prices <b> of nothing",
+        "shares the crash in pricing.total",
+    )
+    assert "shares the crash in pricing.total" in told.text("/issues/1")
+
+
+def test_without_classes_the_page_says_what_is_missing(quick_site: Site) -> None:
+    assert "Not enough yet" in quick_site.text("/classes")

@@ -1,0 +1,85 @@
+"""Plans of weekly reports: made, changed and ended by people who are logged in."""
+
+import re
+from typing import Any
+
+from flask import abort, flash, redirect, request, url_for
+from sqlmodel import Session
+from werkzeug.wrappers import Response
+
+from correlator.channels.message import recipients_of
+from correlator.errors import Permanent
+from correlator.report.calendar import zone_named
+from correlator.store import installation, reports
+from correlator.store.session import transaction
+from correlator.store.tables import ReportPlanRow
+from web.auth import people_only, viewer
+from web.pages import house, section
+
+pages = section("report_plans")
+_NAME = re.compile(r"[\w][\w .-]{0,63}")
+
+
+@pages.post("/reports/plans")
+@people_only
+def keep() -> Response:
+    """Make a plan, or change the one of that name."""
+    name = request.form.get("name", "").strip()
+    world = house().world
+    try:
+        with transaction(world.engine) as session:
+            fields = _fields(session, name)
+            reports.keep_plan(session, name, fields, world.now())
+    except Permanent as fault:
+        flash(str(fault), "problem")
+    else:
+        flash(f"The plan {name} is kept. What it says now shows in its preview.")
+    return redirect(url_for("reports.index"), 303)
+
+
+@pages.post("/reports/plans/<int(max=9223372036854775807):plan_id>/end")
+@people_only
+def end(plan_id: int) -> Response:
+    """No more reports of this plan; those that were kept stay."""
+    world = house().world
+    with transaction(world.engine) as session:
+        row = session.get(ReportPlanRow, plan_id)
+        if row is None:
+            abort(404, "There is no such plan.")
+        row.ended_at = row.ended_at or world.now()
+        session.add(row)
+    flash(f"The plan {row.name} has ended; its reports stay.")
+    return redirect(url_for("reports.index"), 303)
+
+
+def _fields(session: Session, name: str) -> dict[str, Any]:
+    """The form as columns. Permanent with what is wrong with it."""
+    given = request.form
+    if not _NAME.fullmatch(name):
+        raise Permanent("A plan needs a name: letters, digits, spaces, dots, dashes; 64 at most.")
+    zone = given.get("zone", "").strip()
+    zone_named(zone)
+    environment = given.get("environment", "").strip()[:64] or "production"
+    services = [part.strip()[:100] for part in given.get("services", "").split(",")]
+    slug = given.get("project", "")
+    project = installation.project_named(session, slug) if slug else None
+    if slug and project is None:
+        raise Permanent(f"There is no project {slug[:64]!r}.")
+    return {
+        "zone": zone,
+        "weekday": _whole("weekday", 1, 7),
+        "hour": _whole("hour", 0, 23),
+        "environment": environment,
+        "services": sorted({one for one in services if one})[:50],
+        "project_id": project.id if project else None,
+        "recipients": recipients_of(given.get("recipients", "")[:20_000]),
+        "account_id": viewer().account_id,
+    }
+
+
+def _whole(name: str, least: int, most: int) -> int:
+    text = request.form.get(name, "")
+    number = int(text) if text.isascii() and text.isdecimal() and len(text) < 3 else -1
+    if not least <= number <= most:
+        raise Permanent(f"The {name} must be a whole number from {least} to {most}.")
+    return number

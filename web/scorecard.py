@@ -1,0 +1,114 @@
+"""The scorecard: how right this installation's verdicts were, and how well they knew it."""
+
+from typing import Any
+
+from flask import request, url_for
+
+from correlator.store import sums, trainings
+from correlator.store.scorecard import Scored, scored
+from correlator.store.session import reading
+from correlator.store.tables import TrainingRow
+from web import advice, present
+from web.auth import viewer
+from web.pages import Page, asked_page, house, page, section
+
+pages = section("scorecard")
+LISTED = 100
+SIDE, EDGE = 220, 28
+OUTCOMES = {"right": "Confirmed", "wrong": "Not the culprit", "open": "Nobody said"}
+
+
+@page(pages, "/scorecard", "scorecard.html")
+def scorecard() -> Page:
+    """Accuracy and calibration of the verdicts that somebody judged."""
+    only = viewer().only_project
+    with reading(house().world.engine) as session:
+        rows = scored(session, only)
+        trained = trainings.trainings(session) if only is None else []
+    told = _linked(sums.card(rows))
+    return {
+        **told,
+        "picture": _picture(told["bands"]),
+        "trainings": [_training(row) for row in trained],
+        "weights": trained[0].in_use if trained else None,
+    }
+
+
+@page(pages, "/scorecard/issues", "scorecard_issues.html")
+def issues() -> Page:
+    """What a number of the scorecard was counted from."""
+    filters = {name: request.args.get(name, "")[:60] for name in sums.FILTERS}
+    with reading(house().world.engine) as session:
+        rows = sums.chosen(scored(session, viewer().only_project), filters)
+    number = asked_page()
+    return {
+        "filters": filters,
+        "total": len(rows),
+        "page": number,
+        "last_page": max(1, -(-len(rows) // LISTED)),
+        "issues": [_line(row) for row in rows[(number - 1) * LISTED : number * LISTED]],
+    }
+
+
+def _linked(told: Any) -> Any:
+    """Every number that names its filters gets the address of what it was counted from."""
+    if isinstance(told, list):
+        return [_linked(one) for one in told]
+    if not isinstance(told, dict):
+        return told
+    shown = {name: _linked(value) for name, value in told.items() if name != "filters"}
+    if "filters" in told:
+        shown["url"] = url_for("scorecard.issues", **told["filters"])
+    return shown
+
+
+def _picture(bands: list[Page]) -> list[Page]:
+    """Where the marks of the reliability picture go, in its own units: right is surer, up is
+    oftener right; the bar is the interval."""
+
+    def up(found: float) -> float:
+        return round(EDGE + (1 - found) * SIDE, 1)
+
+    return [
+        {
+            "x": round(EDGE + band["stated"] * SIDE, 1),
+            "y": up(band["right"]["share"]),
+            "top": up(band["right"]["high"]),
+            "bottom": up(band["right"]["low"]),
+            "stated": band["stated"],
+            "found": band["right"]["share"],
+            "judged": band["right"]["of"],
+            "url": band["right"]["judged"]["url"],
+        }
+        for band in bands
+        if band["stated"] is not None
+    ]
+
+
+def _training(row: TrainingRow) -> Page:
+    return {
+        "at": present.when(row.at),
+        "version": row.version,
+        "parent": row.parent,
+        "in_use": row.in_use,
+        "outcome": row.outcome,
+        "because": row.because,
+        "cases": row.cases,
+        "labels": dict(row.labels),
+        "metrics": dict(row.metrics),
+    }
+
+
+def _line(row: Scored) -> Page:
+    return {
+        "short": row.short,
+        "title": row.title,
+        "at": present.when(row.at),
+        "weights": row.weights,
+        "confidence": row.confidence,
+        "abstained": advice.words(row.abstained) if row.abstained else None,
+        "outcome": row.outcome,
+        "words": OUTCOMES[row.outcome],
+        "source": row.source,
+        "url": url_for("issues.issue", issue_id=row.issue_id),
+    }
