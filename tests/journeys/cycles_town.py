@@ -28,8 +28,12 @@ from tests.gitrepo import GitRepo
 
 START = datetime.fromisoformat("2026-03-02T00:00:00+00:00")
 HOUR = timedelta(hours=1)
-WRONG = "def work(order):\n    total = order['price']\n    return total\n"
-RIGHT = "def work(order):\n    total = order.get('price', 0)\n    return total\n"
+READS = {"wrong": "order['price']", "right": "order.get('price', 0)"}
+
+
+def source_of(service: str, files: str = "right") -> str:
+    """The service's file, right or wrong in the line that fails."""
+    return f"def work_{service}(order):\n    total = {READS[files]}\n    return total\n"
 
 
 def at(hours: float) -> datetime:
@@ -71,7 +75,6 @@ class Town:
         for hour in hours:
             self.events += 1
             event = an_event(
-                function=f"work_{service}",
                 event_id=f"{self.events:032x}",
                 at=at(hour),
                 release=release,
@@ -176,10 +179,12 @@ class Town:
         """Everything breaks, the issues get their numbers, then each case goes its way."""
         shas: dict[str, list[str]] = {}
         for name in told:
-            old = self.git.commit(f"begin {name}", {f"{name}/work.py": RIGHT}, at=at(-30))
+            old = self.git.commit(f"begin {name}", {f"{name}/work.py": source_of(name)}, at=at(-30))
             shas[name] = [old]
         for name in told:
-            shas[name].append(self.git.commit(f"break {name}", {f"{name}/work.py": WRONG}))
+            shas[name].append(
+                self.git.commit(f"break {name}", {f"{name}/work.py": source_of(name, "wrong")})
+            )
         for name in told:
             case = Case(self, name, 0, shas[name])
             case.deploy(0, -24)
@@ -219,10 +224,10 @@ class Case:
         said = body.format(
             issue=f"SHOP-{self.issue}", lower=f"shop-{self.issue}", id=self.town.ident(self.service)
         )
-        text = {"right": RIGHT, "wrong": WRONG}.get(files, RIGHT)
+        text = source_of(self.service, "wrong" if files == "wrong" else "right")
         content = text if files == "wrong" else f"{text}# {len(self.shas)}\n"
         if files == "last":
-            content = f"{RIGHT}# {len(self.shas) - 1}\n"
+            content = f"{text}# {len(self.shas) - 1}\n"
         sha = self.git.commit(
             subject or f"change {self.service} {len(self.shas)}",
             {f"{self.service}/work.py": content},
@@ -262,7 +267,7 @@ def _text(said: object) -> str | None:
 def frame(service: str) -> dict[str, object]:
     return {
         "filename": f"{service}/work.py",
-        "function": "work",
+        "function": f"work_{service}",
         "module": f"{service}.work",
         "lineno": 2,
         "context_line": "    total = order['price']",

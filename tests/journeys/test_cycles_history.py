@@ -2,7 +2,8 @@
 
 Every service has one issue and a file of its own in one repository. ``TOLD`` is what is to come
 out: each episode with the states of its attempts; ``*`` marks a roll-back, ``|`` the next episode.
-Failures come every second hour, so that about seven quiet hours after two days are enough.
+Failures come every fourth hour, so that about fourteen quiet hours after two days are enough, or
+every second hour where a case is told by its first hours: there seven are.
 """
 
 from collections.abc import Callable
@@ -17,7 +18,9 @@ from tests.gitrepo import GitRepo
 from tests.journeys.cycles_town import Case, Town, at
 
 NOW = 400
-STEADY = tuple(range(1, 48, 2))
+# Of those that are judged by their first hours: ten hours, three more than are needed.
+LATE = NOW - 10
+STEADY = tuple(range(1, 48, 4))
 
 # The state of the newest attempt; in words, what the case is.
 TOLD = {
@@ -109,7 +112,7 @@ def four(case: Case) -> None:
 
 
 def still(case: Case) -> None:
-    case.fix(48, "Fixes {issue}", fails=tuple(range(49, 97, 2)))
+    case.fix(NOW - 24, "Fixes {issue}", fails=tuple(range(NOW - 23, NOW, 2)))
 
 
 def never(case: Case) -> None:
@@ -151,9 +154,9 @@ def straggler(case: Case) -> None:
 
 
 def canary_bad(case: Case) -> None:
-    case.commit(44, "Fixes {issue}")
-    case.fails(2, 45)
-    case.deploy(2, 48)
+    case.commit(LATE - 4, "Fixes {issue}")
+    case.fails(2, LATE - 3)
+    case.deploy(2, LATE)
 
 
 def old_branch(case: Case) -> None:
@@ -179,14 +182,15 @@ def late_marker(case: Case) -> None:
 
 
 def late_event(case: Case) -> None:
-    case.fix(48, "Fixes {issue}")
+    case.fix(LATE, "Fixes {issue}")
     case.town.settle(NOW)
-    case.fails(2, 50)
+    assert case.town.told(case.service) == ["held"]
+    case.fails(2, LATE + 2)
 
 
 def clock_slow(case: Case) -> None:
-    case.fix(48, "Fixes {issue}")
-    case.fails(2, 47)
+    case.fix(LATE, "Fixes {issue}")
+    case.fails(2, LATE - 1)
 
 
 def clock_fast(case: Case) -> None:
@@ -208,8 +212,8 @@ def parallel(case: Case) -> None:
 
 def regression(case: Case) -> None:
     case.fix(48, "Fixes {issue}")
-    case.fails(2, *range(200, 220, 2))
-    case.fix(220, "Fixes {issue}", fails=(221, 223, 225, 227))
+    case.fails(2, *range(NOW - 50, NOW - 24, 2))
+    case.fix(NOW - 24, "Fixes {issue}", fails=tuple(range(NOW - 23, NOW, 2)))
 
 
 def regression_held(case: Case) -> None:
@@ -297,7 +301,12 @@ CASES: dict[str, Callable[[Case], None]] = {
     name: play for name, play in list(globals().items()) if name in TOLD
 }
 # Failures of the broken release, where they are not steady; None: without a release.
-BEGAN = {"burst": (1, 25), "unknown_fix": tuple(range(1, 90, 2))}
+BEGAN = {
+    "burst": (1, 25),
+    "unknown_fix": tuple(range(1, 90, 2)),
+    "still": tuple(range(NOW - 71, NOW - 24, 2)),
+    **dict.fromkeys(("canary_bad", "late_event", "clock_slow"), tuple(range(LATE - 47, LATE, 2))),
+}
 
 
 @pytest.fixture(scope="module")
