@@ -95,16 +95,16 @@ class Settings(BaseSettings):
         description="Days that a finished delivery is remembered, so as to know it again.",
     )
     trouble_days: float = Field(30.0, gt=0, description="Days that resolved trouble is kept.")
-    stages: Annotated[dict[str, str], NoDecode] = Field(
-        {
-            "ci": "ci",
-            "test": "ci",
-            "development": "ci",
-            "staging": "staging",
-            "preview": "staging",
-            "qa": "staging",
-            "canary": "canary",
-        },
+    stages: Annotated[tuple[str, ...], NoDecode] = Field(
+        (
+            "ci=ci",
+            "test=ci",
+            "development=ci",
+            "staging=staging",
+            "preview=staging",
+            "qa=staging",
+            "canary=canary",
+        ),
         description="Which environments are ci, staging or canary, as 'name=stage,…'; else full.",
     )
     cost_currency: str = Field(
@@ -158,11 +158,11 @@ class Settings(BaseSettings):
         """Pairs as they are written; a ValueError names the one that is none."""
         if not isinstance(value, str):
             return value
-        pairs = [part.strip().lower().partition("=") for part in value.split(",") if part.strip()]
-        for name, _, stage in pairs:
-            if stage.strip() not in {"ci", "staging", "canary", "full"}:
-                raise ValueError(f"{name!r} is given no stage: ci, staging, canary or full")
-        return {name.strip(): stage.strip() for name, _, stage in pairs}
+        pairs = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        for pair in pairs:
+            if pair.partition("=")[2] not in {"ci", "staging", "canary", "full"}:
+                raise ValueError(f"{pair!r} names no stage: ci, staging, canary or full")
+        return pairs
 
     @field_validator("metrics_from", mode="before")
     @classmethod
@@ -178,6 +178,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database address in force."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'correlator.sqlite'}"
+
+    @property
+    def stage_by_environment(self) -> dict[str, str]:
+        """Which stage the environments are that are not everybody's."""
+        return {name: stage for name, _, stage in (pair.partition("=") for pair in self.stages)}
 
     @property
     def broker_socket(self) -> Path:

@@ -229,8 +229,6 @@ def setting_row(name: str) -> str:
         default = default.get_secret_value()
     if isinstance(default, tuple):
         default = ",".join(str(part) for part in default)
-    if isinstance(default, dict):
-        default = ",".join(f"{key}={value}" for key, value in default.items())
     if default == "":
         shown = "(empty)"
     else:

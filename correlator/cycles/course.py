@@ -40,7 +40,7 @@ def _episode(line: Line, trials: Sequence[Trial], began: datetime) -> Episode:
     attempts: list[FixAttempt] = []
     base, closed = began, None
     for place, trial in enumerate(trials):
-        attempts.append(judge(line, _placed(line, trials, place, (began, base))))
+        attempts.append(judge(line, _placed(trials, place, (began, base))))
         if attempts[-1].state is AttemptState.REDUCED:
             # The next attempt is measured against what was left.
             base = trial.roll_out.at
@@ -50,9 +50,7 @@ def _episode(line: Line, trials: Sequence[Trial], began: datetime) -> Episode:
     return Episode(began=began, attempts=tuple(attempts), closed_at=closed)
 
 
-def _placed(
-    line: Line, trials: Sequence[Trial], place: int, start: tuple[datetime, datetime]
-) -> Trial:
+def _placed(trials: Sequence[Trial], place: int, start: tuple[datetime, datetime]) -> Trial:
     """The trial among the others: what of a release that several tried is heard for this one."""
     trial = trials[place]
     again = [one for one in trials[place + 1 :] if one.keys & trial.keys]

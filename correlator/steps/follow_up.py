@@ -176,7 +176,8 @@ def _follow_one(world: World, ground: _Ground, known: Known) -> None:
     fixes = _fixes(world, ground, known)
     carries = _carries(world, ground, known, fixes)
     places = [_place(line) for line in known.lines]
-    told = course_of(places, fixes, carries, world.now(), world.settings.stages, follow)
+    stages = world.settings.stage_by_environment
+    told = course_of(places, fixes, carries, world.now(), stages, follow)
     fresh = _unkept(world, ground, fixes)
     with transaction(world.engine) as session:
         repo_id = ground.repo.id if ground.repo else None
