@@ -64,7 +64,7 @@ def course_of(
         acted,
         _first_stage(places, stages),
         _again(told, now),
-        tuple(_notes(told[0][0], fixes) if told else ()),
+        tuple(_notes(*told[0], fixes) if told else ()),
     )
 
 
@@ -103,8 +103,13 @@ def _again(told: Sequence[tuple[Line, tuple[Episode, ...]]], now: datetime) -> d
     return None
 
 
-def _notes(line: Line, fixes: Fixes) -> list[str]:
+def _notes(line: Line, episodes: Sequence[Episode], fixes: Fixes) -> list[str]:
     notes = []
+    newest = episodes[-1].attempts[-1] if episodes and episodes[-1].attempts else None
+    if newest and newest.state is AttemptState.HELD and episodes[-1].closed_at is None:
+        notes.append(
+            "Going back had mended it, but what was rolled out since has the culprit again."
+        )
     if not line.roll_outs:
         notes.append(
             f"No deploy of {line.service} to {line.environment} is known, so nothing can be an"

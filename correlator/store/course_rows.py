@@ -84,7 +84,7 @@ def _followed(
     row.probable = sum(not one.confirmed for one in newest.attempts)
     row.regressions = sum(one.regression for one in episodes)
     if newest.attempts:
-        row.state = newest.attempts[-1].state
+        row.state = _state(newest)
         shas = [mends[fix.key].sha for fix in newest.attempts[-1].fixes if fix.key in mends]
         row.fix_author = _author([authors.get(sha, "unknown") for sha in shas if sha])
         if newest.attempts[-1].is_roll_back:
@@ -92,6 +92,14 @@ def _followed(
     elif newest.never_deployed:
         row.state = AttemptState.NEVER_DEPLOYED
     return row
+
+
+def _state(episode: Episode) -> AttemptState:
+    """That of the newest attempt; one that went back and held is over once others went forward."""
+    state = episode.attempts[-1].state
+    if state is AttemptState.HELD and episode.closed_at is None:
+        return AttemptState.SUPERSEDED
+    return state
 
 
 def _author(authors: Sequence[str]) -> str:

@@ -1,7 +1,7 @@
 """Reads for pages and the terminal: an issue's course, and where all issues stand."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -34,26 +34,31 @@ PAGE = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseRows:
-    """All that is shown of an issue's course. ``people``: who judged or said something."""
+    """All that is shown of an issue's course; empty if nobody followed it yet. ``people``: who
+    judged or said something."""
 
-    followed: FollowedRow | None
-    episodes: tuple[EpisodeRow, ...]
-    attempts: tuple[FixAttemptRow, ...]
-    fixes: tuple[FixRow, ...]
-    words: tuple[FixWordRow, ...]
-    commits: Mapping[str, CommitRow]
-    repo: str | None
-    people: Mapping[int | None, str]
-    judges: frozenset[int]
-    deploys: tuple[tuple[str, datetime], ...]
-    events: tuple[tuple[datetime, int], ...]
-    verdicts: tuple[tuple[datetime, str | None], ...]
+    followed: FollowedRow | None = None
+    episodes: tuple[EpisodeRow, ...] = ()
+    attempts: tuple[FixAttemptRow, ...] = ()
+    fixes: tuple[FixRow, ...] = ()
+    words: tuple[FixWordRow, ...] = ()
+    commits: Mapping[str, CommitRow] = field(default_factory=dict)
+    repo: str | None = None
+    people: Mapping[int | None, str] = field(default_factory=dict)
+    judges: frozenset[int] = frozenset()
+    deploys: tuple[tuple[str, datetime], ...] = ()
+    events: tuple[tuple[datetime, int], ...] = ()
+    verdicts: tuple[tuple[datetime, str | None], ...] = ()
 
 
 def course_rows(session: Session, issue: IssueRow) -> CourseRows:
     """A fixed number of statements, however long it went on."""
+    followed = session.exec(select(FollowedRow).where(FollowedRow.issue_id == issue.id)).first()
+    return CourseRows() if followed is None else _course_rows(session, issue, followed)
+
+
+def _course_rows(session: Session, issue: IssueRow, followed: FollowedRow) -> CourseRows:
     issue_id = issue.id or 0
-    followed = session.exec(select(FollowedRow).where(FollowedRow.issue_id == issue_id)).first()
     fix = select(FixRow).where(FixRow.issue_id == issue_id).order_by(col(FixRow.id))
     tried = select(FixAttemptRow).where(FixAttemptRow.issue_id == issue_id)
     lived = select(EpisodeRow).where(EpisodeRow.issue_id == issue_id).order_by(col(EpisodeRow.id))
@@ -70,7 +75,7 @@ def course_rows(session: Session, issue: IssueRow) -> CourseRows:
     shas = {one.sha for one in fixes if one.sha} | {
         one["sha"] for row in attempts for one in row.fixes if one.get("sha")
     }
-    place = (followed.environment, followed.service) if followed else ("", "")
+    place = followed.environment, followed.service
     return CourseRows(
         followed=followed,
         episodes=episodes,
