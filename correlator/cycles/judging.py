@@ -9,7 +9,7 @@ from correlator.cycles.measure import HOUR, Hour, failures, hours_of
 from correlator.cycles.silence import Before, Silence, before_of, listen
 from correlator.statistics import RateRatio, exposure_needed, rate_ratio
 from correlator.statistics.ratios import FEWEST_PER_ARM
-from correlator.types import AttemptState, Fix, FixAttempt, Line, RollOut
+from correlator.types import AttemptState, Fix, FixAttempt, Line, Means, RollOut
 
 # Exposure after a roll-out below this share of what is needed: nobody used the code.
 UNUSED = 0.01
@@ -57,10 +57,22 @@ def _sides(line: Line, trial: Trial) -> tuple[list[Hour], list[Hour]]:
         for release, keys in line.carries.items()
         if trial.keys <= keys and not trial.later & keys
     )
-    without = frozenset(release for release, keys in line.carries.items() if not trial.keys <= keys)
+    spared = _spared(line, trial)
+    without = frozenset(
+        release
+        for release, keys in line.carries.items()
+        if not trial.keys <= keys and release not in spared
+    )
     start = max(trial.began, trial.base)
     before = [hour for hour in hours_of(line, without) if start <= hour.at < trial.roll_out.at]
     return before, hours_of(_in_its_time(line, trial), with_it)
+
+
+def _spared(line: Line, trial: Trial) -> frozenset[str]:
+    """Releases without the culprit that were quiet: how often it fails is not seen there."""
+    back = frozenset(fix.key for fix in line.fixes if fix.means is Means.ROLL_BACK) - trial.keys
+    failed = {one.release for one in line.seen}
+    return frozenset(release for release, keys in line.carries.items() if back & keys) - failed
 
 
 def _in_its_time(line: Line, trial: Trial) -> Line:

@@ -201,6 +201,23 @@ def test_going_back_closes_nothing_once_the_culprit_is_out_again() -> None:
     assert episode.closed_at is None
 
 
+def test_the_quiet_after_going_back_says_nothing_of_how_often_the_culprit_fails() -> None:
+    line = a_line(
+        now=110,
+        calls=None,
+        roll_outs=rolled(("0.9", -24), ("1.0", 0), ("0.9", 48), ("1.1", 100)),
+        fixes=(BACK, ONE),
+        carries={
+            "0.9": frozenset({BACK.key}),
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+        },
+    )
+    attempts = only(follow(used(line, 100))).attempts
+    assert [one.state for one in attempts] == [AttemptState.HELD, AttemptState.HELD]
+    assert attempts[1].before == attempts[0].before
+
+
 def test_a_fix_that_was_taken_back_and_tried_again_holds_as_a_second_attempt() -> None:
     line = a_line(
         now=96,
