@@ -53,7 +53,7 @@ def a_line(*, now: float, calls: float | None = 100.0, **more: object) -> Line:
         carries={"1.0": frozenset(), "1.1": frozenset({ONE.key})},
         now=at(now),
     )
-    line = replace(line, **more)  # type: ignore[arg-type]
+    line = replace(line, **more)
     return line if calls is None else used(line, calls)
 
 

@@ -13,6 +13,7 @@ from correlator.store.tables import (
     HealthVerdictRow,
     IssueRow,
     LabelRow,
+    RepoRow,
     RollOutRow,
     SuspectRow,
     TallyRow,
@@ -128,7 +129,7 @@ def test_too_early_says_what_is_missing(site: Site) -> None:
 def test_the_page_shows_what_went_out_and_who_signed(site: Site) -> None:
     def build(session: Session) -> int:
         deploy = two_versions(session, after=9)
-        builders.a_commit(session, session.get_one(builders.RepoRow, 1))
+        builders.a_commit(session, session.get_one(RepoRow, 1))
         builders.a_standing(session, "culprit")
         return deploy
 
