@@ -98,6 +98,7 @@ def register(app: Flask) -> None:
         class_acts,
         class_checks,
         classes,
+        cycles,
         decisions,
         delivery,
         deploys,
@@ -117,6 +118,7 @@ def register(app: Flask) -> None:
     for subject in (
         issues,
         decisions,
+        cycles,
         joins,
         grouping,
         changes,

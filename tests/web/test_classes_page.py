@@ -10,7 +10,15 @@ from correlator.classes.outline import RECIPE
 from correlator.store import failure_classes
 from correlator.store.class_lessons import members
 from correlator.store.session import reading
-from correlator.store.tables import FailureClassRow, FingerprintRow, IssueRow, JudgementRow
+from correlator.store.tables import (
+    EventRow,
+    FailureClassRow,
+    FingerprintRow,
+    IssueRow,
+    JudgementRow,
+    ProjectRow,
+)
+from correlator.store.tallies import count_event
 from correlator.types import Placed
 from tests import builders
 from tests.web.pages_site import Site
@@ -28,7 +36,7 @@ def told(quick_site: Site) -> Site:
             project_id=first.project_id, issue_id=1, version=2, hash="a", because="KeyError"
         )
         session.add(made)
-        project = builders.ProjectRow
+        project = ProjectRow
         owner = session.get_one(project, first.project_id)
         for _ in range(2):
             builders.some_events(session, builders.an_issue(session, owner, kind="none_deref"))
@@ -138,7 +146,7 @@ def test_a_list_that_was_counted_before_shows_what_came_in_since(told: Site) -> 
 
     def more(session: Session) -> None:
         issue = session.get_one(IssueRow, 2)
-        builders.count_event(session, session.exec(select(builders.EventRow)).first())
+        count_event(session, session.exec(select(EventRow)).first())
         issue.times_seen += 1
 
     told.keep(more)
@@ -167,7 +175,7 @@ def test_a_check_that_was_added_is_followed(told: Site) -> None:
     assert teach(told, "checks", sort="assertion", name="price_is_known") == 303
 
     def fire(session: Session) -> None:
-        owner = session.get_one(builders.ProjectRow, 1)
+        owner = session.get_one(ProjectRow, 1)
         for value, environment in (
             ("price_is_known: A-1", "staging"),
             ("price_is_known: A-2", "production"),
