@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -162,9 +163,8 @@ def _refit(world: World) -> None:
         plain(*given)
         held.append(time.perf_counter() - began)
 
-    refit_classes._write = timed
-    _timed("refitted for the first time", lambda: print(refit_classes.refit_now(world)))
-    refit_classes._write = plain
+    with patch.object(refit_classes, "_write", timed):
+        _timed("refitted for the first time", lambda: print(refit_classes.refit_now(world)))
     print(f"of which the database is held for writing: {held[0]:.2f} s")
 
 

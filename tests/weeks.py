@@ -17,9 +17,13 @@ from correlator.store.health import keep_health
 from correlator.store.kinds import keep_word
 from correlator.store.tables import (
     DeployRow,
+    EpisodeRow,
     EventRow,
     FailureClassRow,
     FingerprintRow,
+    FixAttemptRow,
+    FixWordRow,
+    FollowedRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
@@ -35,7 +39,7 @@ from tests.builders import a_commit, a_deploy, a_project, a_repo, a_verdict, sha
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 SUNDAY = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 AFTER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-WEEK = timedelta(days=7)
+WEEK, DAY = timedelta(days=7), timedelta(days=1)
 _BODY = pack(builders.an_event())
 
 
@@ -144,6 +148,7 @@ def _the_rest(session: Session, project: ProjectRow) -> None:
     said = {"sha": sha_of("other"), "said": "rejected", "account_id": account.id}
     session.add(JudgementRow(issue_id=new.id, at=at + timedelta(hours=1), **said))
     _decided(session, new.id or 0, account.id or 0, at + timedelta(hours=2))
+    _mended(session, new, account.id or 0, at)
 
 
 def _judged_worse(session: Session, deploy: DeployRow) -> None:
@@ -152,6 +157,27 @@ def _judged_worse(session: Session, deploy: DeployRow) -> None:
     fared = Fared(health="worse", because="30 failures in 900 calls, 2 in 9000 before.",
                   compared=sides, ratio=150.0, low=40.0, high=600.0)  # fmt: skip
     keep_health(session, deploy.id or 0, None, fared, deploy.at + timedelta(hours=3))
+
+
+def _mended(session: Session, issue: IssueRow, account_id: int, at: datetime) -> None:
+    """Two roll-outs to mend the issue: what came back after the first, held after the second."""
+    key = {"key": sha_of("culprit"), "sha": sha_of("culprit"), "means": "named"}
+    place = {"issue_id": issue.id, "environment": "production", "service": "shop"}
+    session.add(EpisodeRow(**place, place=1, began=at, closed_at=at + 2 * DAY, cycles=2))
+    for number, state in ((1, "came back"), (2, "held")):
+        session.add(
+            FixAttemptRow(
+                **place, episode=1, place=number, deploy_id=number, release=f"shop@1.4.{number}",
+                at=at + number * timedelta(hours=5), state=state, because=f"It {state}.",
+                fixes=[key], decided_at=at + number * DAY,
+            )
+        )  # fmt: skip
+    session.add(
+        FollowedRow(issue_id=issue.id or 0, at=at, state="held", environment="production",
+                    service="shop", is_open=False, cycles=2)
+    )  # fmt: skip
+    session.add(FixWordRow(issue_id=issue.id or 0, key=sha_of("culprit"), said="named",
+                           way="person", account_id=account_id, at=at + DAY))  # fmt: skip
 
 
 def _decided(session: Session, issue_id: int, account_id: int, at: datetime) -> None:

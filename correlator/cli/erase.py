@@ -8,6 +8,7 @@ from correlator.cli import EXIT_NO, as_json, json_option
 from correlator.errors import Permanent
 from correlator.sources.sentry_event import hashes_of
 from correlator.store import erasure
+from correlator.store.erased_words import Words, forget_in_what_was_learnt
 from correlator.store.erasure import Person
 from correlator.store.forgetting import Account, facts_of, forget_account
 from correlator.store.session import reading, transaction
@@ -36,8 +37,9 @@ SHORTEST_TEXT = 4
 def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_json: bool) -> None:
     """Erase one person's events, and their name in pull requests and reviews.
 
-    What was counted of them stays counted. A forge that still knows them tells of them again in
-    what it sends later: have them forgotten there, too.
+    What was counted of them stays counted. Failure classes, kept reports and models lose their
+    name, too; a model that held it is made anew by itself. A forge that still knows them tells of
+    them again in what it sends later: have them forgotten there, too.
 
     Exit code 1: nothing of that person was found. Authors of commits are not touched: they are
     the repository's own record, and change there.
@@ -105,6 +107,8 @@ def _erase(world: World, person: Person, in_text: bool) -> dict[str, int]:
         issues = erasure.forget_hits(session, person)
         waiting = erasure.unread(session)
         facts = forget_account(session, _account(world, person))
+        if len(person.identity) >= SHORTEST_TEXT:
+            forget_in_what_was_learnt(session, Words(person.identity))
     return _counts(gone + stripped, stripped, issues, len(troubles), waiting, *facts)
 
 

@@ -119,7 +119,8 @@ def _trend(
         returned = any(has_returned(one, facts.week) for one in group)
         return Trend.RETURNED if returned else Trend.NEW
     if not events:
-        return Trend.FIXED if all(one.status == "resolved" for one in group) else Trend.QUIET
+        over = all(one.mended or one.status == "resolved" for one in group)
+        return Trend.FIXED if over else Trend.QUIET
     if ratio.enough and chance < LEVEL and ratio.differs and ratio.ratio is not None:
         return Trend.GROWING if ratio.ratio > 1 else Trend.SHRINKING
     return Trend.STEADY

@@ -1,6 +1,6 @@
 """Writes a report from what a week was. Pure: the same values give the same report."""
 
-from correlator.report import advising, deploying, impact, people
+from correlator.report import advising, deploying, impact, mending, people
 from correlator.report.advising import Advise
 from correlator.report.calendar import week_before, zone_named
 from correlator.report.document import Bars, Cell, Fact, Mark, Measure, Report, Section, Table
@@ -38,7 +38,7 @@ def write_report(facts: WeekFacts, plan: str, checks: Advise) -> Report:
             _classes(facts, moved, lists),
             _issues(facts, lists),
             impact.changes(facts, lists),
-            impact.fixes(facts, lists),
+            mending.fixes(facts, lists),
             people.authors(facts, lists),
             deploying.deploys(facts, lists),
             deploying.caught(facts, lists),

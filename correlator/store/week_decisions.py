@@ -11,6 +11,7 @@ from correlator.store.tables import (
     ClassLessonRow,
     ClassMemberRow,
     FailureClassRow,
+    FixWordRow,
     IssueRow,
     JudgementRow,
     KindRow,
@@ -37,6 +38,7 @@ _OF_ISSUES = {
     RegroupingRow: col(RegroupingRow.into_issue_id),
     KindRow: col(KindRow.issue_id),
     StatusRow: col(StatusRow.issue_id),
+    FixWordRow: col(FixWordRow.issue_id),
 }
 
 
@@ -90,6 +92,8 @@ def _act(row: Any) -> WeekAct:
         return _REGROUPED.get(row.action, WeekAct.JOINED)
     if isinstance(row, StatusRow):
         return WeekAct.RESOLVED if row.status == "resolved" else WeekAct.REOPENED
+    if isinstance(row, FixWordRow):
+        return WeekAct.MENDED
     return WeekAct.NAMED if row.kind else WeekAct.TAKEN_BACK
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store import week_decisions, week_records
+from correlator.store import week_decisions, week_fixes, week_records
 from correlator.store.tables import EventRow, IssueRow, ProjectRow, TallyRow, VerdictRow
 from correlator.store.week_sorts import sorts_of
 from correlator.store.week_suspects import suspects_of
@@ -51,6 +51,10 @@ def week_facts(session: Session, scope: Scope, weeks: Sequence[Week]) -> WeekFac
         issues=tuple(issues),
         caught=tuple(_caught(session, scope, week)),
         deploys=tuple(week_records.deploys(session, scope, week, issues)),
+        fixes=tuple(week_fixes.outcomes(session, scope, week))
+        if week_fixes.is_followed(session)
+        else None,
+        tried=tuple(week_fixes.tried(session, scope, week)),
         decisions=tuple(week_decisions.decisions(session, scope, week)),
         commits=week_records.commits(session, scope, week),
     )
@@ -118,6 +122,7 @@ def _issues(
         active = [issue for issue, _, _ in rows if counts[issue.id or 0].events[-1]]
         suspects = suspects_of(session, active)
         sorts = sorts_of(session, [issue for issue, _, _ in rows])
+        mended = week_fixes.mended(session, [issue.id or 0 for issue, _, _ in rows])
         for issue, slug, silence in rows:
             own = issue.id or 0
             found.append(
@@ -129,6 +134,7 @@ def _issues(
                     users=users.get(own, 0),
                     suspects=tuple(suspects.get(own, ())),
                     silence=silence or "",
+                    mended=own in mended,
                     **_numbers(counts[own], issue),
                 )
             )

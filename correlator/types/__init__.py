@@ -102,6 +102,7 @@ from correlator.types.provenance import (
 from correlator.types.reports import (
     Decision,
     FixOutcome,
+    FixTry,
     Scope,
     Sort,
     Week,
@@ -159,6 +160,7 @@ __all__ = [
     "Fix",
     "FixAttempt",
     "FixOutcome",
+    "FixTry",
     "Frame",
     "HeldFix",
     "HourOfRelease",

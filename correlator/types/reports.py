@@ -65,7 +65,8 @@ class WeekIssue:
     """An issue in the scope, with what it did in the week and in the weeks before (oldest first).
 
     ``bursts``: five minutes that had an event, which do not grow when one fault repeats in a loop;
-    ``began``: the first hour of it in this scope; ``suspects``: surest first."""
+    ``began``: the first hour of it in this scope; ``suspects``: surest first; ``mended``: a fix of
+    it held."""
 
     id: int
     short: str
@@ -82,6 +83,7 @@ class WeekIssue:
     suspects: tuple[WeekSuspect, ...] = ()
     silence: str = ""
     platform: str = ""
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ class WeekAct(StrEnum):
     REOPENED = "reopened an issue"
     TAUGHT = "taught a failure class"
     FOLLOWED = "had a check followed"
+    MENDED = "said what mends an issue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,17 +132,35 @@ class Decision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FixTry:
+    """A roll-out that carried a fix of an issue, and what became of it."""
+
+    issue_id: int
+    short: str
+    release: str
+    state: str
+    at: datetime
+    path: str
+    is_roll_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FixOutcome:
-    """A fix of an issue that the statistics decided on in the week. ``cycles``: redeploys that the
-    episode took so far."""
+    """A fix of an issue that the statistics decided on in the week. ``tries``: the roll-outs of
+    its episode that carried a fix, this one the last."""
 
     issue_id: int
     short: str
     title: str
     state: str
     because: str
-    cycles: int
     at: datetime
+    tries: tuple[FixTry, ...] = ()
+
+    @property
+    def cycles(self) -> int:
+        """Redeploys that it took so far."""
+        return len(self.tries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,8 +176,9 @@ class WeekCommit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekFacts:
     """All that a report is written from. ``hours_before``: how many of the hours of the weeks
-    before were watched, 0 in a first week; ``fixes`` None: not tracked yet. ``caught``: issues
-    that began elsewhere in the week and never came here. ``commits`` None: nothing is surveyed."""
+    before were watched, 0 in a first week; ``fixes``: what was decided, None: none was ever
+    followed; ``tried``: roll-outs of the week that carried a fix. ``caught``: issues that began
+    elsewhere in the week and never came here. ``commits`` None: nothing is surveyed."""
 
     week: Week
     scope: Scope
@@ -167,4 +189,5 @@ class WeekFacts:
     deploys: tuple[WeekDeploy, ...] = ()
     decisions: tuple[Decision, ...] = ()
     fixes: tuple[FixOutcome, ...] | None = None
+    tried: tuple[FixTry, ...] = ()
     commits: tuple[WeekCommit, ...] | None = None

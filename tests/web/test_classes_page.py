@@ -11,9 +11,12 @@ from correlator.store import failure_classes
 from correlator.store.class_lessons import members
 from correlator.store.session import reading
 from correlator.store.tables import (
+    EpisodeRow,
     EventRow,
     FailureClassRow,
     FingerprintRow,
+    FixAttemptRow,
+    FollowedRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
@@ -80,9 +83,38 @@ def test_few_culprits_are_counted_and_no_share_is_given(told: Site) -> None:
 def test_the_class_page_says_what_is_shared_and_what_would_have_caught_it(told: Site) -> None:
     text = told.text("/classes/1")
     assert "pricing.total" in text
-    assert "Not tracked yet" in text
+    assert "No fix of these issues was followed yet" in text
     checks = told.twin("/classes/1.json")["would_have_caught"]
     assert ("mypy", "union-attr") in [(one["tool"], one["rule"]) for one in checks]
+
+
+def test_the_class_page_says_what_fixed_earlier_ones_and_what_that_took(told: Site) -> None:
+    def mend(session: Session) -> None:
+        place = {"environment": "production", "service": "shop"}
+        for issue, cycles, state in ((1, 1, "held"), (2, 3, "held"), (3, 2, "came back")):
+            is_open = state != "held"
+            session.add(
+                FollowedRow(issue_id=issue, at=builders.NOW, state=state, cycles=cycles,
+                            is_open=is_open, **place)
+            )  # fmt: skip
+            session.add(
+                EpisodeRow(issue_id=issue, place=1, began=builders.NOW, cycles=cycles, **place)
+            )
+            fix = {"key": builders.sha_of("second"), "sha": builders.sha_of("second")}
+            session.add(
+                FixAttemptRow(
+                    issue_id=issue, episode=1, place=cycles, deploy_id=1, release="shop@1.4.1",
+                    at=builders.NOW, state=state, because="Quiet for two days.", fixes=[fix],
+                    decided_at=builders.NOW - timedelta(hours=issue), **place,
+                )
+            )  # fmt: skip
+
+    told.keep(mend)
+    fixes = told.twin("/classes/1.json")["fixes"]
+    assert (fixes["mended"], fixes["open"]) == (2, 1)
+    assert fixes["cycles"] == [{"cycles": 1, "issues": 1}, {"cycles": 3, "issues": 1}]
+    assert [(one["id"], one["cycles"]) for one in fixes["held"]] == [(1, 1), (2, 3)]
+    assert "1 after 1 redeploy cycle, 1 after 3 redeploy cycles" in told.text("/classes/1")
 
 
 def test_each_bar_leads_to_the_issues_of_its_week(told: Site) -> None:

@@ -171,11 +171,36 @@ def test_what_people_decided_is_told_of_issues_and_of_classes(quick_site: Site) 
         "Resolved an issue": 1,
         "Taught a failure class": 1,
         "Had a check followed": 1,
+        "Said what mends an issue": 1,
     }
     listed = quick_site.twin(f"{address}/lists/decided-taught.json")["items"]
     assert [(one["title"], one["url"]) for one in listed] == [
         ("ben@example.org taught a failure class: Rates of nothing: renamed", "/classes/1")
     ]
+
+
+def test_fixes_that_were_decided_on_tell_the_redeploys_that_they_took(quick_site: Site) -> None:
+    address = kept(quick_site, weeks.bad_week)
+    fixes = section(quick_site.twin(f"{address}.json"), "fixes")
+    assert {one["label"]: one["figure"]["value"] for one in fixes["facts"]} == {
+        "Held": 1,
+        "Reduced": 0,
+        "Came back": 1,
+        "Redeploy cycles of those that held": 2,
+        "Roll-outs of the week that carried a fix": 2,
+    }
+    first, second = fixes["table"]["rows"]
+    assert [(row[1]["text"], row[2]["figure"]["value"]) for row in (first, second)] == [
+        ("came back", 1),
+        ("held", 2),
+    ]
+    listed = quick_site.twin(twin_of(second[2]["figure"]["url"]))["items"]
+    assert [one["title"] for one in listed] == ["SHOP-2: shop@1.4.1", "SHOP-2: shop@1.4.2"]
+
+
+def test_without_any_fix_it_is_said_how_one_is_found(quick_site: Site) -> None:
+    shown = quick_site.twin(f"{kept(quick_site, weeks.first_week)}.json")
+    assert "No fix was followed yet" in section(shown, "fixes")["lead"]
 
 
 def test_few_issues_are_counted_and_not_compared(quick_site: Site) -> None:
