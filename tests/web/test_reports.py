@@ -12,7 +12,7 @@ from correlator.errors import Permanent
 from correlator.steps import drain
 from correlator.store import reports
 from correlator.store.session import reading, transaction
-from correlator.store.tables import EventRow, IssueRow, ReportRow
+from correlator.store.tables import EventRow, IssueRow, ReportPlanRow, ReportRow
 from correlator.types import Next
 from correlator.world import World
 from tests import weeks
@@ -201,6 +201,17 @@ def test_fixes_that_were_decided_on_tell_the_redeploys_that_they_took(quick_site
 def test_without_any_fix_it_is_said_how_one_is_found(quick_site: Site) -> None:
     shown = quick_site.twin(f"{kept(quick_site, weeks.first_week)}.json")
     assert "No fix was followed yet" in section(shown, "fixes")["lead"]
+
+
+def test_a_plans_secret_is_on_no_page_until_a_person_asks_for_it(quick_site: Site) -> None:
+    quick_site.post("/reports/plans", FORM, form_at="/reports")
+    with reading(quick_site.world.engine) as session:
+        secret = session.exec(select(ReportPlanRow.secret)).one()
+    assert secret not in quick_site.text("/reports")
+    assert secret not in quick_site.client.get("/reports.json").text
+    shown = quick_site.post("/reports/plans/1/secret", {}, form_at="/reports")
+    assert secret in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
 
 
 def test_few_issues_are_counted_and_not_compared(quick_site: Site) -> None:
