@@ -47,6 +47,7 @@ def of_issue_before(issue: WeekIssue, week: int | None = None) -> Item:
         path=issue_path(issue.id),
         note=issue.service,
         events=events,
+        users=0 if week is None or not issue.users_before else issue.users_before[week],
     )
 
 

@@ -40,7 +40,7 @@ def week_facts(session: Session, scope: Scope, weeks: Sequence[Week]) -> WeekFac
     """All that a report is written from. ``weeks``: oldest first, the last is the report's."""
     week = weeks[-1]
     counts = _counts(session, scope, weeks)
-    issues = _issues(session, scope, week, counts)
+    issues = _issues(session, scope, weeks, counts)
     first = _first_hour(session, scope)
     since = max(first, weeks[0].since) if first else week.since
     return WeekFacts(
@@ -110,11 +110,12 @@ def _counts(session: Session, scope: Scope, weeks: Sequence[Week]) -> dict[int, 
 
 
 def _issues(
-    session: Session, scope: Scope, week: Week, counts: dict[int, _Count]
+    session: Session, scope: Scope, weeks: Sequence[Week], counts: dict[int, _Count]
 ) -> list[WeekIssue]:
     """Every issue with events in any of the weeks, most events of the week first."""
     ids = sorted(counts)
-    began, users = _began(session, scope, ids), _users(session, scope, week, ids)
+    began = _began(session, scope, ids)
+    users = [_users(session, scope, one, ids) for one in weeks]
     found = []
     for at in range(0, len(ids), AT_ONCE):
         rows = _rows(session, ids[at : at + AT_ONCE])
@@ -131,7 +132,8 @@ def _issues(
                     slug,
                     sorts[own],
                     began=began[own],
-                    users=users.get(own, 0),
+                    users=users[-1].get(own, 0),
+                    users_before=tuple(one.get(own, 0) for one in users[:-1]),
                     suspects=tuple(suspects.get(own, ())),
                     silence=silence or "",
                     mended=own in mended,

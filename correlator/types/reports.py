@@ -79,6 +79,7 @@ class WeekIssue:
     bursts: int
     users: int
     before: tuple[int, ...] = ()
+    users_before: tuple[int, ...] = ()
     bursts_before: int = 0
     suspects: tuple[WeekSuspect, ...] = ()
     silence: str = ""

@@ -2,11 +2,11 @@
 
 import csv
 import io
-import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from correlator.channels.email import mail_of
 from correlator.channels.message import Message, recipients_of
@@ -22,7 +22,8 @@ from correlator.report import (
     write_report,
 )
 from correlator.report import weeks_up_to as up_to
-from correlator.report.forms.picture import PALETTE, bars_png
+from correlator.report.document import Bars, Figure, Mark, Measure
+from correlator.report.forms.picture import HEIGHT, NOW, THEN, WIDTH, bars_png
 from correlator.report.movement import Trend, movements
 from correlator.types import Scope, Sort, WeekCommit, WeekFacts, WeekIssue, WeekSuspect
 
@@ -188,14 +189,17 @@ def test_markdown_takes_no_markup_from_an_event() -> None:
 
 
 def test_a_chart_is_a_png_whose_bars_are_as_high_as_they_say() -> None:
-    png = bars_png([1, 2], width=20, height=10)
-    start = png.index(b"IDAT") + 4
-    length = int.from_bytes(png[start - 8 : start - 4], "big")
-    raw = zlib.decompress(png[start : start + length])
-    lines = [raw[at * 21 + 1 : at * 21 + 21] for at in range(10)]
-    assert [line[5] for line in lines] == [0] * 5 + [1] * 5
-    assert [line[15] for line in lines] == [2] * 10
-    assert PALETTE in png
+    marks = tuple(
+        Mark(f"2026-W{46 + at}", Figure(value, "issues", Measure.EVENTS))
+        for at, value in enumerate((500, 1000))
+    )
+    image = Image.open(io.BytesIO(bars_png(Bars("Events by week", marks)))).convert("RGB")
+    assert image.size == (WIDTH, HEIGHT)
+    columns = [[image.getpixel((WIDTH * place // 4, y)) for y in range(HEIGHT)] for place in (1, 3)]
+    before = sum(at == THEN for at in columns[0])
+    now = sum(at == NOW for at in columns[1])
+    assert abs(now - 2 * before) <= 2
+    assert now > HEIGHT / 2
 
 
 def test_recipients_are_read_line_by_line_and_all_faults_are_told() -> None:
