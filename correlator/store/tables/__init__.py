@@ -53,6 +53,7 @@ from correlator.store.tables.issues import (
 )
 from correlator.store.tables.joins import (
     GroupingRulesRow,
+    MarkRow,
     PartHitRow,
     PartTallyRow,
     RegroupingRow,
@@ -131,6 +132,7 @@ __all__ = [
     "KindModelRow",
     "KindRow",
     "LabelRow",
+    "MarkRow",
     "OutlineRow",
     "PartHitRow",
     "PartTallyRow",
