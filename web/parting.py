@@ -10,7 +10,7 @@ from correlator.store.session import reading
 from correlator.store.tables import RegroupingRow
 from web import present
 from web.auth import people_only, viewer
-from web.joins import ISSUE, decide, found
+from web.joins import ISSUE, decide, issue_seen
 from web.pages import Page, house, page, section
 
 pages = section("parting")
@@ -23,7 +23,7 @@ def preview(issue_id: int) -> Page:
     """What all of the ticked events have and no other, and how many events have it."""
     ticked = {int(one) for one in request.args.getlist("event")[:MOST_TICKED] if one.isdecimal()}
     with reading(house().world.engine) as session:
-        issue, project = found(session, issue_id)
+        issue, project = issue_seen(session, issue_id)
         known = marks.newest_events(session, issue_id)
     mine = [own for event, own in known if event in ticked]
     others = [own for event, own in known if event not in ticked]
