@@ -9,13 +9,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from correlator.code.git import is_full_sha, run_git
+from correlator.code.git import SaidNothing, is_full_sha, run_git
 
 # Of one blob, and of what is held at a time, in bytes.
 LARGEST_NOTE = 32 * 1024 * 1024
 LARGEST_BATCH = 64 * 1024 * 1024
 LARGEST_METADATA = 1024 * 1024
 MOST_SESSIONS = 10
+# Looked for in one search.
+MOST_WORDS = 500
 _BEFORE_NOTES = "refs/ai/authorship/"
 _BRANCHES = (
     "refs/heads/entire/checkpoints/v1",
@@ -60,6 +62,28 @@ class Shelf:
             held += size
         yield from self._read(batch, sizes)
 
+    def holding(self, words: Collection[str]) -> tuple[str, ...]:
+        """Commits with a note that holds one of these words in quotes, the newest commit first and
+        those that are not here last. Words of letters and digits only, no more than MOST_WORDS."""
+        asked = [word for word in sorted(words) if word.isascii() and word.isalnum()]
+        if not asked or not self.refs:
+            return ()
+        # One expression: git looks for many fixed words several times as slowly.
+        form = (
+            "-l",
+            "-z",
+            "-a",
+            "--no-textconv",
+            "-E",
+            "-e",
+            f'"({"|".join(asked[:MOST_WORDS])})"',
+        )
+        found = self._search(*form, *self.refs, "--").decode("utf-8", "replace").split("\0")
+        at = (one.rpartition(":")[2].replace("/", "") for one in found)
+        shas = dict.fromkeys(sha for sha in at if is_full_sha(sha))
+        newest = (sha for sha in self._newest_first(list(shas)) if sha in shas)
+        return tuple(dict.fromkeys([*newest, *shas]))
+
     def checkpoints(self, identifiers: Iterable[str]) -> dict[str, dict[str, bytes]]:
         """Metadata files of Entire's checkpoints by identifier (hexadecimal or ULID), by name
         inside the checkpoint; those that are not here are left out."""
@@ -78,6 +102,20 @@ class Shelf:
             if where in texts:
                 found.setdefault(identifier, {})[name] = texts[where]
         return found
+
+    def _search(self, *arguments: str) -> bytes:
+        """What ``git grep`` prints; nothing where it finds nothing, which git calls a failure."""
+        try:
+            return self._run("grep", *arguments)
+        except SaidNothing:
+            return b""
+
+    def _newest_first(self, shas: Sequence[str]) -> list[str]:
+        if not shas:
+            return []
+        form = ("log", "--ignore-missing", "--no-walk=sorted", "--format=%H", "--stdin", "--")
+        listed = self._run(*form, feed="".join(f"{sha}\n" for sha in shas).encode())
+        return listed.decode().split()
 
     @cached_property
     def refs(self) -> tuple[str, ...]:

@@ -22,6 +22,11 @@ _PLAIN = re.compile(
     r"\A(?:\W{1,8}|[?]{1,4} ?)(?:generated|created|made) (?:with|by) ([A-Za-z][A-Za-z .-]{1,30})\Z",
     re.IGNORECASE,
 )
+# Without the mark that tools put before it only a name of several words: no prose ends so.
+_UNMARKED = re.compile(
+    r"\A(?:[Gg]enerated|[Cc]reated) (?:with|by) "
+    r"([A-Z][A-Za-z]{1,20}(?: [A-Z][A-Za-z]{1,20}){1,2})\Z"
+)
 _SESSIONS = {
     "claude-session": ("claude", re.compile(r"\Ahttps://claude\.ai/code/([A-Za-z0-9_-]{4,100})\Z")),
     "amp-thread-id": (
@@ -74,7 +79,7 @@ def footer_claim(line: str) -> Claim | None:
     """The claim of a footer in the exact form a tool writes; else None."""
     if len(line) > 300:
         return None
-    footer = _LINKED.match(line) or _PLAIN.match(line)
+    footer = _LINKED.match(line) or _PLAIN.match(line) or _UNMARKED.match(line)
     tool = named(footer[1]) if footer else None
     return (
         _claim(tool.name, MEDIUM, f"the footer '{line[:120]}' names {tool.name}") if tool else None

@@ -17,7 +17,14 @@ _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 _UNSEEN = frozenset({"Cf", "Cc"})
 _QUOTED = (">", " ", "\t", "* ", "- ", "+ ", "|")
 _FENCE = re.compile(r"\A {0,3}(```|~~~)")
+# git and GitHub quote the subject they take back; other tools only name what they undo.
 _REVERT = re.compile(r"\A(?:revert|reapply)\b", re.IGNORECASE)
+_QUOTES = re.compile(r"\A(?:revert|reapply)(?:\([^)]{1,60}\))?:? ?[\"'“]", re.IGNORECASE)
+_UNDOES = re.compile(
+    r"\A(?:this (?:reverts|reapplies) (?:commits?|changes?|[0-9a-f]{7})\b"
+    r"|reverts (?:[\w.-]{1,100}/[\w.-]{1,100})?#\d)",
+    re.IGNORECASE,
+)
 _ORIGINAL = re.compile(r"\Aoriginal (?:commit|change|message|pr)\b", re.IGNORECASE)
 
 
@@ -56,7 +63,7 @@ def parse(message: str) -> Message:
     lines = text.split("\n")
     start = final_block(lines)
     subject = normalise(lines[0]) if lines else ""
-    is_revert = _REVERT.match(subject) is not None
+    is_revert = _takes_back(subject, lines)
     body = _unquoted(lines, 1, start)
     if is_revert:
         body = _last_paragraph(lines, 1, start) if start == len(lines) else []
@@ -69,6 +76,15 @@ def parse(message: str) -> Message:
         is_cherry_pick=any(line.startswith("(cherry picked from commit ") for line in lines),
         cut=cut,
     )
+
+
+def _takes_back(subject: str, lines: list[str]) -> bool:
+    """Whether the message may repeat another's: a commit that only calls itself a revert, in words
+    of its own, speaks for itself."""
+    if not _REVERT.match(subject):
+        return False
+    said = any(_UNDOES.match(line) or _ORIGINAL.match(line) for line in lines[1:])
+    return said or _QUOTES.match(subject) is not None
 
 
 def normalise(text: str) -> str:

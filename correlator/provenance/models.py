@@ -22,6 +22,7 @@ NO_MODEL = frozenset(
         "null",
     }
 )
+_AROUND = " \t\n\"'"  # some writers put a model's name into quotes
 _EFFORT = frozenset({"high", "low", "medium", "minimal", "xhigh", "none"})
 # "max", "fast" and "thinking" are names of models elsewhere (qwen-max, grok-code-fast).
 _MORE_EFFORT = {
@@ -55,7 +56,7 @@ class Model:
 
 def read_model(text: str) -> Model | None:
     """The model that a whole text names; None if it names none or one we cannot place."""
-    words = text.strip().casefold()[:LONGEST]
+    words = text.strip(_AROUND).casefold()[:LONGEST]
     if words in NO_MODEL:
         return None
     words = words.partition("(")[0].partition("[")[0].strip().rpartition("/")[2]
@@ -99,7 +100,7 @@ def _other(head: str, parts: list[str], effort: tuple[str, ...]) -> Model | None
 def model_name(raw: str | None) -> str | None:
     """The name to show for a model as a record tells it: canonical where we know the family,
     as told where we do not, None where it names no model."""
-    if raw is None or raw.strip().casefold() in NO_MODEL:
+    if raw is None or raw.strip(_AROUND).casefold() in NO_MODEL:
         return None
     model = read_model(raw)
-    return model.name if model else raw.strip()[:LONGEST]
+    return model.name if model else raw.strip(_AROUND)[:LONGEST]

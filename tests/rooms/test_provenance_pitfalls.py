@@ -401,6 +401,7 @@ def test_a_session_that_is_not_told_is_no_evidence(line: str) -> None:
         ("Generated with [Claude Code](https://claude.com/claude-code)", "claude"),
         ("?? Generated with [Claude Code](https://claude.com/claude-code)", "claude"),
         ("💘 Generated with Crush", "crush"),
+        ("Generated with Claude Code", "claude"),
         ("Made-with: Cursor", "cursor"),
         ("Replit-Commit-Author: Agent", "replit"),
     ],
