@@ -3,6 +3,7 @@
 A delivery that cannot be read becomes a trouble row, scrubbed, that can be replayed.
 """
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -36,11 +37,13 @@ from correlator.types import (
     Next,
     PullRequest,
     Review,
+    Unread,
 )
 from correlator.world import World
 
 # A delivery whose worker died this often is what kills them.
 MOST_ATTEMPTS = 3
+MOST_TOLD = 5
 
 
 @dataclass(slots=True)
@@ -120,6 +123,7 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     if read.problem is None:
         try:
             read.issues = _keep_once(session, read)
+            read.problem = _unread_in(read.facts)
         except DBAPIError as fault:
             if isinstance(fault, OperationalError) or fault.connection_invalidated:
                 # The database itself is in trouble: nothing is done, and all is tried again.
@@ -137,6 +141,14 @@ def _keep(world: World, session: Session, read: _Read) -> None:
 def _defect(world: World, defect: Exception) -> str:
     world.report(defect)
     return f"A defect of ours stopped it: {type(defect).__name__}. It has been reported."
+
+
+def _unread_in(facts: Iterable[Fact]) -> str | None:
+    """What of a delivery could not be read, though the rest was kept; None: nothing."""
+    unread = [one for one in facts if isinstance(one, Unread)]
+    told = "; ".join(f"{one.where}: {one.why}" for one in unread[:MOST_TOLD])
+    more = f"; and {len(unread) - MOST_TOLD} more" if len(unread) > MOST_TOLD else ""
+    return f"Not read, the rest was kept: {told}{more}." if unread else None
 
 
 def _keep_once(session: Session, read: _Read) -> list[int]:
@@ -159,7 +171,7 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
         touched += found
         if isinstance(fact, Event):
             read.seen += found
-        elif not isinstance(fact, Exposure):
+        elif not isinstance(fact, Exposure | Unread):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
@@ -174,8 +186,8 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbou
             if keep_deploy(session, project, fact, inbound.received_at) is None:
                 return []
             return issues_of_release(session, project.id or 0, fact.release)
-        case Exposure():
-            # Added up for the whole delivery at once.
+        case Exposure() | Unread():
+            # The one is added up for the whole delivery at once, the other only told.
             return []
         case PullRequest():
             keep_pull_request(session, project.id or 0, fact)

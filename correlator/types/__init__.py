@@ -67,7 +67,7 @@ from correlator.types.exposure import (
     Exposure,
     ExposureKind,
 )
-from correlator.types.facts import Fact
+from correlator.types.facts import Fact, Unread
 from correlator.types.grouping import (
     Candidate,
     Join,
@@ -205,6 +205,7 @@ __all__ = [
     "Taught",
     "Touched",
     "Traits",
+    "Unread",
     "Use",
     "Verdict",
     "Watched",
