@@ -19,6 +19,7 @@ MOST_SESSIONS = 10
 # Looked for in one search.
 MOST_WORDS = 500
 _BEFORE_NOTES = "refs/ai/authorship/"
+_OF_SESSION = ("metadata.json", "prompt.txt")
 _BRANCHES = (
     "refs/heads/entire/checkpoints/v1",
     "refs/remotes/origin/entire/checkpoints/v1",
@@ -85,9 +86,10 @@ class Shelf:
         return tuple(dict.fromkeys([*newest, *shas]))
 
     def checkpoints(self, identifiers: Iterable[str]) -> dict[str, dict[str, bytes]]:
-        """Metadata files of Entire's checkpoints by identifier (hexadecimal or ULID), by name
+        """Metadata and prompts of Entire's checkpoints by identifier (hexadecimal or ULID), by name
         inside the checkpoint; those that are not here are left out."""
-        names = ["metadata.json", *(f"{n}/metadata.json" for n in range(MOST_SESSIONS))]
+        files = [f"{n}/{name}" for n in range(MOST_SESSIONS) for name in _OF_SESSION]
+        names = ["metadata.json", *files]
         asked = [
             (identifier, name, f"{root}{name}")
             for identifier in dict.fromkeys(identifiers)

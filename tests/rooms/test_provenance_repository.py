@@ -176,7 +176,8 @@ def test_a_note_that_is_too_large_is_not_read_and_reported(
 def test_checkpoints_are_found_on_the_branch_and_in_refs_of_their_own(repo: GitRepo) -> None:
     told = json.dumps({"session_id": "s", "agent": "Gemini CLI"})
     repo.branch("entire/checkpoints/v1")
-    repo.commit("c", {"0a/1b2c3d4e5f/metadata.json": "{}", "0a/1b2c3d4e5f/0/metadata.json": told})
+    files = {"metadata.json": "{}", "0/metadata.json": told, "0/prompt.txt": "Add VAT\n"}
+    repo.commit("c", {f"0a/1b2c3d4e5f/{name}": text for name, text in files.items()})
     own = repo.run("commit-tree", "-m", "x", f"{repo.head}:0a/1b2c3d4e5f").strip()
     name = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
     repo.update_ref(f"refs/entire/checkpoints/{name[-2:]}/{name}", own)
@@ -190,6 +191,8 @@ def test_checkpoints_are_found_on_the_branch_and_in_refs_of_their_own(repo: GitR
         "two": ("gemini",),
         "three": (),
     }
+    recorded = [one.recorded for one in judged(repo)["one"].claims]
+    assert [one and one.prompt for one in recorded] == ["Add VAT"]
 
 
 def test_the_end_of_a_very_long_message_is_read(repo: GitRepo) -> None:
