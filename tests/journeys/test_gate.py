@@ -1,6 +1,9 @@
 """The gate in a throw-away clone with nothing but the command: verdicts, exit codes, Markdown."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -409,3 +412,41 @@ def test_the_documented_policy_is_one_and_judges(repo: GitRepo, tmp_path: Path) 
         "holidays": "kept",
         "working hours": "kept",
     }
+
+
+def test_a_throw_away_clone_and_the_command_are_all_it_takes(repo: GitRepo, tmp_path: Path) -> None:
+    begun = repo.head
+    for subject, file, body in (
+        ("Kept", "hello.py", ""),
+        ("Cannot tell", "billing/sum.py", AGENT),
+        ("Broken", "migrations/1.sql", AGENT),
+    ):
+        repo.commit(subject, {file: subject}, who=ANA, body=body)
+    home = tmp_path / "home"
+    home.mkdir()
+    clone = tmp_path / "clone"
+    repo.run("clone", "--quiet", f"file://{repo.path}", str(clone))
+    bare = {"PATH": os.environ["PATH"], "HOME": str(home)}
+
+    def judged(since: str, until: str) -> subprocess.CompletedProcess[str]:
+        """In a process of its own, that nobody has set anything up for."""
+        words = ["gate", "--repo", str(clone), "--from", since, "--to", until, "--markdown"]
+        return subprocess.run(
+            [sys.executable, "-m", "correlator", *words],
+            cwd=home,
+            env=bare,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    kept, untold, broken = (judged(begun, f"HEAD~{back}") for back in (2, 1, 0))
+    assert [one.returncode for one in (kept, untold, broken)] == [0, 2, 1]
+    assert kept.stdout.startswith("### ✅ Policy kept")
+    assert untold.stdout.startswith("### ❔ Policy cannot tell")
+    assert broken.stdout.startswith("### ❌ Policy broken")
+    assert "Risk from history" in broken.stdout
+    bad = judged("nowhere", "HEAD")
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert "has no revision 'nowhere'" in bad.stderr
+    assert list(home.iterdir()) == [], "it leaves nothing behind"
