@@ -39,6 +39,13 @@ _VENDORS = {
 _HEAD = re.compile(
     r"\A(claude|gpt|o1|o3|o4|gemini|composer|glm|qwen|kimi|grok|deepseek|llama|mistral|devstral|codestral|minimax|swe)(?=[-\d.]|\Z)"
 )
+# What may follow where the name is a word of other things, too.
+_SECOND = {
+    "gpt": re.compile(r"\A(?:\d|oss\Z|image\Z|realtime\Z|audio\Z)"),
+    "gemini": re.compile(r"\A(?:\d|pro\Z|flash\Z|ultra\Z|nano\Z|exp\Z|diffusion\Z)"),
+    "composer": re.compile(r"\A[\d]{1,2}\Z|\A\d\.\d\Z"),
+    "swe": re.compile(r"\A\d"),
+}
 _DATE = re.compile(r"\A20\d{6}\Z")
 _NUMBER = re.compile(r"\A[a-z]?\d{1,3}(?:\.\d{1,3})*[a-z]?\Z")
 
@@ -91,6 +98,8 @@ def _claude(parts: list[str], effort: tuple[str, ...]) -> Model | None:
 
 def _other(head: str, parts: list[str], effort: tuple[str, ...]) -> Model | None:
     name = "-".join(parts)
+    if head in _SECOND and len(parts) > 1 and not _SECOND[head].match(parts[1]):
+        return None
     version = re.search(r"\d{1,3}(?:\.\d{1,3})*", name)
     if len(parts) > 6 or version is None:
         return None
