@@ -22,6 +22,7 @@ _AGENT_MAILS = (
     r"|openhands@all-hands\.dev|roomote@roocode\.com|droid@factory\.ai|crush@charm\.land"
     r"|qwen-coder@alibabacloud\.com|noreply@opencode\.ai|junie@jetbrains\.com|oz-agent@warp\.dev"
     r"|noreply@lovable\.dev|noreply@google\.com|pydanty@pydantic\.dev|subagent@clawd\.ai"
+    r"|noreply@crush\.charm\.land|noreply@termai\.io"
     r"|help@firebender\.com|contact@tilework\.tech|amp@example\.com|clawdbot@localhost"
     # The numbers of GitHub accounts, which stay when a login changes.
     r"|(198982749|223556219|175728472|209825114|158243242|161369871|176961590|218312386|199175422"
@@ -32,7 +33,8 @@ _AGENT_MAILS = (
     r"|Copilot Autofix[^<]*<(62310815|223894421)\+[^@>]*@users\.noreply\.github\.com"
 )
 _ROBOTS = (
-    r"dependabot|renovate|github-actions|github action|pre-commit-ci|mergify|greenkeeper|snyk-bot"
+    r"dependabot|renovate|github-actions|actions@github\.com|github action"
+    r"|pre-commit-ci|mergify|greenkeeper|snyk-bot"
     r"|dotnet-maestro|dotnet bot|dotnet-policy|ghostty-vouch|beads-flake|semantic-release"
     r"|allcontributors|imgbot|weblate|\[bot\]"
 )

@@ -177,11 +177,7 @@ class Shelf:
                 sha,
                 Notes(
                     {ref: texts[blob] for ref, blob in refs.items() if blob in texts},
-                    {
-                        ref: f"{sizes[blob]} bytes are more than the {LARGEST_NOTE} that are read"
-                        for ref, blob in refs.items()
-                        if sizes.get(blob, 0) > LARGEST_NOTE
-                    },
+                    {ref: why for ref, blob in refs.items() if (why := _unread(sizes.get(blob)))},
                 ),
             )
 
@@ -201,3 +197,12 @@ class Shelf:
 
     def _run(self, *arguments: str, feed: bytes | None = None) -> bytes:
         return run_git(self._path, *arguments, feed=feed, timeout=self._timeout)
+
+
+def _unread(size: int | None) -> str | None:
+    """Why a blob of a size is not read; None: it is."""
+    if size is None:
+        return "its text is not in this clone"
+    if size <= LARGEST_NOTE:
+        return None
+    return f"{size} bytes are more than the {LARGEST_NOTE} that are read"

@@ -7,11 +7,11 @@ which one; the text behind it is not fetched.
 import re
 from collections.abc import Iterator
 
-from correlator.provenance.message import Trailer, parse
+from correlator.provenance.message import Message, Trailer, parse
 from correlator.provenance.records import DETECTORS, Records
 from correlator.provenance.sessions import of_address
 from correlator.provenance.strongest import once
-from correlator.provenance.tools import HIGH, MEDIUM, named
+from correlator.provenance.tools import HIGH, MEDIUM, named, split_identity
 from correlator.types import Author, Claim, Commit
 
 _LINKED = re.compile(
@@ -53,7 +53,23 @@ def bodies(commit: Commit, _: Records) -> Iterator[Claim]:
     message = parse(commit.message)
     found = [claim for trailer in message.trailers if (claim := trailer_claim(trailer))]
     found += [claim for line in message.lines if (claim := footer_claim(line))]
-    yield from once(found)
+    yield from once([*found, *_of_unlisted(message)])
+
+
+def _of_unlisted(message: Message) -> Iterator[Claim]:
+    """An agent that nobody listed: the message is generated with what is its co-author as well."""
+    named_so = {
+        split_identity(one.value)[0].casefold()
+        for one in message.trailers
+        if one.key == "co-authored-by"
+    }
+    for line in message.lines if named_so else ():
+        said = "generated with " in line[:300].casefold() and len(line) <= 300
+        footer = (_LINKED.match(line) or _PLAIN.match(line)) if said else None
+        name = footer[1].strip().casefold() if footer else ""
+        if name in named_so and named(name) is None:
+            because = f"the footer '{line[:120]}' names what is its co-author, too"
+            yield _claim(name, MEDIUM, because)
 
 
 def trailer_claim(trailer: Trailer) -> Claim | None:

@@ -385,3 +385,26 @@ def test_githubs_revert_button_is_followed_to_what_it_reverts(repo: GitRepo) -> 
     title = 'Revert "Revert "Add total (#7)"" (#9)'
     repo.commit(title, who=JOE, body="Reverts acme/shop#8")
     assert lines(repo) == ["unknown"] * 5 + ["ai.~"] * 4
+
+
+def test_a_clone_that_lacks_some_contents_is_judged_by_what_it_has(repo: GitRepo) -> None:
+    repo.branch("main")
+    big = "".join(f"row {number}\n" for number in range(400))
+    repo.commit("data", {"old.csv": big}, who=JOE)
+    repo.branch("work")
+    repo.run("reset", "--quiet", "--hard", "main")
+    files = {"a.py": BASE + ADDED, "old.csv": None, "new.csv": big + "one more\n"}
+    own = repo.commit("work", files, who=JANE)
+    log(repo, own, {"a.py": "8-9"})
+    squash = squashed(repo, "Add total (#7)", 7)
+    for place in ("main:new.csv", "main~1:old.csv"):
+        gone = repo.run("rev-parse", place).strip()
+        (repo.path / ".git" / "objects" / gone[:2] / gone[2:]).unlink()
+    answer = judged(repo)["Add total (#7)"].provenance
+    assert (answer.author, answer.derived, answer.tools) == ("ai", True, ("codex",))
+    blob = repo.run("notes", "--ref=ai", "list", own).strip()
+    (repo.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    (alone,) = judge_commits(repo.path, read_commits(repo.path, f"{squash}~1..{squash}"))
+    assert alone.provenance.author == "unknown"
+    (noted,) = judge_commits(repo.path, read_commits(repo.path, f"{own}~1..{own}"))
+    assert [one.why for one in noted.problems] == ["its text is not in this clone"]
