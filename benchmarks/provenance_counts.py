@@ -20,7 +20,7 @@ _AGENT_MAILS = (
     r"noreply@anthropic\.com|claude@anthropic\.com|cursoragent@cursor\.com|copilot@github\.com"
     r"|(noreply|codex)@openai\.com|aider@aider\.chat|noreply@aider\.(dev|chat)|amp@ampcode\.com"
     r"|(openhands|opendevin)@all-hands\.dev|opendevin@opendevin\.ai|bot@opendevin\.com"
-    r"|support@(roocode\.com|roo\.vet)|cline@example\.com|roomote@roocode\.com|droid@factory\.ai|crush@charm\.land"
+    r"|cline@example\.com|roomote@roocode\.com|droid@factory\.ai|crush@charm\.land"
     r"|qwen-coder@alibabacloud\.com|noreply@opencode\.ai|junie@jetbrains\.com|oz-agent@warp\.dev"
     r"|noreply@lovable\.dev|noreply@google\.com|pydanty@pydantic\.dev|subagent@clawd\.ai"
     r"|noreply@crush\.charm\.land|noreply@termai\.io"
@@ -29,7 +29,8 @@ _AGENT_MAILS = (
     r"|(198982749|223556219|175728472|209825114|158243242|161369871|176961590|218312386|199175422"
     r"|206951365|219738659|138933559|159125892|148906541|191113872|154288675|208079219|136622811"
     r"|251103656|65095814)\+[^@>]*@users\.noreply\.github\.com"
-    # These also do other work: together with the name only.
+    # These also do other work, or are people's: together with the name only.
+    r"|(roo code|roomote) <"
     r"|claude\[bot\] <41898282\+[^@>]*@users\.noreply\.github\.com"
     r"|Copilot Autofix[^<]*<(62310815|223894421)\+[^@>]*@users\.noreply\.github\.com"
 )
@@ -42,6 +43,7 @@ _ROBOTS = (
 _AGENT_BOTS = (
     r"\b(claude|copilot-swe-agent|devin-ai-integration|google-labs-jules|pydanty|cursor|roomote"
     r"|factory-droid|chatgpt-codex-connector|gemini-cli|gpt-engineer-app|codeflash-ai)\[bot\]"
+    r"|\b(roo code|roomote) <"
 )
 _OF_HEAD = "sort -u | comm -12 - <(git rev-list HEAD | sort)"
 _LOG = "git log --format=%H -i -E"
