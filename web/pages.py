@@ -96,6 +96,7 @@ def register(app: Flask) -> None:
     from web import (
         changes,
         classes,
+        cycles,
         decisions,
         delivery,
         deploys,
@@ -115,6 +116,7 @@ def register(app: Flask) -> None:
     for subject in (
         issues,
         decisions,
+        cycles,
         joins,
         grouping,
         changes,

@@ -51,9 +51,12 @@ from correlator.types.cycles import (
     FixAttempt,
     Line,
     Means,
+    Mend,
+    Resolved,
     RollOut,
     Seen,
     Use,
+    Way,
 )
 from correlator.types.events import (
     Deploy,
@@ -68,7 +71,7 @@ from correlator.types.exposure import (
     Exposure,
     ExposureKind,
 )
-from correlator.types.facts import Fact, Unread
+from correlator.types.facts import Fact, Unread, unread_in
 from correlator.types.grouping import (
     Candidate,
     Join,
@@ -174,6 +177,7 @@ __all__ = [
     "LinesLeft",
     "Location",
     "Means",
+    "Mend",
     "Next",
     "Opinion",
     "Origin",
@@ -187,6 +191,7 @@ __all__ = [
     "PullRequest",
     "Raised",
     "Request",
+    "Resolved",
     "ResolvedBy",
     "Review",
     "Reviewed",
@@ -211,6 +216,7 @@ __all__ = [
     "Use",
     "Verdict",
     "Watched",
+    "Way",
     "Week",
     "WeekAct",
     "WeekCommit",
@@ -218,4 +224,5 @@ __all__ = [
     "WeekFacts",
     "WeekIssue",
     "WeekSuspect",
+    "unread_in",
 ]

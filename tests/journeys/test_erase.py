@@ -260,25 +260,26 @@ def test_who_prompted_an_agent_goes_from_its_records_with_what_they_asked(world:
     assert f"Would erase {words}" in erase(world, "--user", ANA).output
     assert f"Erased {words}" in erase(world, "--user", ANA, "--yes").output
     with reading(world.engine) as session:
-        for table in (CommitRow, SurveyedRow):
-            rows = {one.sha: one for one in session.exec(select(table))}
-            (claim,) = rows[sha_of("hers")].claims
-            assert claim["human"].startswith("erased-")
-            assert claim["because"] == f"written by cursor, prompted by {claim['human']}"
-            assert claim["recorded"] == {"turns": 3, "prompt": None}
-            assert rows[sha_of("hers")].because == claim["because"]
-            (other,) = rows[sha_of("others")].claims
-            assert (other["human"], other["recorded"]["prompt"]) == (
-                "Ana <other@example.org>",
-                "my secret",
-            )
+        rows: list[CommitRow | SurveyedRow] = [
+            *session.exec(select(CommitRow)),
+            *session.exec(select(SurveyedRow)),
+        ]
+        (name,) = {row.claims[0]["human"] for row in rows if row.sha == sha_of("hers")}
+        assert name.startswith("erased-")
+        for row in rows:
+            (one,) = row.claims
+            hers = row.sha == sha_of("hers")
+            assert one["human"] == (name if hers else "Ana <other@example.org>")
+            assert one["recorded"] == {"turns": 3, "prompt": None if hers else "my secret"}
+            said = f"written by cursor, prompted by {name if hers else 'Ana'}"
+            assert (one["because"], row.because) == (said, said)
         assert {one.accountable for one in session.exec(select(SurveyedRow))} == {
-            claim["human"],
+            name,
             "Ana <other@example.org>",
         }
         lines = session.exec(select(VerdictRow)).one().snippets[0]["lines"]
     assert [one["provenance"]["because"].rpartition(" ")[2] for one in lines] == [
-        claim["human"],
+        name,
         "Ana",
     ]
     assert lines[0]["text"] == "prompted by Ana", "the code is the repository's"
