@@ -21,9 +21,9 @@ def lacking(notes: Mapping[str, bytes]) -> frozenset[str]:
     missing: set[bytes] = set()
     for ref, text in notes.items():
         attested, divider, meta = text.partition(b"\n---")
-        if divider and form_of(ref, text) == "git-ai":
-            keys = set(_ATTESTED.findall(attested)).difference(_RECORDED.findall(meta))
-            missing.update(sorted(keys)[:MOST_KEYS])
+        keys = set(_ATTESTED.findall(attested)) if divider else set()
+        if keys and form_of(ref, text) == "git-ai":
+            missing.update(sorted(keys.difference(_RECORDED.findall(meta)))[:MOST_KEYS])
     return frozenset(key.decode() for key in missing)
 
 

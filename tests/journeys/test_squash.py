@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from correlator.cli import cli
 from correlator.code.commits import read_commits
 from correlator.code.repo import Repo
+from correlator.investigation.brought import Told
 from correlator.investigation.recorded import Judged, judge_commits, judge_origins
+from correlator.types import BranchCommit, PullRequest
 from tests.gitrepo import GitRepo
 
 CLAUDE = "Co-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>"
@@ -408,3 +410,40 @@ def test_a_clone_that_lacks_some_contents_is_judged_by_what_it_has(repo: GitRepo
     assert alone.provenance.author == "unknown"
     (noted,) = judge_commits(repo.path, read_commits(repo.path, f"{own}~1..{own}"))
     assert [one.why for one in noted.problems] == ["its text is not in this clone"]
+
+
+@pytest.mark.parametrize("method", ["squash", "rebase", "another's"])
+def test_a_forges_word_leads_from_a_squash_without_a_number_to_its_pull_request(
+    repo: GitRepo, method: str
+) -> None:
+    one = repo.commit("one", {"a.py": BASE + ADDED}, who=JANE, body=CLAUDE)
+    two = repo.commit("two", {"b.py": "x = 1\n"}, who=JANE, body=CLAUDE)
+    head = two
+    repo.update_ref("refs/pull/7/head", head)
+    repo.branch("main")
+    repo.commit("elsewhere", {"a.py": "# a licence\n" + BASE}, who=JOE)
+    if method == "rebase":
+        repo.run("cherry-pick", one, two)
+        merge = repo.head
+    elif method == "squash":
+        files = {"a.py": "# a licence\n" + BASE + ADDED, "b.py": "x = 1\n"}
+        merge = repo.commit("Sums at last", files, who=JANE)
+    else:
+        merge = repo.commit("Something else", {"c.py": "y = 1\n"}, who=JANE)
+    repo.run("branch", "-D", "work")
+    at = read_commits(repo.path, f"{merge}~1..{merge}")[0].committed_at
+    branch = [read_commits(repo.path, f"{sha}~1..{sha}")[0] for sha in (one, two)]
+    pull = PullRequest(
+        forge="github", repository="acme/shop", number=7, updated_at=at, state="merged",
+        head=head, merge_commits=(merge,), merged_at=at,
+        commits=tuple(BranchCommit(c.sha, c.authored_at, c.subject) for c in branch),
+    )  # fmt: skip
+    asked = read_commits(repo.path, f"{merge}~1..{merge}")
+    (alone,) = judge_commits(repo.path, asked)
+    (told,) = judge_commits(repo.path, asked, told=Told((pull,)))
+    if method == "squash":
+        assert alone.provenance.author == "unknown"
+        assert (told.provenance.author, told.provenance.derived) == ("ai", True)
+        assert "pull request 7" in told.provenance.because
+    else:
+        assert told.provenance.author == alone.provenance.author
