@@ -38,6 +38,7 @@ def as_dict(found: Judgement) -> dict[str, Any]:
                  "reverts": one.reverts, "issues": one.issues}
                 for one in found.risk.files
             ],
+            "classes": [{"name": name, "issues": count} for name, count in found.risk.classes],
             "issues": [
                 {"project": one.project, "number": one.number, "title": one.title, "url": one.url,
                  "culprit": one.culprit, "confidence": one.confidence,
