@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from correlator.code.git import SaidNothing, is_full_sha, run_git
+from correlator.errors import Permanent
 
 # Of one blob, and of what is held at a time, in bytes.
 LARGEST_NOTE = 32 * 1024 * 1024
@@ -67,7 +68,8 @@ class Shelf:
         """Commits with a note that holds one of these words in quotes, the newest commit first and
         those that are not here last. Words of letters and digits only, no more than MOST_WORDS."""
         asked = [word for word in sorted(words) if word.isascii() and word.isalnum()]
-        if not asked or not self.refs:
+        refs = self._listed[0]
+        if not asked or not refs:
             return ()
         # One expression: git looks for many fixed words several times as slowly.
         form = (
@@ -79,7 +81,7 @@ class Shelf:
             "-e",
             f'"({"|".join(asked[:MOST_WORDS])})"',
         )
-        found = self._search(*form, *self.refs, "--").decode("utf-8", "replace").split("\0")
+        found = self._search(*form, *refs, "--").decode("utf-8", "replace").split("\0")
         at = (one.rpartition(":")[2].replace("/", "") for one in found)
         shas = dict.fromkeys(sha for sha in at if is_full_sha(sha))
         newest = (sha for sha in self._newest_first(list(shas)) if sha in shas)
@@ -125,12 +127,29 @@ class Shelf:
         listed = self._run("for-each-ref", "--format=%(refname)", "refs/notes")
         return tuple(listed.decode("utf-8", "replace").split())
 
+    @property
+    def odd(self) -> Mapping[str, str]:
+        """Refs under ``refs/notes/`` that hold no notes, with git's words."""
+        return self._listed[1]
+
+    @cached_property
+    def _listed(self) -> tuple[dict[str, bytes], dict[str, str]]:
+        """What each ref lists, and why others list nothing: anything may be pushed there."""
+        listed: dict[str, bytes] = {}
+        odd: dict[str, str] = {}
+        for ref in self.refs:
+            try:
+                listed[ref] = self._run("notes", f"--ref={ref}", "list")
+            except Permanent as fault:
+                odd[ref] = str(fault)
+        return listed, odd
+
     @cached_property
     def _blobs(self) -> dict[str, dict[str, str]]:
         """Blob of each note by commit and ref."""
         blobs: dict[str, dict[str, str]] = {}
-        for ref in self.refs:
-            for line in self._run("notes", f"--ref={ref}", "list").decode().splitlines():
+        for ref, listed in self._listed[0].items():
+            for line in listed.decode("utf-8", "replace").splitlines():
                 blob, _, sha = line.partition(" ")
                 blobs.setdefault(sha, {})[ref] = blob
         form = "--format=%(objecttype) %(objectname) %(refname)"

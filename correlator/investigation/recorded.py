@@ -104,7 +104,8 @@ def claims_of(
         touched=declared.touched,
         brought=brought,
     )
-    problems = {tips[0]: (*declared.problems, *traced.problems)}
+    odd = (Problem(ref, why) for ref, why in shelf.odd.items())
+    problems = {tips[0]: (*declared.problems, *traced.problems, *odd)}
     merged = named_commit(path, at, timeout)
     squashes = squashed_by(brought)
     ground = Ground(path, shelf, timeout, (merged,) if merged else (), squashes)

@@ -375,3 +375,24 @@ def test_hundreds_of_keys_without_a_record_are_looked_for_in_one_search(
         add_note(repo, sha, f'{number}.py\n{keys}---\n{{"schema_version": "authorship/3.0.0"}}')
     assert {one.author for one in judged(repo).values()} == {"ai"}
     assert searches == [300]
+
+
+def test_whatever_is_pushed_where_notes_lie_is_reported_and_stops_nothing(repo: GitRepo) -> None:
+    sha = repo.commit("typed", {"a.py": "x\n"}, who=JANE)
+    add_note(repo, sha, log_of(sha, "a.py", "1"))
+    blob = repo.run("rev-parse", f"{sha}:a.py").strip()
+    tree = repo.run("rev-parse", f"{sha}^{{tree}}").strip()
+    for ref, what in {
+        "refs/notes/blob": blob,
+        "refs/notes/tree": tree,
+        "refs/notes/branch": sha,
+        f"refs/ai/authorship/{sha}": tree,
+        "refs/heads/entire/checkpoints/v1": sha,
+        "refs/pull/7/head": blob,
+    }.items():
+        repo.update_ref(ref, what)
+    (found,) = judge_commits(repo.path, read_commits(repo.path))
+    assert found.provenance.tools == ("codex",)
+    (problem,) = found.problems
+    assert problem.where == "refs/notes/blob"
+    assert "Failed to read notes tree" in problem.why
