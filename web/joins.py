@@ -42,7 +42,7 @@ def merge_preview(issue_id: int) -> Page:
     search = request.args.get("search", "")[:250]
     with reading(house().world.engine) as session:
         source, project = issue_seen(session, issue_id)
-        chosen = _askedfound(session, "into")
+        chosen = _asked_issue(session, "into")
         if chosen is not None and chosen.project_id != source.project_id:
             abort(400, "Issues of two projects cannot be merged: each is counted by itself.")
         moves = join_reads.merge_moves(session, source, chosen) if chosen else None
@@ -176,7 +176,7 @@ def issue_seen(session: Session, issue_id: int) -> tuple[IssueRow, ProjectRow]:
     return found
 
 
-def _askedfound(session: Session, name: str) -> IssueRow | None:
+def _asked_issue(session: Session, name: str) -> IssueRow | None:
     asked = request.args.get(name, "")
     return issue_seen(session, int(asked))[0] if _is_id(asked) else None
 

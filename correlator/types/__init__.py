@@ -9,6 +9,7 @@ from correlator.types.accountability import (
     Accountability,
     Actor,
     BranchCommit,
+    Excuse,
     Opinion,
     Outcome,
     Owned,
@@ -70,7 +71,7 @@ from correlator.types.exposure import (
     Exposure,
     ExposureKind,
 )
-from correlator.types.facts import Fact
+from correlator.types.facts import Fact, Unread, unread_in
 from correlator.types.grouping import (
     Candidate,
     Join,
@@ -150,6 +151,7 @@ __all__ = [
     "Episode",
     "Event",
     "Evidence",
+    "Excuse",
     "Explanation",
     "Exposure",
     "ExposureKind",
@@ -212,6 +214,7 @@ __all__ = [
     "Taught",
     "Touched",
     "Traits",
+    "Unread",
     "Use",
     "Verdict",
     "Watched",
@@ -223,4 +226,5 @@ __all__ = [
     "WeekFacts",
     "WeekIssue",
     "WeekSuspect",
+    "unread_in",
 ]

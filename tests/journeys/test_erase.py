@@ -22,6 +22,7 @@ from correlator.store.standings import keep_standing
 from correlator.store.tables import (
     ClassMemberRow,
     ClassModelRow,
+    CommitRow,
     EventRow,
     FailureClassRow,
     HitRow,
@@ -35,8 +36,10 @@ from correlator.store.tables import (
     ReportRow,
     ReviewRow,
     StandingRow,
+    SurveyedRow,
     TallyRow,
     TroubleRow,
+    VerdictRow,
 )
 from correlator.types import (
     Actor,
@@ -50,7 +53,18 @@ from correlator.types import (
     Review,
 )
 from correlator.world import World
-from tests.builders import NOW, a_project, a_trouble, an_event
+from tests.builders import (
+    NOW,
+    a_commit,
+    a_project,
+    a_repo,
+    a_trouble,
+    a_verdict,
+    an_event,
+    an_issue,
+    sha_of,
+    some_events,
+)
 
 ANA = "ana@example.org"
 
@@ -266,3 +280,66 @@ def test_a_mail_address_finds_the_same_account(world: World) -> None:
     assert row.author is not None
     assert row.author["login"].startswith("erased-")
     assert row.author == reviews["1"]
+
+
+def records_of_a_session(world: World) -> None:
+    """Ana and another Ana each prompted an agent; a verdict shows a line of the first."""
+    claim = {"author": "ai", "mechanism": "git-ai", "certainty": 0.97, "session": "s",
+             "because": "written by cursor, prompted by Ana", "human": f"Ana <{ANA.title()}>",
+             "recorded": {"turns": 3, "prompt": "my secret"}}  # fmt: skip
+    other = {**claim, "human": "Ana <other@example.org>"}
+    with transaction(world.engine) as session:
+        project = a_project(session)
+        repo = a_repo(session, project)
+        for name, one in (("hers", claim), ("others", other)):
+            because = one["because"]
+            a_commit(session, repo, name, claims=[one], because=because)
+            fields = {"author_name": "A", "author_email": "a@x", "committer_name": "A",
+                      "committer_email": "a@x", "authored_at": NOW, "committed_at": NOW,
+                      "week": "2026-11-16", "month": "2026-11", "message": "m", "author": "ai",
+                      "certainty": 0.9, "level": "line", "review": "untold"}  # fmt: skip
+            session.add(
+                SurveyedRow(
+                    repo_id=repo.id or 0, sha=sha_of(name), because=because, claims=[one],
+                    accountable=one["human"], accountable_as="prompter", **fields,
+                )
+            )  # fmt: skip
+        issue = an_issue(session, project)
+        some_events(session, issue)
+        verdict = a_verdict(session, issue, repo, (("hers", 0.9),))
+        said = {"because": claim["because"], "author": "ai"}
+        lines = [{"number": at, "text": "prompted by Ana", "sha": sha_of(name), "provenance": said}
+                 for at, name in enumerate(("hers", "others"), 1)]  # fmt: skip
+        verdict.snippets = [{"path": "a.py", "line": 1, "lines": lines}]
+
+
+def test_who_prompted_an_agent_goes_from_its_records_with_what_they_asked(world: World) -> None:
+    records_of_a_session(world)
+    words = "who prompted an agent, and what they asked, in records of 1 commits"
+    assert f"Would erase {words}" in erase(world, "--user", ANA).output
+    assert f"Erased {words}" in erase(world, "--user", ANA, "--yes").output
+    with reading(world.engine) as session:
+        rows: list[CommitRow | SurveyedRow] = [
+            *session.exec(select(CommitRow)),
+            *session.exec(select(SurveyedRow)),
+        ]
+        (name,) = {row.claims[0]["human"] for row in rows if row.sha == sha_of("hers")}
+        assert name.startswith("erased-")
+        for row in rows:
+            (one,) = row.claims
+            hers = row.sha == sha_of("hers")
+            assert one["human"] == (name if hers else "Ana <other@example.org>")
+            assert one["recorded"] == {"turns": 3, "prompt": None if hers else "my secret"}
+            said = f"written by cursor, prompted by {name if hers else 'Ana'}"
+            assert (one["because"], row.because) == (said, said)
+        assert {one.accountable for one in session.exec(select(SurveyedRow))} == {
+            name,
+            "Ana <other@example.org>",
+        }
+        lines = session.exec(select(VerdictRow)).one().snippets[0]["lines"]
+    assert [one["provenance"]["because"].rpartition(" ")[2] for one in lines] == [
+        name,
+        "Ana",
+    ]
+    assert lines[0]["text"] == "prompted by Ana", "the code is the repository's"
+    assert erase(world, "--user", ANA, "--yes").exit_code == 1

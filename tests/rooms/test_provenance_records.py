@@ -205,7 +205,11 @@ def test_a_checkpoint_tells_session_and_estimate() -> None:
     answer = judge(found)
     assert (answer.author, answer.tools) == (Author.AI, ()), "'Agent' is the name of no tool"
     assert "32 of 33 lines" in answer.because
-    assert answer.claims[0].session == "253fd5ef-38bf-4f4a-804a-98df5088a868"
+    (claim,) = answer.claims
+    assert claim.session == "253fd5ef-38bf-4f4a-804a-98df5088a868"
+    assert claim.recorded
+    place = "entire/checkpoints/v1:00/c9e2351016/0/full.jsonl"
+    assert claim.recorded.transcript == place, "as the checkpoint's summary tells it"
 
 
 def test_a_named_agent_is_the_tool_and_its_model_is_kept() -> None:
