@@ -72,6 +72,8 @@ def _database(home: Path, postgres: bool) -> Iterator[str]:
     if not postgres:
         yield f"sqlite:///{home / 'house.sqlite'}"
         return
+    # Run as root, the server is somebody else's.
+    home.chmod(0o755)
     server = servers.start_postgres(home / "pg")
     try:
         server.execute("create database house")
@@ -196,7 +198,7 @@ def _pages(world: World) -> None:
     for page in PAGES:
         address = page.format(largest=largest)
         took = []
-        for _ in range(ASKED):
+        for _ in range(1 if "report" in page else ASKED):
             began = time.perf_counter()
             size = len(site.client.get(address).data)
             took.append(1000 * (time.perf_counter() - began))
