@@ -57,10 +57,14 @@ def candidates(past: Past, innocent: frozenset[str], harmless: Harmless) -> tupl
             in_range=commit.sha in inside,
             age=age,
             files=past.patches[commit.sha].files if commit.sha in past.patches else (),
-            touches=tuple(Touch(c.key, c.offset, c.hunk) for c in past.met.get(commit.sha, ())),
+            touches=tuple(map(_touch, past.met.get(commit.sha, ()))),
             beside=past.beside.get(commit.sha, frozenset()),
             same_program=commit.sha in harmless.layout,
             sweep=commit.sha in harmless.sweeps,
         )
         for age, commit in enumerate(order)
     )
+
+
+def _touch(contact: Contact) -> Touch:
+    return Touch(contact.key, contact.offset, contact.hunk, contact.gap, contact.rewritten)

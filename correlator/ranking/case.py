@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from correlator.ranking.calls import called, hands_on, opened
+from correlator.ranking.carried import carriers
 from correlator.ranking.similarity import Collection, asked, counts, part_counts
 from correlator.ranking.words import is_prose, is_test
 from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
@@ -63,11 +64,17 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """A hunk of a candidate inside a place; ``offset`` counts lines from the place's first."""
+    """A hunk of a candidate inside a place; ``offset`` counts lines from the place's first.
+
+    ``gap``: lines between it and a traced line, as that stood then (None: unknown); ``rewritten``:
+    how often that line was written anew since.
+    """
 
     place: int
     offset: int
     hunk: Hunk
+    gap: int | None = None
+    rewritten: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -167,19 +174,30 @@ class Case:
         return bool(crash and _RAISES.match(crash.text.get(crash.lines[0], "")))
 
     @cached_property
+    def carrying(self) -> frozenset[int]:
+        """Keys of the places that are only on the way: they hand on what they were given, or carry
+        a statement that the database refuses."""
+        refused = carriers(self.event) if self.is_database else frozenset()
+        return frozenset(
+            place.key
+            for place in self.places
+            if place.passes_on or (place.chain, place.depth) in refused
+        )
+
+    @cached_property
     def steps(self) -> Mapping[int, float]:
         """By place: how far it is from the crash, frames that only hand on not counted whole."""
         found, skipped = {}, 0.0
         for place in self.places:
             found[place.key] = place.key - skipped
-            skipped += (1 - PASSING) * place.passes_on
+            skipped += (1 - PASSING) * (place.key in self.carrying)
         return found
 
     def near(self, place: Place) -> float:
         """1 at the crash, falling with distance; all the same where a database complains. Little
         where a frame only hands on what it was given."""
         near = 0.35 if self.is_database else 1.0 / (1.0 + 0.5 * self.steps[place.key])
-        return near * PASSING if place.passes_on else near
+        return near * PASSING if place.key in self.carrying else near
 
     @cached_property
     def asked(self) -> Mapping[str, float]:
@@ -199,7 +217,8 @@ class Case:
         it: names, and how near (0 to 1). Calls on the traced line itself are nearest."""
         shown = {place.name.rpartition(".")[2] for place in self.places}
         found: dict[str, float] = {}
-        for place in self.places[:CALLERS]:
+        telling = [place for place in self.places if place.key not in self.carrying]
+        for place in (telling or self.places)[:CALLERS]:
             for name, share in called(place.text, place.lines):
                 if name not in shown:
                     found[name] = max(found.get(name, 0.0), share * self.near(place))
@@ -241,7 +260,7 @@ class Case:
     @cached_property
     def order_in_functions(self) -> Mapping[int, int]:
         """By age: how many newer candidates touched a traced function, too."""
-        return self._newer(lambda one: bool(one.touches))
+        return self._newer(lambda one: any(t.place not in self.carrying for t in one.touches))
 
     @cached_property
     def bearers(self) -> Mapping[str, int]:

@@ -10,6 +10,7 @@ def traced_line(case: Case, candidate: Candidate) -> Finding | None:
     mine = [
         (place, line)
         for place in case.places
+        if place.key not in case.carrying
         for line in place.lines
         if (origin := place.origins.get(line)) and origin.sha == candidate.commit.sha
     ]
