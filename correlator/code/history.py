@@ -80,7 +80,9 @@ def _inside(sha: str, stretch: Stretch, file: FilePatch) -> Iterable[Contact]:
             touches = first <= stretch.last and last >= stretch.first
         if touches:
             offset = max(0, first - stretch.first)
-            gap, rewritten = min(((_gap(m.line, hunk), m.rewritten) for m in stretch.marks), default=(None, 0))
+            gap, rewritten = min(
+                ((_gap(m.line, hunk), m.rewritten) for m in stretch.marks), default=(None, 0)
+            )
             yield Contact(sha, stretch.key, stretch.path, offset, hunk, gap, rewritten)
 
 

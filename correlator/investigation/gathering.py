@@ -17,7 +17,7 @@ from correlator.code.git import TooSlow
 from correlator.code.history import Contact, Mark, Stretch, contacts
 from correlator.code.repo import Repo
 from correlator.code.spans import innermost, spans
-from correlator.investigation.harmless import Harmless, look_through, of_layout, owed_to, sweeps
+from correlator.investigation.harmless import look_through, of_layout, owed_to, sweeps
 from correlator.investigation.past import Past, beside, candidates
 from correlator.ranking.case import Case, Place
 from correlator.types import Commit, Event, Location, Origin, Patch, Span
@@ -101,11 +101,11 @@ def gather(
         origins = {**origins, **look_through(repo, deployed, lines, owed, notes)}
         places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
         past = look_beyond(repo, places, sources, (behind, around), notes)
-    harmless = Harmless(swept, of_layout(repo, past.patches.values()))
+    layout = of_layout(repo, past.patches.values())
     case = Case(
         event=event,
         places=places,
-        candidates=candidates(past, innocent, harmless),
+        candidates=candidates(past, innocent, layout),
         ranged=previous is not None,
     )
     return Gathered(

@@ -6,7 +6,6 @@ leave the question open: one git call for all of them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from correlator.code.git import TooSlow
 from correlator.code.layout import same_program
@@ -17,14 +16,6 @@ from correlator.types import Origin, Patch
 
 # Commits whose syntax trees are compared, and files of each.
 LAYOUTS, LAYOUT_FILES = 30, 5
-
-
-@dataclass(frozen=True, slots=True)
-class Harmless:
-    """Commits that make one edit everywhere, and commits that change nothing but layout."""
-
-    sweeps: frozenset[str]
-    layout: frozenset[str]
 
 
 def sweeps(patches: Iterable[Patch]) -> frozenset[str]:

@@ -82,7 +82,7 @@ class Candidate:
     """A commit that may be the culprit. ``age`` counts candidates from the newest (0).
 
     ``beside``: keys of places of whose class it touched other parts. ``same_program``: nothing
-    but layout and comments changed; ``sweep``: the same edit in many files.
+    but layout and comments changed.
     """
 
     commit: Commit
@@ -92,7 +92,6 @@ class Candidate:
     touches: tuple[Touch, ...] = ()
     beside: frozenset[int] = frozenset()
     same_program: bool = False
-    sweep: bool = False
 
     @cached_property
     def code(self) -> tuple[FilePatch, ...]:
@@ -148,9 +147,18 @@ class Case:
     @cached_property
     def trace(self) -> tuple[Frame, ...]:
         """All frames, nearest to a crash first."""
-        chains = [raised.frames for raised in self.event.exceptions] or [self.event.frames]
-        deep = [(depth, f) for frames in chains for depth, f in enumerate(reversed(frames))]
-        return tuple(frame for _, frame in sorted(deep, key=lambda pair: pair[0]))
+        return tuple(frame for _, frame in self._deep)
+
+    @cached_property
+    def _deep(self) -> tuple[tuple[tuple[int, int], Frame], ...]:
+        """All frames by (depth, chain)."""
+        traces = [raised.frames for raised in reversed(self.event.exceptions) if raised.frames]
+        deep = [
+            ((depth, chain), frame)
+            for chain, frames in enumerate(traces or [self.event.frames])
+            for depth, frame in enumerate(reversed(frames))
+        ]
+        return tuple(sorted(deep, key=lambda pair: pair[0]))
 
     @cached_property
     def complaints(self) -> tuple[str, ...]:
@@ -177,12 +185,16 @@ class Case:
     def carrying(self) -> frozenset[int]:
         """Keys of the places that are only on the way: they hand on what they were given, or carry
         a statement that the database refuses."""
-        refused = carriers(self.event) if self.is_database else frozenset()
         return frozenset(
             place.key
             for place in self.places
-            if place.passes_on or (place.chain, place.depth) in refused
+            if place.passes_on or (place.chain, place.depth) in self.refused
         )
+
+    @cached_property
+    def refused(self) -> frozenset[tuple[int, int]]:
+        """(chain, depth) of the frames that carry what a database refuses."""
+        return carriers(self.event) if self.is_database else frozenset()
 
     @cached_property
     def steps(self) -> Mapping[int, float]:
@@ -204,8 +216,9 @@ class Case:
         """What the event speaks of: message, code lines, locals; nearer frames weigh more."""
         texts = [(f"{raised.type} {raised.value}"[:2000], 1.0) for raised in self.event.exceptions]
         texts.append((self.event.message[:2000], 1.0))
-        for at, frame in enumerate(self.trace[:FRAMES]):
+        for at, ((depth, chain), frame) in enumerate(self._deep[:FRAMES]):
             near = 1.0 / (1.0 + 0.15 * at)
+            near *= PASSING if (chain, depth) in self.refused else 1.0
             texts += [(frame.context_line or "", near), (frame.function, 0.8 * near)]
             for name, value in list(frame.variables.items())[:30]:
                 texts += [(name, 0.4 * near), (str(value)[:300], 0.5 * near)]

@@ -7,6 +7,8 @@ from correlator.ranking.signals import Finding, signal
 
 # Lines after which nearness has fallen to a third.
 REACH = 5.0
+# The line that raises on purpose is a guard: who wrote it, or what is near it, is seldom at fault.
+GUARD = 0.5
 
 
 @signal("near-line")
@@ -18,6 +20,7 @@ def near_line(case: Case, candidate: Candidate) -> Finding | None:
             continue
         place = case.places[touch.place]
         strength = case.near(place) * math.exp(-touch.gap / REACH)
+        strength *= GUARD if case.raises and place.key == 0 else 1.0
         if best is None or strength > best.strength:
             how = "at" if touch.gap == 0 else f"{touch.gap} line{'s' * (touch.gap > 1)} from"
             because = f"it changed code {how} the line of {place.short} that the trace goes through"
