@@ -30,8 +30,7 @@ def main() -> None:
     for house, truth in (("alike", shipped()), ("other", other(1.0)), ("far other", other(2.5))):
         for size in SIZES:
             replaced = sum(
-                decide(issues(size, truth, seed), USING, NAMES).is_better
-                for seed in range(repeats)
+                decide(issues(size, truth, seed), USING, NAMES).is_better for seed in range(repeats)
             )
             print(f"{house:<10} {size:>4} issues: replaced {replaced} of {repeats}", flush=True)
 

@@ -6,16 +6,18 @@ candidates (commits, newest first) with what each did, and where it met a place.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
-from correlator.ranking.calls import called, hands_on, opened
+from correlator.ranking.calls import called
+from correlator.ranking.candidates import Candidate, Place, Touch
 from correlator.ranking.carried import carriers
+from correlator.ranking.held import held
 from correlator.ranking.similarity import Collection, asked, counts, part_counts
-from correlator.ranking.words import is_prose, is_test
-from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
+from correlator.types import Event, Frame
 
-TEXT_LIMIT = 30_000
+__all__ = ["Candidate", "Case", "Place", "Touch"]
+
 FRAMES = 40
 CALLERS = 6
 # What a frame that only hands on counts for.
@@ -27,112 +29,6 @@ _DATABASE = re.compile(
 )
 _REVERTS = re.compile(r"[Rr]everts? commit ([0-9a-f]{40})")
 _RAISES = re.compile(r"\s*(?:raise|throw|assert|panic!?|abort|return fmt\.Errorf)\b")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Place:
-    """A function that stands in the trace (or the line alone, where it is in none).
-
-    ``key`` counts from 0 at the crash; ``lines`` are its traced lines, nearest call first;
-    ``origins`` and ``text`` are by line number of the deployed revision, first to last;
-    ``owner``: the class that it is a method of.
-    """
-
-    key: int
-    path: str
-    name: str
-    first: int
-    last: int
-    lines: tuple[int, ...]
-    depth: int = 0
-    chain: int = 0
-    origins: Mapping[int, Origin] = field(default_factory=dict)
-    text: Mapping[int, str] = field(default_factory=dict)
-    owner: str = ""
-
-    @cached_property
-    def passes_on(self) -> bool:
-        """Whether it only hands on what it was given: a short function whose traced line calls
-        another with its own arguments. Transport and dispatch, innocent of what they carry."""
-        return hands_on(self.text, self.lines, self.last - self.first + 1)
-
-    @property
-    def short(self) -> str:
-        """For a sentence: the function's name, or the path where the line is in none."""
-        return f"{self.name}()" if self.name else self.path
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """A hunk of a candidate inside a place; ``offset`` counts lines from the place's first.
-
-    ``gap``: lines between it and a traced line, as that stood then (None: unknown); ``rewritten``:
-    how often that line was written anew since.
-    """
-
-    place: int
-    offset: int
-    hunk: Hunk
-    gap: int | None = None
-    rewritten: int = 0
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Candidate:
-    """A commit that may be the culprit. ``age`` counts candidates from the newest (0).
-
-    ``beside``: keys of places of whose class it touched other parts. ``same_program``: nothing
-    but layout and comments changed.
-    """
-
-    commit: Commit
-    in_range: bool
-    age: int
-    files: tuple[FilePatch, ...] = ()
-    touches: tuple[Touch, ...] = ()
-    beside: frozenset[int] = frozenset()
-    same_program: bool = False
-
-    @cached_property
-    def code(self) -> tuple[FilePatch, ...]:
-        """Its files that are neither tests nor prose."""
-        return tuple(
-            file
-            for file in self.files
-            if not is_test(path := file.path or file.old_path) and not is_prose(path)
-        )
-
-    @cached_property
-    def paths(self) -> frozenset[str]:
-        """Paths of its code."""
-        return frozenset(file.path or file.old_path for file in self.code)
-
-    @cached_property
-    def size(self) -> int:
-        """Lines changed outside tests and prose."""
-        return sum(h.old_count + h.new_count for file in self.code for h in file.hunks)
-
-    @cached_property
-    def functions(self) -> frozenset[str]:
-        """Short names of the functions and classes that it changed or wrote."""
-        return frozenset(name for file in self.code for hunk in file.hunks for name in opened(hunk))
-
-    @cached_property
-    def text(self) -> str:
-        """Its changed lines of code, cut."""
-        lines = (
-            line
-            for file in self.code
-            for hunk in file.hunks
-            for line in (*hunk.added, *hunk.removed)
-        )
-        length, kept = 0, []
-        for line in lines:
-            kept.append(line)
-            length += len(line)
-            if length > TEXT_LIMIT:
-                break
-        return "\n".join(kept)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -223,6 +119,11 @@ class Case:
             for name, value in list(frame.variables.items())[:30]:
                 texts += [(name, 0.4 * near), (str(value)[:300], 0.5 * near)]
         return asked(texts)
+
+    @cached_property
+    def held(self) -> Mapping[str, tuple[str, float]]:
+        """By path without suffix: a class whose object a frame holds, and how near that is."""
+        return held(self.trace[:FRAMES])
 
     @cached_property
     def called(self) -> Mapping[str, float]:

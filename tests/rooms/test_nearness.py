@@ -93,3 +93,31 @@ def test_who_changed_what_composed_a_refused_statement_is_looked_at_without_a_ra
     case = a_refused_case(a_candidate("a", 0, patch), a_candidate("b", 1, a_patch("x/y.py")))
     assert "compile()" in findings(case, case.candidates[0])["called-function"].because
     assert "called-function" not in findings(case, case.candidates[1])
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "<shop.carts.Cart object at 0x7f00>",
+        "<class 'shop.carts.Cart'>",
+        "<shop.carts.Cart: three books>",
+        "[<shop.carts.Cart object>]",
+    ],
+)
+def test_who_changed_the_class_of_an_object_in_the_locals_is_evidence(shown: str) -> None:
+    maker = a_candidate("a", 0, a_patch("src/shop/carts.py"))
+    other = a_candidate("b", 1, a_patch("src/workshop/carts.py"))
+    case = a_case([maker, other])
+    frame = replace(case.event.trace[0], variables={"self": shown})
+    raised = replace(case.event.exceptions[0], frames=(frame,))
+    case = replace(case, event=replace(case.event, exceptions=(raised,)))
+    assert "Cart" in findings(case, case.candidates[0])["held-object"].because
+    assert "held-object" not in findings(case, case.candidates[1])
+
+
+def test_the_traced_file_itself_is_not_counted_again_for_its_objects() -> None:
+    case = a_case([a_candidate("a", 0, a_patch("shop/cart.py"))])
+    frame = replace(case.event.trace[0], variables={"self": "<shop.cart.Cart object>"})
+    raised = replace(case.event.exceptions[0], frames=(frame,))
+    case = replace(case, event=replace(case.event, exceptions=(raised,)))
+    assert "held-object" not in findings(case, case.candidates[0])
