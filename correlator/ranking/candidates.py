@@ -3,13 +3,15 @@ these met. Values only; what follows from them together is the Case's to say."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from correlator.ranking.calls import hands_on, opened
+from correlator.ranking.similarity import counts
 from correlator.ranking.words import is_prose, is_test
 from correlator.types import Commit, FilePatch, Hunk, Origin
 
 TEXT_LIMIT = 30_000
+REMEMBERED = 1500
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -98,21 +100,30 @@ class Candidate:
     @cached_property
     def functions(self) -> frozenset[str]:
         """Short names of the functions and classes that it changed or wrote."""
-        return frozenset(name for file in self.code for hunk in file.hunks for name in opened(hunk))
+        return _opened(self.code)
 
-    @cached_property
-    def text(self) -> str:
-        """Its changed lines of code, cut."""
-        lines = (
-            line
-            for file in self.code
-            for hunk in file.hunks
-            for line in (*hunk.added, *hunk.removed)
-        )
-        length, kept = 0, []
-        for line in lines:
-            kept.append(line)
-            length += len(line)
-            if length > TEXT_LIMIT:
-                break
-        return "\n".join(kept)
+    @property
+    def words(self) -> Mapping[str, int]:
+        """Identifiers of its changed lines of code, and their parts, with how often."""
+        return _words(self.code)
+
+
+# Of one repository's issues, most meet the same commits: what follows from a patch alone is
+# worked out once in a process.
+@lru_cache(maxsize=REMEMBERED)
+def _opened(code: tuple[FilePatch, ...]) -> frozenset[str]:
+    return frozenset(name for file in code for hunk in file.hunks for name in opened(hunk))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _words(code: tuple[FilePatch, ...]) -> Mapping[str, int]:
+    changed = (
+        line for file in code for hunk in file.hunks for line in (*hunk.added, *hunk.removed)
+    )
+    length, kept = 0, []
+    for line in changed:
+        kept.append(line)
+        length += len(line)
+        if length > TEXT_LIMIT:
+            break
+    return counts("\n".join(kept))

@@ -13,7 +13,7 @@ from correlator.ranking.calls import called
 from correlator.ranking.candidates import Candidate, Place, Touch
 from correlator.ranking.carried import carriers
 from correlator.ranking.held import held
-from correlator.ranking.similarity import Collection, asked, counts, part_counts
+from correlator.ranking.similarity import Collection, asked, part_counts
 from correlator.types import Event, Frame
 
 __all__ = ["Candidate", "Case", "Place", "Touch"]
@@ -28,6 +28,11 @@ _DATABASE = re.compile(
     r"|SqlException|PSQL|Sequelize|PG::|StatementInvalid"
 )
 _REVERTS = re.compile(r"[Rr]everts? commit ([0-9a-f]{40})")
+# GitHub's button names the pull request only; a squash keeps its number in the subject.
+_REVERTS_REQUEST = re.compile(
+    r"^Reverts (?:[\w.-]{1,100}/[\w.-]{1,100})?#(\d{1,9})\s*$", re.MULTILINE
+)
+_SQUASHED = re.compile(r"\(#(\d{1,9})\)\s*\Z")
 _RAISES = re.compile(r"\s*(?:raise|throw|assert|panic!?|abort|return fmt\.Errorf)\b")
 
 
@@ -146,7 +151,7 @@ class Case:
     @cached_property
     def lines(self) -> Collection:
         """What the changed lines of each candidate speak of."""
-        return Collection([counts(candidate.text) for candidate in self.candidates])
+        return Collection([candidate.words for candidate in self.candidates])
 
     @cached_property
     def messages(self) -> Collection:
@@ -186,11 +191,19 @@ class Case:
     def reverted(self) -> Mapping[str, str]:
         """By commit: the one that took it back, if that was not taken back itself."""
         by: dict[str, str] = {}
+        squashed = {
+            found.group(1): one.commit.sha
+            for one in reversed(self.candidates)
+            if (found := _SQUASHED.search(one.commit.subject[:2000]))
+        }
         for one in self.candidates:  # newest first: a revert that was reverted is known by then
             if one.commit.sha in by:
                 continue
-            for sha in _REVERTS.findall(one.commit.message[:5000]):
-                by[sha] = one.commit.sha
+            message = one.commit.message[:5000]
+            named = [squashed.get(number, "") for number in _REVERTS_REQUEST.findall(message)]
+            for sha in (*_REVERTS.findall(message), *named):
+                if sha and sha != one.commit.sha:
+                    by[sha] = one.commit.sha
         return by
 
     def _newer(self, belongs: Callable[[Candidate], bool]) -> dict[int, int]:
