@@ -42,6 +42,10 @@ from correlator.types.code import (
     Span,
     Touched,
 )
+from correlator.types.comparison import (
+    Blamed,
+    ChangeRecord,
+)
 from correlator.types.corridor import Next
 from correlator.types.cycles import (
     AttemptState,
@@ -132,8 +136,10 @@ __all__ = [
     "AgentWork",
     "AttemptState",
     "Author",
+    "Blamed",
     "BranchCommit",
     "Candidate",
+    "ChangeRecord",
     "Check",
     "Claim",
     "ClassState",
