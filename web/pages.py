@@ -96,6 +96,7 @@ def register(app: Flask) -> None:
     from web import (
         changes,
         classes,
+        comparison,
         decisions,
         delivery,
         deploys,
@@ -121,6 +122,7 @@ def register(app: Flask) -> None:
         classes,
         deploys,
         delivery,
+        comparison,
         projects,
         repositories,
         scorecard,

@@ -2,7 +2,7 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, refit_classes), which can wait for all the others.
+``survey``, and ``learn`` (label, train, refit_classes, compare), which can wait for all the others.
 """
 
 import logging
@@ -33,6 +33,7 @@ QUEUES = {
     "label": "learn",
     "train": "learn",
     "refit_classes": "learn",
+    "compare": "learn",
     "report": "learn",
     "report_send": "learn",
 }
@@ -45,6 +46,8 @@ LABEL_SECONDS = 6 * 3600.0
 REFIT_SECONDS = 3600.0
 # Due reports are looked for, and sendings that failed are tried again.
 REPORT_SECONDS = 300.0
+# Looks each hour whether comparisons are a day old.
+COMPARE_SECONDS = 3600.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 
@@ -99,6 +102,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": TRAIN_SECONDS,
                 "args": ["train", []],
                 "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
+            },
+            "compare": {
+                "task": TASK,
+                "schedule": COMPARE_SECONDS,
+                "args": ["compare", []],
+                "options": {"queue": QUEUES["compare"], "expires": COMPARE_SECONDS},
             },
             "report": {
                 "task": TASK,

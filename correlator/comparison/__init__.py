@@ -6,8 +6,18 @@ counting agree. Nothing here says why: changes differ in more than who wrote the
 """
 
 from correlator.comparison.arms import ELSEWHERE, UNKNOWN, By, arm_of, size_of
+from correlator.comparison.bodies import body_of
+from correlator.comparison.bundling import bundle
 from correlator.comparison.comparing import Bounds, Comparison, Versus, compare
-from correlator.comparison.counting import FOLLOWED_DAYS, SURE, Counted, Rate, Unit
+from correlator.comparison.counting import (
+    FOLLOWED_DAYS,
+    SURE,
+    Counted,
+    Rate,
+    Unit,
+    is_ripe,
+    needed_fix,
+)
 from correlator.comparison.power import SOUGHT, changes_needed
 from correlator.comparison.ratios import Ratio
 from correlator.comparison.summing import Arm, bin_of
@@ -31,7 +41,11 @@ __all__ = [
     "Word",
     "arm_of",
     "bin_of",
+    "body_of",
+    "bundle",
     "changes_needed",
     "compare",
+    "is_ripe",
+    "needed_fix",
     "size_of",
 ]

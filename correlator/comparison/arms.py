@@ -17,6 +17,8 @@ MOST_ARMS = 12
 SIZES = ((1, "1 to 10"), (11, "11 to 50"), (51, "51 to 200"), (201, "201 to 1000"), (1001, "more"))
 SESSIONS = ((0, "under 15"), (15, "15 to 60"), (60, "60 to 240"), (240, "240 or more"))
 _BY_AGENTS = frozenset({Author.AI, Author.MIXED})
+# Whoever writes a record may call a tool whatever they like.
+_TAKEN = frozenset({UNKNOWN, Author.HUMAN.value})
 
 
 class By(StrEnum):
@@ -55,7 +57,8 @@ def arm_of(record: ChangeRecord, by: By) -> str | None:
         case By.SIZE:
             return size_of(record.lines)
         case By.DIRECTORY:
-            return record.directory or UNKNOWN
+            # The slash keeps a folder that is called "unknown" apart from what is.
+            return f"{record.directory}/" if record.directory else UNKNOWN
 
 
 def size_of(lines: int | None) -> str:
@@ -66,7 +69,7 @@ def size_of(lines: int | None) -> str:
 def _by_agent(record: ChangeRecord, name: str) -> str | None:
     """Agents by name beside people; a change that only machines made is neither."""
     if record.provenance in _BY_AGENTS:
-        return name or UNKNOWN
+        return f"“{name}”" if name in _TAKEN else name or UNKNOWN
     return None if record.provenance is Author.AUTOMATION else record.provenance.value
 
 

@@ -45,6 +45,9 @@ from correlator.types.code import (
 from correlator.types.comparison import (
     Blamed,
     ChangeRecord,
+    DeployedChange,
+    DeployedCommit,
+    Suspicion,
 )
 from correlator.types.corridor import Next
 from correlator.types.cycles import (
@@ -148,6 +151,8 @@ __all__ = [
     "Compared",
     "Decision",
     "Deploy",
+    "DeployedChange",
+    "DeployedCommit",
     "Elsewhere",
     "Episode",
     "Event",
@@ -208,6 +213,7 @@ __all__ = [
     "Standing",
     "Surveyed",
     "Suspect",
+    "Suspicion",
     "Taught",
     "Touched",
     "Traits",

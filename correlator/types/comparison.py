@@ -1,4 +1,4 @@
-"""A deployed change as it is compared with others: what it was, and what it is blamed for."""
+"""Deployed changes as they are compared: what each was, and what it is blamed for."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -51,3 +51,68 @@ class ChangeRecord:
     is_fix: bool = False
     taken_back: bool = False
     blamed: tuple[Blamed, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedCommit:
+    """A commit when it first came to a service in an environment, as rows know it.
+
+    ``number``: of the pull request it came by. ``live_until``: when a later deploy took it away;
+    ``rolled_back``: that one went back. ``lines``: added, None where no survey has seen it;
+    ``reverts``: the full hash that its message takes back.
+    """
+
+    repo_id: int
+    sha: str
+    deploy_id: int
+    project_id: int
+    service: str
+    environment: str
+    at: datetime
+    title: str
+    author: Author = Author.UNKNOWN
+    tools: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    minutes: float | None = None
+    number: int | None = None
+    review: Reviewed = Reviewed.UNTOLD
+    lines: int | None = None
+    directory: str = ""
+    live_until: datetime | None = None
+    rolled_back: bool = False
+    reverts: str | None = None
+    is_fix: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedChange:
+    """A change with the commits that it is made of (newest first) and where it went."""
+
+    repo_id: int
+    shas: tuple[str, ...]
+    number: int | None
+    title: str
+    deploy_id: int
+    project_id: int
+    environment: str
+    record: ChangeRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suspicion:
+    """An issue as changes are blamed for it: by (repository, sha), with what chance.
+
+    ``began``: its first event. ``acted_on``, ``cycles``, ``is_over``: as of ``Blamed``;
+    ``ended``: the roll-out that held.
+    """
+
+    issue_id: int
+    project_id: int
+    service: str
+    environment: str
+    began: datetime
+    suspects: tuple[tuple[int, str, float], ...] = ()
+    acted_on: bool = False
+    cycles: int | None = None
+    is_over: bool = False
+    ended: datetime | None = None

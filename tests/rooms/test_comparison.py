@@ -378,14 +378,14 @@ def an_arm_for(by: By) -> tuple[Sequence[ChangeRecord], list[str], list[tuple[st
         By.SESSION: ["under 15", "60 to 240", "unknown"],
         By.REVIEW: ["person", "nobody", "unknown"],
         By.SIZE: ["1 to 10", "11 to 50", "more", "unknown"],
-        By.DIRECTORY: ["a", "b", "unknown"],
+        By.DIRECTORY: ["a/", "b/", "unknown"],
     }[by]
     pairs = {
         By.MODEL: [("m1", "human")],
         By.SESSION: [("60 to 240", "under 15")],
         By.REVIEW: [("nobody", "person")],
         By.SIZE: [("11 to 50", "1 to 10"), ("more", "1 to 10")],
-        By.DIRECTORY: [("a", "elsewhere"), ("b", "elsewhere")],
+        By.DIRECTORY: [("a/", "elsewhere"), ("b/", "elsewhere")],
     }[by]
     return records, arms, pairs
 
@@ -397,6 +397,12 @@ def test_changes_are_told_apart_by_what_is_asked(by: By) -> None:
     assert [arm.name for arm in found.arms] == arms
     assert [(one.arm, one.against) for one in found.versus] == pairs
     assert found.changes + found.left_out == len(records)
+
+
+def test_a_tool_that_calls_itself_human_or_unknown_is_neither() -> None:
+    records = [a_change(Author.AI, tool="human"), a_change(Author.AI, tool="unknown")]
+    found = compare([*records, a_change(Author.HUMAN), a_change(Author.UNKNOWN)], By.TOOL, NOW)
+    assert {arm.name for arm in found.arms} == {"human", "“human”", "“unknown”", "unknown"}
 
 
 def test_nothing_at_all_is_an_answer() -> None:

@@ -19,6 +19,12 @@ from correlator.store.tables.code import (
     ProjectRepoRow,
     RepoRow,
 )
+from correlator.store.tables.comparison import (
+    ComparedChangeRow,
+    ComparedIssueRow,
+    ComparisonRow,
+    ComparisonRunRow,
+)
 from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
@@ -98,6 +104,10 @@ __all__ = [
     "ClassMemberRow",
     "ClassModelRow",
     "CommitRow",
+    "ComparedChangeRow",
+    "ComparedIssueRow",
+    "ComparisonRow",
+    "ComparisonRunRow",
     "DeployRow",
     "EventRow",
     "ExposureRow",
