@@ -86,11 +86,12 @@ def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
     )
     point = _over(first, second)
     spread = _spread(sides)
-    throws, groups = _thrown(sides), _grouped(sides, seed)
+    enough = min(first.expected, second.expected) >= FEWEST_PER_ARM
+    # With fewer no ratio is shown: drawing services anew would be for nobody.
+    throws, groups = _thrown(sides), _grouped(sides, seed) if enough else None
     shown = _widest(_widened(_widest(whole.shown, throws), point, spread), groups)
     wider = max(1.0, log_width(shown) / log_width(whole.mid_p)) if point else 1.0
     alike = _alike(sides, by, wider)
-    enough = min(first.expected, second.expected) >= FEWEST_PER_ARM
     judged = [shown, _stretched(whole.exact, point, wider)]
     judged += [alike.interval] if alike.ratio else []
     return Ratio(
