@@ -103,12 +103,8 @@ def _curves(body: Page) -> Page | None:
     arms = [one for one in body["arms"] if one["changes"]][:MOST_CURVES]
     if not any(one["survival"] for one in arms):
         return None
-    lowest = min(
-        (step["low"] for one in arms for step in one["survival"] if step["at_risk"] >= 5),
-        default=0.0,
-    )
-    floor = max(0.0, int(lowest * 20) / 20 - 0.0)
-    floor = min(floor, 0.95)
+    lowest = min(one["survival"][-1]["share"] for one in arms if one["survival"])
+    floor = min(max(0.0, int((lowest - 0.02) * 20) / 20), 0.95)
     return {
         "days": CURVE_DAYS,
         "floor": floor,
