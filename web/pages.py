@@ -97,6 +97,7 @@ def register(app: Flask) -> None:
         changes,
         classes,
         comparison,
+        cycles,
         decisions,
         delivery,
         deploys,
@@ -116,6 +117,7 @@ def register(app: Flask) -> None:
     for subject in (
         issues,
         decisions,
+        cycles,
         joins,
         grouping,
         changes,

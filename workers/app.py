@@ -25,6 +25,8 @@ QUEUES = {
     "sweep": "intake",
     "investigate": "think",
     "account": "think",
+    "follow_up": "think",
+    "mended": "think",
     "health": "intake",
     "roll_out": "think",
     "survey": "survey",
@@ -40,6 +42,8 @@ QUEUES = {
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
 RETAIN_SECONDS = 3600.0
+# How soon it is seen that a fix held, or that nobody used the code: a minute to ask what is due.
+FOLLOW_SECONDS = 60.0
 HEALTH_SECONDS = 60.0
 LABEL_SECONDS = 6 * 3600.0
 # Looks each hour whether the classes are due: a week old, taught, or outgrown.
@@ -120,6 +124,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": RETAIN_SECONDS,
                 "args": ["retain", []],
                 "options": {"queue": QUEUES["retain"], "expires": RETAIN_SECONDS},
+            },
+            "follow_up": {
+                "task": TASK,
+                "schedule": FOLLOW_SECONDS,
+                "args": ["follow_up", []],
+                "options": {"queue": QUEUES["follow_up"], "expires": FOLLOW_SECONDS},
             },
         },
         beat_schedule_filename=str(settings.data_dir.resolve() / "beat-schedule"),

@@ -7,6 +7,7 @@ import pytest
 
 from correlator.code.repo import Repo
 from correlator.ranking.calls import called, opened
+from correlator.ranking.case import Place
 from correlator.ranking.rank import findings
 from correlator.types import FilePatch, Hunk, Raised
 from tests.gitrepo import GitRepo
@@ -26,7 +27,7 @@ def inside(
     return FilePatch("shop/catalog.py", "shop/catalog.py", (hunk,))
 
 
-def a_read(line: int = 11) -> object:
+def a_read(line: int = 11) -> Place:
     return replace(a_place(), name="read", lines=(line,), text=READS)
 
 

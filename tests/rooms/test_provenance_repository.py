@@ -2,7 +2,9 @@
 
 import itertools
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -153,11 +155,13 @@ def test_notes_are_read_in_batches_of_bounded_size(
         add_note(repo, sha, "x" * 1000)
     monkeypatch.setattr(records, "LARGEST_BATCH", 2500)
     held: list[int] = []
-    monkeypatch.setattr(
-        Shelf,
-        "_texts",
-        lambda self, names, real=Shelf._texts: held.append(len(names)) or real(self, names),
-    )
+    real = Shelf._texts
+
+    def counted(self: Shelf, names: Sequence[str]) -> Any:
+        held.append(len(names))
+        return real(self, names)
+
+    monkeypatch.setattr(Shelf, "_texts", counted)
     assert len(list(Shelf(repo.path).notes(shas))) == 9
     assert max(held) * 1000 <= 2500
 

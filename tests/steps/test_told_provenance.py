@@ -1,6 +1,7 @@
 """What forges and Seer tell reaches the provenance of commits that pages show, whenever."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,10 @@ def made_by_seer(site: Site) -> None:
 
 @pytest.mark.parametrize("seer_first", [True, False])
 def test_seers_word_and_the_pull_request_come_in_any_order(site: Site, seer_first: bool) -> None:
-    steps = [lambda: made_by_seer(site), lambda: site.hears("pull_request")]
+    steps: list[Callable[[], None]] = [
+        lambda: made_by_seer(site),
+        lambda: site.hears("pull_request"),
+    ]
     for step in steps if seer_first else reversed(steps):
         step()
         drain(site.world, DIGEST)

@@ -8,7 +8,7 @@ from sqlmodel import Session
 from correlator.store import failure_classes
 from correlator.store.class_lessons import members
 from correlator.store.session import reading
-from correlator.store.tables import FailureClassRow, FingerprintRow, IssueRow
+from correlator.store.tables import FailureClassRow, FingerprintRow, IssueRow, ProjectRow
 from correlator.types import Placed
 from tests import builders
 from tests.web.pages_site import Site
@@ -26,7 +26,7 @@ def told(quick_site: Site) -> Site:
             project_id=first.project_id, issue_id=1, version=2, hash="a", because="KeyError"
         )
         session.add(made)
-        project = builders.ProjectRow
+        project = ProjectRow
         owner = session.get_one(project, first.project_id)
         for _ in range(2):
             builders.some_events(session, builders.an_issue(session, owner, kind="none_deref"))
@@ -108,7 +108,7 @@ def test_a_check_that_was_added_is_followed(told: Site) -> None:
     assert teach(told, "checks", sort="assertion", name="price_is_known") == 303
 
     def fire(session: Session) -> None:
-        owner = session.get_one(builders.ProjectRow, 1)
+        owner = session.get_one(ProjectRow, 1)
         builders.an_issue(
             session,
             owner,
