@@ -4,8 +4,9 @@
 
 Every page with an HTML form is asked for through the application itself, as somebody who is logged
 in, once to warm up and then five times; the table has the median and the slowest, worst page
-first, against the limit (200 ms on PostgreSQL, 500 ms on SQLite). What steps prepare for pages
-(comparisons) is prepared first. Pages that have no address here are named, so that none is forgotten.
+first, against the limit (200 ms on PostgreSQL, 500 ms on SQLite), and the quickest, since a busy
+machine can only make it slower. What steps prepare for pages (comparisons) is prepared first. Pages
+that have no address here are named, so that none is forgotten.
 """
 
 import argparse
@@ -16,7 +17,9 @@ from pathlib import Path
 from statistics import median
 
 import flask
+import sqlalchemy as sa
 from flask.testing import FlaskClient
+from sqlmodel import col
 
 from benchmarks.year_sql import NOW
 from correlator.settings import Settings
@@ -89,15 +92,15 @@ def logged_in(app: flask.Flask, world: World) -> FlaskClient:
     return client
 
 
-def measured(client: FlaskClient, address: str) -> tuple[float, float, int, int]:
-    """Median and slowest seconds, bytes and status."""
+def measured(client: FlaskClient, address: str) -> tuple[float, float, float, int, int]:
+    """Median, slowest and quickest seconds, bytes and status."""
     answer = client.get(address)
     times = []
     for _ in range(TIMES):
         began = time.perf_counter()
         answer = client.get(address)
         times.append(time.perf_counter() - began)
-    return median(times), max(times), len(answer.data), answer.status_code
+    return median(times), max(times), min(times), len(answer.data), answer.status_code
 
 
 def unasked(app: flask.Flask, known: dict[str, list[str]]) -> Iterator[str]:
@@ -124,7 +127,7 @@ def main() -> None:
         make_anew(world)
         print(f"comparisons: {time.process_time() - began:.1f} s CPU of this process")
     with reading(engine) as session:
-        newest = session.query(IssueRow.id).order_by(IssueRow.id.desc()).first()[0]  # type: ignore[union-attr]
+        newest = int(session.execute(sa.select(sa.func.max(col(IssueRow.id)))).scalar_one())
     app = create_app(world, lambda _todo: None)
     step = newest // max(newest // 100, 1)
     known = addresses(
@@ -133,15 +136,13 @@ def main() -> None:
     client, rows = logged_in(app, world), []
     for asked in known.values():
         rows += [(*measured(client, one), one) for one in asked if one.startswith(given.only)]
-    print(
-        f"{engine.dialect.name}, limit {1000 * limit:.0f} ms\n{'median':>8} {'slowest':>8} {'kB':>6}"
-    )
-    for middle, slowest, size, status, address in sorted(rows, reverse=True):
+    print(f"{engine.dialect.name}, limit {1000 * limit:.0f} ms")
+    print("  median  slowest quickest     kB")
+    for middle, slowest, quickest, size, status, address in sorted(rows, reverse=True):
         note = "" if status == 200 else f"  STATUS {status}"
         note += "  OVER" if middle > limit else ""
-        print(
-            f"{1000 * middle:5.0f} ms {1000 * slowest:5.0f} ms {size / 1000:6.0f}  {address}{note}"
-        )
+        times = " ".join(f"{1000 * one:5.0f} ms" for one in (middle, slowest, quickest))
+        print(f"{times} {size / 1000:6.0f}  {address}{note}")
     for path in unasked(app, known):
         print(f"not asked: {path}")
     raise SystemExit(any(middle > limit for middle, *_ in rows))

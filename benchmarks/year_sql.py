@@ -89,7 +89,7 @@ class Sql:
         """A value that says nothing, for a column that must have one."""
         kind = getattr(column.type, "impl_instance", column.type)
         if isinstance(kind, sa.JSON):
-            is_list = column.default is not None and "list" in str(column.default.arg)
+            is_list = "list" in str(getattr(column.default, "arg", ""))
             return self.json("[]" if is_list else "{}")
         by_type = {sa.Boolean: "false", sa.DateTime: self.at("0"), sa.LargeBinary: self.blob(b"")}
         found = (value for known, value in by_type.items() if isinstance(kind, known))

@@ -11,7 +11,9 @@ from sqlmodel import Session, SQLModel
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
+    EpisodeRow,
     ExposureRow,
+    FixAttemptRow,
     IssueRow,
     RollOutRow,
     SurveyedLabelRow,
@@ -28,7 +30,8 @@ AUTHORS = ("ai", "human", "mixed", "unknown", "automation")
 @dataclass(frozen=True)
 class Made:
     """A change to make. ``chances``: of each issue that it is blamed for; ``after``: days from its
-    deploy to these; the issues are resolved unless ``mild``."""
+    deploy to these; the issues are resolved unless ``mild``, after so many ``cycles`` of which the
+    last one ``held`` or not."""
 
     author: str = "human"
     days_ago: float = 60.0
@@ -37,6 +40,8 @@ class Made:
     chances: tuple[float, ...] = ()
     after: float = 1.0
     mild: bool = False
+    cycles: int = 0
+    held: bool = False
     lines: int = 100
     number: int | None = None
     review: str = "person"
@@ -114,6 +119,8 @@ def _issue(rows: Any, number: int, one: Made, sha: str, chance: float) -> None:
          "times_seen": 3, "users_seen": 1, "first_environment": one.environment,
          "first_service": one.service, "verdict_id": number, "wants_verdict": False, "attempts": 0}
     )  # fmt: skip
+    if one.cycles:
+        _cycles(rows, number, one, began)
     rows.setdefault(VerdictRow, []).append(
         {"id": number, "issue_id": number, "event_id": 1, "repo_id": 1, "at": began,
          "confidence": chance, "because": "told", "weights": "w", "seconds": 0.1,
@@ -122,6 +129,24 @@ def _issue(rows: Any, number: int, one: Made, sha: str, chance: float) -> None:
     rows.setdefault(SuspectRow, []).append(
         {"verdict_id": number, "place": 0, "sha": sha, "score": 1.0, "probability": chance,
          "in_range": True, "evidence": []}
+    )  # fmt: skip
+
+
+def _cycles(rows: Any, number: int, one: Made, began: Any) -> None:
+    where = {"issue_id": number, "environment": one.environment, "service": one.service}
+    last = began + timedelta(hours=5 * one.cycles)
+    rows.setdefault(EpisodeRow, []).append(
+        {**where, "place": 1, "began": began, "closed_at": last if one.held else None,
+         "regression": False, "cycles": one.cycles, "roll_backs": 0, "unit": "",
+         "never_deployed": []}
+    )  # fmt: skip
+    rows.setdefault(FixAttemptRow, []).extend(
+        {**where, "episode": 1, "place": place, "deploy_id": 1, "release": "r1",
+         "at": began + timedelta(hours=5 * place), "because": "told", "fixes": [],
+         "state": "held" if one.held and place == one.cycles else "came back",
+         "is_roll_back": False, "confirmed": True, "events_before": 1.0, "exposure_before": 1.0,
+         "events_after": 0.0, "exposure_after": 1.0, "missing": 0.0}
+        for place in range(1, one.cycles + 1)
     )  # fmt: skip
 
 
@@ -135,6 +160,8 @@ def a_year(number: int) -> list[Made]:
             chances=(1.0, 0.4) if place % 9 == 0 else (0.7,) if place % 7 == 0 else (),
             after=(place % 40) + 0.5,
             mild=place % 4 == 0,
+            cycles=place % 8,
+            held=place % 3 != 0,
             lines=(place * 37) % 1500,
             review=("person", "nobody", "untold", "machine")[place % 4],
             tool=("claude-code", "cursor", "copilot")[place % 3],

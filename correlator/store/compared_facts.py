@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from correlator.store.mendings import fixes
 from correlator.store.tables import (
     ArrivalRow,
     CommitRow,
@@ -37,7 +38,7 @@ def deployed_commits(
     ``reverted``: the hash that a message takes back."""
     known = _known(session, since, reverted)
     minutes, folders = _minutes(session, since), _folders(session, since)
-    gone = _gone(session, since)
+    gone, mending = _gone(session, since), fixes(session)
     return [
         DeployedCommit(
             repo_id=one.repo_id,
@@ -51,6 +52,7 @@ def deployed_commits(
             directory=folders.get((one.repo_id, one.sha), ""),
             live_until=left.at if left else None,
             rolled_back=left is not None and left.kind == "roll-back",
+            is_fix=(one.repo_id, one.sha) in mending,
             **known.get((one.repo_id, one.sha), {"title": one.sha[:12]}),
         )
         for one in _arrivals(session, since)
@@ -58,7 +60,7 @@ def deployed_commits(
     ]
 
 
-def _arrived(since: datetime) -> sa.Select[Any]:
+def _arrived(since: datetime) -> sa.Select[*tuple[Any, ...]]:
     return (
         sa.select(
             col(ArrivalRow.repo_id),
@@ -117,7 +119,7 @@ def _left(gone: dict[_Line, list[_Left]], one: Any) -> _Left | None:
     return next((left for left in gone.get(_line(one), ()) if left.at >= one.at), None)
 
 
-def _in_window(since: datetime) -> sa.Select[Any]:
+def _in_window(since: datetime) -> sa.Select[*tuple[Any, ...]]:
     """(repository, sha) of every commit that arrived since."""
     return (
         sa.select(col(ArrivalRow.repo_id), col(ArrivalRow.sha))
@@ -155,8 +157,10 @@ def _known(
 
 
 def _of(
-    wanted: sa.Select[Any], table: type[CommitRow] | type[SurveyedRow], arrived: sa.Subquery
-) -> sa.Select[Any]:
+    wanted: sa.Select[*tuple[Any, ...]],
+    table: type[CommitRow] | type[SurveyedRow],
+    arrived: sa.Subquery,
+) -> sa.Select[*tuple[Any, ...]]:
     same = sa.and_(arrived.c.repo_id == col(table.repo_id), arrived.c.sha == col(table.sha))
     return wanted.join(arrived, same)
 

@@ -184,7 +184,7 @@ def issues(
     return int(count), float(expected or 0.0), [Weighed(*row) for row in rows]
 
 
-def _weights(run: ComparisonRunRow, asked: Asked, listed: Listed) -> sa.Select[Any]:
+def _weights(run: ComparisonRunRow, asked: Asked, listed: Listed) -> sa.Select[*tuple[Any, ...]]:
     row = ComparedIssueRow
     columns: list[Any] = [
         col(row.issue_id),
@@ -193,7 +193,7 @@ def _weights(run: ComparisonRunRow, asked: Asked, listed: Listed) -> sa.Select[A
         sa.func.max(col(row.cycles)).label("cycles"),
         sa.func.max(sa.cast(col(row.is_over), sa.Integer)).label("is_over"),
     ]
-    picked: sa.Select[Any] = sa.select(*columns).group_by(col(row.issue_id))
+    picked: sa.Select[*tuple[Any, ...]] = sa.select(*columns).group_by(col(row.issue_id))
     if listed.which == "nobody's":
         return picked.where(*_nobodys(run, asked))
     joined = picked.join(ComparedChangeRow, col(ComparedChangeRow.id) == col(row.change_id))

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from correlator.store.mendings import Mended, mendings
 from correlator.store.tables import IssueRow, JudgementRow, LabelRow, SuspectRow, VerdictRow
 from correlator.types import Level, Suspicion
 
@@ -15,12 +16,13 @@ CONFIRMED, REJECTED = "confirmed", "rejected"
 LEAST_CHANCE = 0.01
 _FAILURES = (Level.ERROR.value, Level.FATAL.value)
 ACTED_ON = ("resolved",)
+_UNTRIED = Mended(cycles=0, is_over=False, ended=None, is_sure=False)
 
 
 def suspicions(session: Session, since: datetime) -> list[Suspicion]:
     """Failures that began since, with the suspects of the verdict in force."""
     suspects, said = _suspects(session, since), _said(session, since)
-    labelled = _labelled(session)
+    labelled, mended = _labelled(session), mendings(session, since)
     return [
         Suspicion(
             issue_id=one.id,
@@ -29,22 +31,27 @@ def suspicions(session: Session, since: datetime) -> list[Suspicion]:
             environment=one.first_environment,
             began=one.first_seen,
             suspects=_weighed(suspects.get(one.id, []), said.get(one.id, {})),
-            acted_on=one.status in ACTED_ON or one.id in labelled,
+            acted_on=one.status in ACTED_ON or one.id in labelled or tried.is_sure,
+            cycles=tried.cycles or None,
+            is_over=tried.is_over,
+            ended=tried.ended,
         )
         for one in session.execute(_issues(since))
+        for tried in (mended.get(one.id, _UNTRIED),)
     ]
 
 
-def _issues(since: datetime) -> sa.Select[Any]:
+def _issues(since: datetime) -> sa.Select[*tuple[Any, ...]]:
+    columns: list[Any] = [
+        col(IssueRow.id), col(IssueRow.project_id), col(IssueRow.first_service),
+        col(IssueRow.first_environment), col(IssueRow.first_seen), col(IssueRow.status),
+    ]  # fmt: skip
     return (
-        sa.select(
-            col(IssueRow.id), col(IssueRow.project_id), col(IssueRow.first_service),
-            col(IssueRow.first_environment), col(IssueRow.first_seen), col(IssueRow.status),
-        )
+        sa.select(*columns)
         .where(col(IssueRow.first_seen) >= since, col(IssueRow.level).in_(_FAILURES))
         .where(col(IssueRow.merged_into).is_(None))
         .order_by(col(IssueRow.id))
-    )  # fmt: skip
+    )
 
 
 def _suspects(session: Session, since: datetime) -> dict[int, list[tuple[int, str, float]]]:

@@ -20,6 +20,9 @@ from correlator.store.tables import (
     ComparisonRow,
     ComparisonRunRow,
     DeployRow,
+    EpisodeRow,
+    FixAttemptRow,
+    FixRow,
     JudgementRow,
     RollOutRow,
 )
@@ -42,12 +45,12 @@ def compared(world: World, *made: Made, then: Callable[[Session], Any] | None = 
 
 def changes(world: World) -> list[ComparedChangeRow]:
     with reading(world.engine) as session:
-        return list(session.exec(select(ComparedChangeRow).order_by(ComparedChangeRow.id)))  # type: ignore[arg-type]
+        return list(session.exec(select(ComparedChangeRow).order_by(ComparedChangeRow.id)))
 
 
 def issues(world: World) -> list[ComparedIssueRow]:
     with reading(world.engine) as session:
-        return list(session.exec(select(ComparedIssueRow).order_by(ComparedIssueRow.id)))  # type: ignore[arg-type]
+        return list(session.exec(select(ComparedIssueRow).order_by(ComparedIssueRow.id)))
 
 
 def body(world: World, **asked: Any) -> dict[str, Any]:
@@ -136,6 +139,44 @@ def test_a_reverted_change_is_taken_back_and_the_revert_mends_another(world: Wor
     assert [(row.taken_back, row.is_fix) for row in changes(now)] == [(True, False), (False, True)]
 
 
+def test_what_mending_took_is_that_of_the_first_episode_where_it_began(world: World) -> None:
+    def mend(session: Session) -> None:
+        began = NOW - timedelta(days=59)
+        where = {"issue_id": 1, "environment": "production", "service": "shop"}
+        session.add(EpisodeRow(**where, place=1, began=began, closed_at=began, cycles=2))
+        session.add(EpisodeRow(**where, place=2, began=NOW, regression=True, cycles=1))
+        for place, state in ((1, "came back"), (2, "held")):
+            session.add(
+                FixAttemptRow(**where, episode=1, place=place, deploy_id=place, release="r",
+                              at=began + timedelta(hours=5 * place), state=state, because="told")
+            )  # fmt: skip
+        session.add(
+            FixRow(issue_id=1, repo_id=1, key="k", means="named", way="commit message",
+                   because="told", confirmed=True, sha=sha_of("change 2"))
+        )  # fmt: skip
+
+    now = compared(world, Made(chances=(0.9,), mild=True), Made(days_ago=50), then=mend)
+    (issue,) = issues(now)
+    assert (issue.acted_on, issue.cycles, issue.is_over, issue.hours) == (True, 2, True, 10.0)
+    assert [row.is_fix for row in changes(now)] == [False, True]
+    told = body(now)["arms"][0]
+    assert told["mending"]["cycles"]["2 to 3"] == 1
+    assert told["needed_fix"]["count"] == 1
+
+
+def test_an_attempt_that_is_only_inferred_makes_no_incident(world: World) -> None:
+    def guess(session: Session) -> None:
+        where = {"issue_id": 1, "environment": "production", "service": "shop"}
+        session.add(EpisodeRow(**where, place=1, began=NOW, cycles=1))
+        session.add(
+            FixAttemptRow(**where, episode=1, place=1, deploy_id=1, release="r", at=NOW,
+                          state="too early", because="told", confirmed=False)
+        )  # fmt: skip
+
+    (issue,) = issues(compared(world, Made(chances=(0.9,), mild=True), then=guess))
+    assert (issue.acted_on, issue.cycles, issue.is_over) == (False, 1, False)
+
+
 def test_every_question_is_answered_at_its_simplest(world: World) -> None:
     now = compared(world, *a_year(60))
     with reading(now.engine) as session:
@@ -199,7 +240,7 @@ def test_rows_of_a_run_that_died_are_dropped_by_the_next(world: World) -> None:
     now = compared(world, Made())
     assert issues(now) == []
     with reading(now.engine) as session:
-        assert session.execute(sa.select(sa.func.count(ComparisonRunRow.id))).scalar() == 1  # type: ignore[arg-type]
+        assert session.execute(sa.select(sa.func.count(ComparisonRunRow.id))).scalar() == 1
 
 
 def test_while_one_worker_makes_the_rows_another_leaves_it_alone(world: World) -> None:
