@@ -42,7 +42,7 @@ def addresses(busy: int, calm: int, deploy: int, sha: str) -> dict[str, list[str
     repo = "acme/repo-1"
     return {
         "/": ["/", "/?page=200", "/?provenance=ai", "/?search=cart+thing", "/?status=all",
-              "/?kind=timeout", "/?failure_class=3", "/?week=2026-W40&status=all",
+              "/?kind=missing_key", "/?failure_class=3", "/?week=2026-W40&status=all",
               "/?project=service-1&environment=production", f"/?suspect={sha}&status=all"],
         "/issues/<int(max=9223372036854775807):issue_id>": [f"/issues/{busy}", f"/issues/{calm}"],
         "/issues/<int(max=9223372036854775807):issue_id>/events": [f"/issues/{busy}/events"],
@@ -50,7 +50,7 @@ def addresses(busy: int, calm: int, deploy: int, sha: str) -> dict[str, list[str
         "/issues/<int(max=9223372036854775807):issue_id>/merge": [f"/issues/{busy}/merge"],
         "/issues/<int(max=9223372036854775807):issue_id>/split": [f"/issues/{busy}/split"],
         "/issues/<int(max=9223372036854775807):issue_id>/users": [f"/issues/{busy}/users"],
-        "/merge": [f"/merge?issue={busy}&issue={calm}"],
+        "/merge": [f"/merge?issue={busy}&issue={busy - 50}&issue={busy - 99}"],
         "/changes/<path:repo>/<string(minlength=7,maxlength=64):sha>": [f"/changes/{repo}/{sha}"],
         "/classes": ["/classes"],
         "/classes/<int(max=9223372036854775807):class_id>": ["/classes/1"],

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from benchmarks.year_sql import (
+    AUTHORS,
     BURSTS,
     KINDS,
     PER_DEPLOY,
@@ -74,7 +75,41 @@ def failures(sql: Sql, sizes: Sizes) -> Rows:
         "issue_id": "n * 10", "sha": sql.hex("n"), "said": "'rejected'", "verdict_id": "n * 10",
         "at": sql.at(f"n * {YEAR // sizes.issues * 10}"),
     }, sql.series(sizes.issues // 10)  # fmt: skip
+    yield from _fixes(sql, sizes)
     yield from _classes(sql, sizes)
+
+
+def _fixes(sql: Sql, sizes: Sizes) -> Rows:
+    """Every third issue was mended, in one attempt or in two; a quarter of these are open yet."""
+    issue, began = "(n * 3)", f"n * 3 * {YEAR // sizes.issues}"
+    count = sql.series(sizes.issues // 3)
+    service = sql.text(f"{thrown(issue, SERVICES)} + 1", "service-")
+    where = {"issue_id": issue, "environment": "'production'", "service": service}
+    is_open, cycles = "n % 4 = 0", "n % 2 + 1"
+    closed = sql.at(f"CASE WHEN {began} + 90000 > {YEAR} THEN {YEAR} ELSE {began} + 90000 END")
+    state = chosen("n % 4", ["too early", "held", "held", "held"])
+    yield "followed", {
+        **where, "at": sql.at(began), "state": state, "cycles": cycles,
+        "is_open": is_open, "culprit_author": chosen(thrown("n", 10), AUTHORS),
+    }, count  # fmt: skip
+    yield "episode", {
+        **where, "place": "1", "began": sql.at(began), "cycles": cycles,
+        "closed_at": f"CASE WHEN {is_open} THEN NULL ELSE {closed} END",
+    }, count  # fmt: skip
+    deploy = newest_deploy(sizes, issue, thrown(issue, SERVICES))
+    attempt = {
+        **where, "episode": "1", "deploy_id": deploy, "release": sql.text(deploy, "r"),
+        "because": "'told'", "confirmed": "true",
+    }  # fmt: skip
+    yield "fix_attempt", {
+        **attempt, "place": "1", "at": closed, "state": "'came back'"
+    }, f"{count} WHERE n % 2 = 1"  # fmt: skip
+    yield "fix_attempt", {**attempt, "place": cycles, "at": closed, "state": state}, count
+    yield "fix", {
+        "issue_id": issue, "repo_id": f"({thrown(issue, SERVICES)}) / 2 + 1", "means": "'named'",
+        "key": sql.hex(f"({deploy}) * {PER_DEPLOY}"), "way": "'commit message'",
+        "because": "'told'", "confirmed": "true", "sha": sql.hex(f"({deploy}) * {PER_DEPLOY}"),
+    }, count  # fmt: skip
 
 
 def _classes(sql: Sql, sizes: Sizes) -> Rows:
@@ -105,7 +140,9 @@ def events(sql: Sql, sizes: Sizes) -> Rows:
     at = sql.at(f"CASE WHEN {second} > {YEAR} THEN {YEAR} ELSE {second} END")
     service = f"{thrown('i', SERVICES)} + 1"
     body = pack(an_event())
-    small = pack(replace(an_event(), exceptions=(), breadcrumbs=(), modules={}))
+    small = pack(
+        replace(an_event(), exceptions=(), breadcrumbs=(), modules={}, tags={}, request={})
+    )
     yield "event", {
         "id": "n", "project_id": service, "issue_id": "i", "event_id": sql.hex("n", 32),
         "at": at, "received_at": at, "environment": "'production'",

@@ -15,9 +15,7 @@ YEAR = 365 * 86_400
 SERVICES, REPOSITORIES = 12, 6
 PER_DEPLOY = 5
 BURSTS = 8
-KINDS = [
-    "bad-type", "missing-null-check", "wrong-condition", "timeout", "data-shape", "missing-key",
-]  # fmt: skip
+KINDS = ["none_deref", "missing_key", "wrong_type", "env_config", "logic_silent", "wrong_arguments"]
 AUTHORS = [
     "ai", "human", "human", "human", "mixed", "unknown", "automation", "ai", "human", "unknown",
 ]  # fmt: skip

@@ -23,7 +23,8 @@ BATCH = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
     """One issue's verdict and what became of it. ``outcome``: right, wrong or open (nobody said);
-    ``source``: where the label came from that decided, empty where none did."""
+    ``source``: where the label came from that decided, empty where none did. ``times``: of how many
+    issues that nobody judged it is true, where these are counted only."""
 
     issue_id: int
     short: str
@@ -34,6 +35,7 @@ class Scored:
     abstained: str | None
     outcome: str
     source: str
+    times: int = 1
 
     @property
     def is_named(self) -> bool:
@@ -50,11 +52,24 @@ class _Given:
 
 
 def scored(session: Session, only_project: int | None = None) -> list[Scored]:
-    """Every issue that has a verdict, newest verdict first; of one project when given."""
+    """Every issue with a label and a verdict, newest verdict first; of one project when given."""
     labels: defaultdict[int, list[Label]] = defaultdict(list)
     for label in all_labels(session):
         labels[label.issue_id].append(label)
-    issues = _issues(session, only_project)
+    return _told(session, _issues(session, only_project, sorted(labels)), labels)
+
+
+def details(session: Session, issue_ids: Sequence[int]) -> dict[int, Scored]:
+    """These issues by id, as nobody has judged them."""
+    rows = _told(session, _issues(session, None, issue_ids), defaultdict(list))
+    return {row.issue_id: row for row in rows}
+
+
+def _told(
+    session: Session,
+    issues: Sequence[tuple[IssueRow, ProjectRow]],
+    labels: Mapping[int, list[Label]],
+) -> list[Scored]:
     under = {
         issue.id: max(labels[issue.id or 0], key=lambda one: (one.is_culprit, one.at)).verdict_id
         if issue.id in labels
@@ -66,7 +81,8 @@ def scored(session: Session, only_project: int | None = None) -> list[Scored]:
     for issue, project in issues:
         verdict = verdicts.get(under[issue.id] or 0)
         if verdict is not None:
-            outcome, source = judged(firsts.get(under[issue.id] or 0, set()), labels[issue.id or 0])
+            said = labels.get(issue.id or 0, [])
+            outcome, source = judged(firsts.get(under[issue.id] or 0, set()), said)
             found.append(_scored(issue, project, verdict, outcome, source))
     return sorted(found, key=lambda one: (one.at, one.issue_id), reverse=True)
 
@@ -82,7 +98,9 @@ def judged(first: set[str], labels: Sequence[Label]) -> tuple[str, str]:
     return OPEN, ""
 
 
-def _issues(session: Session, only: int | None) -> list[tuple[IssueRow, ProjectRow]]:
+def _issues(
+    session: Session, only: int | None, ids: Sequence[int]
+) -> list[tuple[IssueRow, ProjectRow]]:
     wanted = (
         select(IssueRow, ProjectRow)
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
@@ -90,7 +108,11 @@ def _issues(session: Session, only: int | None) -> list[tuple[IssueRow, ProjectR
     )
     if only is not None:
         wanted = wanted.where(col(IssueRow.project_id) == only)
-    return [(issue, project) for issue, project in session.exec(wanted)]
+    return [
+        (issue, project)
+        for at in range(0, len(ids), BATCH)
+        for issue, project in session.exec(wanted.where(col(IssueRow.id).in_(ids[at : at + BATCH])))
+    ]
 
 
 def _verdicts(
