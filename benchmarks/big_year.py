@@ -44,7 +44,9 @@ def make(engine: sa.Engine, sizes: Sizes) -> None:
 
 def _run(connection: sa.Connection, what: str, text: str) -> None:
     began = time.monotonic()
-    connection.exec_driver_sql(text)
+    # psycopg takes a single % for a parameter.
+    is_postgres = connection.dialect.name == "postgresql"
+    connection.exec_driver_sql(text.replace("%", "%%") if is_postgres else text)
     connection.commit()
     print(f"{what:24} {time.monotonic() - began:7.1f} s", flush=True)
 

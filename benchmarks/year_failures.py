@@ -61,7 +61,7 @@ def failures(sql: Sql, sizes: Sizes) -> Rows:
     issue = "((n - 1) / 3 + 1)"
     place = f"({newest_deploy(sizes, issue, thrown(issue, SERVICES))} - 1) * {PER_DEPLOY}"
     yield "suspect", {
-        "verdict_id": issue, "place": "(n - 1) % 3", "score": "1.0", "in_range": "true",
+        "verdict_id": issue, "place": "(n - 1) % 3 + 1", "score": "1.0", "in_range": "true",
         "sha": sql.hex(f"{place} + 1 + ({issue} + (n - 1) % 3) % {PER_DEPLOY}"),
         "probability": "CASE (n - 1) % 3 WHEN 0 THEN 0.62 WHEN 1 THEN 0.2 ELSE 0.05 END",
         "evidence": sql.json('[{"signal": "blamed-line", "points": 1.0, "because": "wrote it",'

@@ -87,8 +87,8 @@ def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
             "strata": one.alike.strata,
         },
         "spread": one.spread,
-        "p": one.p,
-        "q": one.q,
+        "p": _number(one.p),
+        "q": _number(one.q),
         "word": one.word.value,
         "unknown": {
             "share": ends.share,
@@ -144,7 +144,7 @@ def _curve(one: Survival) -> list[Body]:
 
 
 def _interval(one: Interval | None) -> list[float | None] | None:
-    return [one.low, _number(one.high)] if one else None
+    return [_number(one.low), _number(one.high)] if one else None
 
 
 def _number(value: float | None) -> float | None:

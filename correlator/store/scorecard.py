@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from correlator.store.labels import all_labels
 from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
@@ -67,23 +68,23 @@ def details(session: Session, issue_ids: Sequence[int]) -> dict[int, Scored]:
 
 def _told(
     session: Session,
-    issues: Sequence[tuple[IssueRow, ProjectRow]],
+    issues: Sequence[Any],
     labels: Mapping[int, list[Label]],
 ) -> list[Scored]:
     under = {
-        issue.id: max(labels[issue.id or 0], key=lambda one: (one.is_culprit, one.at)).verdict_id
-        if issue.id in labels
+        issue.id: max(labels[issue.id], key=lambda one: (one.is_culprit, one.at)).verdict_id
+        if labels.get(issue.id)
         else issue.verdict_id
-        for issue, _ in issues
+        for issue in issues
     }
     verdicts, firsts = _verdicts(session, [each for each in under.values() if each])
     found = []
-    for issue, project in issues:
+    for issue in issues:
         verdict = verdicts.get(under[issue.id] or 0)
         if verdict is not None:
-            said = labels.get(issue.id or 0, [])
+            said = labels.get(issue.id, [])
             outcome, source = judged(firsts.get(under[issue.id] or 0, set()), said)
-            found.append(_scored(issue, project, verdict, outcome, source))
+            found.append(_scored(issue, verdict, outcome, source))
     return sorted(found, key=lambda one: (one.at, one.issue_id), reverse=True)
 
 
@@ -98,20 +99,21 @@ def judged(first: set[str], labels: Sequence[Label]) -> tuple[str, str]:
     return OPEN, ""
 
 
-def _issues(
-    session: Session, only: int | None, ids: Sequence[int]
-) -> list[tuple[IssueRow, ProjectRow]]:
+def _issues(session: Session, only: int | None, ids: Sequence[int]) -> list[Any]:
+    """Of each issue what a line shows: thousands of whole rows would take their time."""
     wanted = (
-        select(IssueRow, ProjectRow)
+        sa.select(
+            col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value),
+            col(IssueRow.verdict_id), col(ProjectRow.slug),
+        )
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
         .where(col(IssueRow.verdict_id).is_not(None))
-    )
+    )  # fmt: skip
     if only is not None:
         wanted = wanted.where(col(IssueRow.project_id) == only)
+    parts = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
     return [
-        (issue, project)
-        for at in range(0, len(ids), BATCH)
-        for issue, project in session.exec(wanted.where(col(IssueRow.id).in_(ids[at : at + BATCH])))
+        one for part in parts for one in session.execute(wanted.where(col(IssueRow.id).in_(part)))
     ]
 
 
@@ -150,12 +152,10 @@ def _first_suspects(session: Session, verdicts: Sequence[int]) -> dict[int, set[
     return firsts
 
 
-def _scored(
-    issue: IssueRow, project: ProjectRow, verdict: _Given, outcome: str, source: str
-) -> Scored:
+def _scored(issue: Any, verdict: _Given, outcome: str, source: str) -> Scored:
     return Scored(
-        issue_id=issue.id or 0,
-        short=f"{project.slug.upper()}-{issue.number}",
+        issue_id=issue.id,
+        short=f"{issue.slug.upper()}-{issue.number}",
         title=f"{issue.type} {issue.value}".strip()[:200],
         at=verdict.at,
         weights=verdict.weights,

@@ -1,9 +1,11 @@
 """Changes compared by what they were: counts, intervals, and only the words that they allow."""
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from math import inf
 
 import pytest
 
@@ -14,6 +16,7 @@ from correlator.comparison import (
     Unit,
     Versus,
     Word,
+    body_of,
     changes_needed,
     compare,
 )
@@ -415,3 +418,13 @@ def test_no_word_that_is_shown_claims_equality_or_a_reason() -> None:
     for word in Word:
         assert word.value != "no difference"
         assert not {"because", "causes", "due", "leads"} & set(word.value.split())
+
+
+def test_a_kept_comparison_is_json_that_every_database_takes() -> None:
+    """All of one arm's incidents uncertain and none of the other's: ends that are infinite."""
+    found = compared(
+        changes(Author.AI, 30, 1, probability=0.9), changes(Author.HUMAN, 30, 0, probability=0.5)
+    )
+    assert ratio(found).shown.high == inf
+    text = json.dumps(body_of(found), allow_nan=False)
+    assert json.loads(text)["versus"][0]["ratios"][0]["shown"][1] is None

@@ -293,4 +293,7 @@ def upgrade() -> None:
         batch_op.create_index("ix_followed_again", ["again_at"], unique=False)
         batch_op.create_index("ix_followed_list", ["is_open", "cycles"], unique=False)
 
+    with op.batch_alter_table("issue", schema=None) as batch_op:
+        batch_op.create_index("ix_issue_began_in", ["project_id", "first_release"], unique=False)
+
     # ### end Alembic commands ###
