@@ -8,6 +8,7 @@ from correlator.cli import EXIT_NO, as_json, json_option
 from correlator.errors import Permanent
 from correlator.sources.sentry_event import hashes_of
 from correlator.store import erasure
+from correlator.store.erased_words import Words, forget_in_what_was_learnt
 from correlator.store.erasure import Person
 from correlator.store.forgetting import Account, facts_of, forget_account
 from correlator.store.forgetting_records import forget_in_records, records_naming
@@ -38,8 +39,10 @@ def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_j
     """Erase one person's events, and their name in pull requests, reviews, and records of
     agents' sessions.
 
-    What was counted of them stays counted. A forge that still knows them tells of them again in
-    what it sends later, and a repository in notes that change: have them forgotten there, too.
+    What was counted of them stays counted. Failure classes, kept reports and models lose their
+    name, too; a model that held it is made anew by itself. A forge that still knows them tells of
+    them again in what it sends later, and a repository in notes that change: have them forgotten
+    there, too.
 
     Exit code 1: nothing of that person was found. Authors of commits are not touched: they are
     the repository's own record, and change there.
@@ -110,6 +113,8 @@ def _erase(world: World, person: Person, in_text: bool) -> dict[str, int]:
         waiting = erasure.unread(session)
         account = _account(world, person)
         facts = (*forget_account(session, account), forget_in_records(session, account))
+        if len(person.identity) >= SHORTEST_TEXT:
+            forget_in_what_was_learnt(session, Words(person.identity))
     return _counts(gone + stripped, stripped, issues, len(troubles), waiting, *facts)
 
 

@@ -103,6 +103,7 @@ from correlator.types.provenance import (
 from correlator.types.reports import (
     Decision,
     FixOutcome,
+    FixTry,
     Scope,
     Sort,
     Week,
@@ -161,6 +162,7 @@ __all__ = [
     "Fix",
     "FixAttempt",
     "FixOutcome",
+    "FixTry",
     "Frame",
     "HeldFix",
     "HourOfRelease",

@@ -10,19 +10,30 @@ from sqlmodel import col, select
 from correlator.cli import cli
 from correlator.grouping import fingerprint
 from correlator.sources.sentry_event import user_hash
+from correlator.store import failure_classes, kind_models, reports
 from correlator.store.bodies import unpack
 from correlator.store.issues import keep_event
+from correlator.store.kind_models import Made
+from correlator.store.kinds import keep_guess
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.repos import add_repo
 from correlator.store.session import reading, transaction
 from correlator.store.standings import keep_standing
 from correlator.store.tables import (
+    ClassMemberRow,
+    ClassModelRow,
     CommitRow,
     EventRow,
+    FailureClassRow,
     HitRow,
     IssueRow,
+    KindModelRow,
+    KindRow,
+    OutlineRow,
     ProjectRow,
     PullRequestRow,
+    ReportPlanRow,
+    ReportRow,
     ReviewRow,
     StandingRow,
     SurveyedRow,
@@ -30,7 +41,17 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
-from correlator.types import Actor, Frame, Opinion, PullRequest, Raised, Review
+from correlator.types import (
+    Actor,
+    Frame,
+    Kind,
+    KindGuess,
+    Opinion,
+    Placed,
+    PullRequest,
+    Raised,
+    Review,
+)
 from correlator.world import World
 from tests.builders import (
     NOW,
@@ -152,6 +173,44 @@ def test_a_hash_from_a_page_and_standard_input_name_them_as_well(world: World) -
     assert said["events"] == 1
     said = json.loads(erase(world, "--user", "-", "--json", stdin=f"{ANA}\n").stdout)
     assert said["events"] == 1
+
+
+def test_what_was_derived_from_their_events_forgets_them_too(world: World) -> None:
+    who = "Anaïs Holt"
+    keep(
+        world, "a", user=hashed(world, username=who),
+        exceptions=(Raised(type="LookupError", value=f"no cart for {who}", frames=()),),
+    )  # fmt: skip
+    with transaction(world.engine) as session:
+        tokens = ["type:LookupError", "word:cart", "word:anaïs", "word:holt", f"name:{who}"]
+        failure_classes.keep_outline(session, 1, 1, tokens, NOW)
+        session.add(FailureClassRow(name=f"No cart for {who}", sentence=f"All name “{who}”.",
+                                    shared=[[f"name:{who}", 1.0]], born_at=NOW))  # fmt: skip
+        session.flush()
+        failure_classes.put(
+            session, 1, Placed(class_id=1, likeness=1, because=f"shares “{who}”"), "refit", NOW
+        )
+        keep_guess(session, 1, KindGuess(kind=Kind.MISSING_KEY, certainty=0.7, because=f"“{who}”",
+                                         source="rule"), None, NOW)  # fmt: skip
+        failure_classes.keep_model(
+            session, '{"rarity": {"word:anaïs": 1, "word:holt": 2}}', {}, 1, NOW
+        )
+        failure_classes.keep_model(session, '{"rarity": {"word:cart": 1}}', {}, 1, NOW)
+        made = Made(version="1", text=f'{{"weights": {{"word {who}": 1}}}}', in_use=True,
+                    because="", words=1, metrics={})  # fmt: skip
+        kind_models.keep(session, made, NOW)
+        fields = {"zone": "UTC", "weekday": 1, "hour": 8, "environment": "production"}
+        plan = session.get_one(ReportPlanRow, reports.keep_plan(session, "shop", fields, NOW))
+        body = {"title": "shop", "lists": {"new": {"items": [{"title": f"no cart for {who}"}]}}}
+        reports.keep_report(session, plan, "2026-W47", body, NOW)
+    assert erase(world, "--user", who, "--yes").exit_code == 0
+    with reading(world.engine) as session:
+        tables = (OutlineRow, FailureClassRow, ClassMemberRow, KindRow, ClassModelRow,
+                  KindModelRow, ReportRow)  # fmt: skip
+        left = [row.model_dump() for table in tables for row in session.exec(select(table))]
+    assert "holt" not in repr(left).casefold()
+    assert "word:cart" in repr(left)
+    assert len(left) == 7
 
 
 def test_erasing_twice_finds_nothing_the_second_time(world: World, tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ from correlator.store.tables.cycles import (
     InsideRow,
     SentryIssueRow,
 )
+from correlator.store.tables.decided import StatusRow
 from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
@@ -57,7 +58,7 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
-from correlator.store.tables.kinds import KindRow
+from correlator.store.tables.kinds import KindModelRow, KindRow
 from correlator.store.tables.learning import (
     LabelRow,
     TrainingRow,
@@ -127,6 +128,7 @@ __all__ = [
     "InsideRow",
     "IssueRow",
     "JudgementRow",
+    "KindModelRow",
     "KindRow",
     "LabelRow",
     "OutlineRow",
@@ -146,6 +148,7 @@ __all__ = [
     "RulingRow",
     "SentryIssueRow",
     "StandingRow",
+    "StatusRow",
     "SurveyRow",
     "SurveyedLabelRow",
     "SurveyedRow",
