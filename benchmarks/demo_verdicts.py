@@ -18,7 +18,7 @@ from correlator.cli.explain import read_event
 from correlator.code.repo import Repo
 from correlator.demo.building import History, build
 from correlator.demo.expected import Truth, truths
-from correlator.demo.play import Stage, play
+from correlator.demo.play import QUIET, Stage, play
 from correlator.demo.score import read
 from correlator.investigation import explain
 from correlator.types import Explanation
@@ -28,7 +28,8 @@ from tests.sink import Sink, open_sink
 def record(home: Path) -> tuple[History, tuple[Truth, ...], Sink]:
     """Build and play everything against a sink."""
     score, incidents = read("correlator.demo.history")
-    history = build(score, home / "checkout.git", datetime.now(UTC))
+    now = datetime.now(UTC)
+    history = build(score, home / "checkout.git", now - QUIET)
     with open_sink() as sink:
         stage = Stage(
             dsn=f"http://key@{sink.address}/1",
@@ -36,7 +37,7 @@ def record(home: Path) -> tuple[History, tuple[Truth, ...], Sink]:
             token="cor_recorded",
             deployed=home / "deployed",
         )
-        play(stage, history, incidents, lambda _: None)
+        play(stage, history, incidents, now, lambda _: None)
     return history, truths(history, incidents), sink
 
 

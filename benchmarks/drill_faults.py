@@ -4,7 +4,7 @@ import os
 import signal
 import sqlite3
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -22,7 +22,7 @@ Drill = Callable[[Bench], Outcome]
 def worker_child(bench: Bench) -> Outcome:
     """``kill -9`` every process of the worker's pool."""
     load, parent = bench.load(), bench.site.pid_of("worker")
-    over = load.when(MIDDLE, lambda: [_kill(pid) for pid in children(parent)])
+    over = load.when(MIDDLE, lambda: _kill_all(children(parent)))
     return settle(bench, load, "kill -9 of the pool's processes", over)
 
 
@@ -145,6 +145,11 @@ DRILLS: dict[str, Drill] = {
     "stop": stop_and_start,
     "crash": stack_killed,
 }
+
+
+def _kill_all(pids: Iterable[int]) -> None:
+    for pid in pids:
+        _kill(pid)
 
 
 def _kill(pid: int) -> None:

@@ -23,7 +23,7 @@ import httpx
 import orjson
 import redis
 import sqlalchemy as sa
-from sqlmodel import select
+from sqlmodel import col, select
 
 from correlator.store import inbox
 from correlator.store.session import open_engine, reading
@@ -146,8 +146,10 @@ class Site:
         """Read what is kept."""
         with reading(self.engine) as session:
             wants = select(sa.func.count()).where(IssueRow.wants_verdict)
-            verdicts = select(VerdictRow.issue_id, sa.func.count()).group_by(VerdictRow.issue_id)
-            silent = select(sa.func.count()).where(VerdictRow.abstained.is_not(None))
+            verdicts = select(VerdictRow.issue_id, sa.func.count()).group_by(
+                col(VerdictRow.issue_id)
+            )
+            silent = select(sa.func.count()).where(col(VerdictRow.abstained).is_not(None))
             events = session.exec(select(EventRow.event_id, EventRow.issue_id)).all()
             return Books(
                 events=tuple((event, issue) for event, issue in events),
@@ -158,7 +160,7 @@ class Site:
                 silent=session.exec(silent).one(),
                 troubles=tuple(
                     session.exec(
-                        select(TroubleRow.reason).where(TroubleRow.resolved_at.is_(None))
+                        select(TroubleRow.reason).where(col(TroubleRow.resolved_at).is_(None))
                     ).all()
                 ),
             )

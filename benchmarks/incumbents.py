@@ -5,7 +5,7 @@ the same mapped frames as ours. A rule that needs a range, where none is known, 
 the newest thousand commits, as its users would have to.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -119,7 +119,7 @@ def git_stacktrace(told: Situation) -> list[str]:
             points[patch.commit.sha] += sum(_shared(file, texts) for file in patch.files)
     for at in told.frames:
         sha = told.blamed(told.deployed, at)
-        if sha in told.touchers:
+        if sha is not None and sha in told.touchers:
             points[sha] += 4
     return [sha for sha, _ in points.most_common()]
 
@@ -145,13 +145,13 @@ def newest_in_deploy(told: Situation) -> list[str]:
 
 def function_blame(told: Situation) -> list[str]:
     """Who wrote most of the traced functions, within the range; then who touched their files."""
-    wrote: Counter[str] = Counter()
+    wrote: defaultdict[str, float] = defaultdict(float)
     order = {commit.sha: place for place, commit in enumerate(told.commits)}
     for place, origin in _function_lines(told):
         if told.previous is None or origin.sha in order:
             wrote[origin.sha] += 1 / (1 + place)
     files = sorted(told.touchers, key=lambda sha: (-len(told.touchers[sha]), order[sha]))
-    return list(dict.fromkeys([*(sha for sha, _ in wrote.most_common()), *files]))
+    return list(dict.fromkeys([*sorted(wrote, key=lambda sha: -wrote[sha]), *files]))
 
 
 def _function_lines(told: Situation) -> Iterator[tuple[int, Origin]]:

@@ -76,7 +76,7 @@ def prepare(house: House, home: Path) -> Stage:
     token = house.command("token", "add", "latency", "--project", "checkout")["token"]
     stage = Stage(project["dsn"], house.settings.base_url, token, home / "deployed")
     for release in (BEFORE, RELEASE):
-        mark(stage, release, history.releases[release])
+        mark(stage, release, history.releases[release], datetime.now(UTC))
     check_out(history.directory, history.releases[RELEASE], stage.deployed)
     sys.path.insert(0, str(stage.deployed))
     return stage

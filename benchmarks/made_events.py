@@ -241,7 +241,7 @@ def made_events() -> Iterator[tuple[str, Event]]:
         kept.events.clear()
 
 
-def _run_bare(program: Callable[[int], object], number: int) -> None:
+def _run_bare(program: Callable[[int], Any], number: int) -> None:
     with sentry_sdk.new_scope() as scope:
         scope.set_tag("queue", WORDS[number])
         sentry_sdk.add_breadcrumb(category="query", message=f"SELECT * FROM {WORDS[number]}")
@@ -251,7 +251,7 @@ def _run_bare(program: Callable[[int], object], number: int) -> None:
             sentry_sdk.capture_exception(fault)
 
 
-def _run_in_flask(program: Callable[[int], object], number: int) -> None:
+def _run_in_flask(program: Callable[[int], Any], number: int) -> None:
     app = flask.Flask("shop")
     app.logger.disabled = True
     app.add_url_rule(f"/{WORDS[number]}/<int:number>", "view", program)

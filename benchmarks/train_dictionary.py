@@ -37,7 +37,7 @@ def captured_events() -> Iterator[tuple[str, Event]]:
 
 def train(events: list[Event], number: int) -> bytes:
     """A dictionary of that number, of about ``SIZE`` bytes."""
-    samples = [plain(event) for event in events]
+    samples: list[bytes | bytearray | memoryview] = [plain(event) for event in events]
     made = zstandard.train_dictionary(SIZE, samples, level=LEVEL, dict_id=number)
     return made.as_bytes()
 

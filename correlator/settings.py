@@ -95,6 +95,25 @@ class Settings(BaseSettings):
         description="Days that a finished delivery is remembered, so as to know it again.",
     )
     trouble_days: float = Field(30.0, gt=0, description="Days that resolved trouble is kept.")
+    stages: Annotated[tuple[str, ...], NoDecode] = Field(
+        (
+            "ci=ci",
+            "test=ci",
+            "development=ci",
+            "staging=staging",
+            "preview=staging",
+            "qa=staging",
+            "canary=canary",
+        ),
+        description="Which environments are ci, staging or canary, as 'name=stage,…'; else full.",
+    )
+    cost_currency: str = Field(
+        "", max_length=8, description="Currency of the two rates below; empty: no money is shown."
+    )
+    cost_per_open_hour: float = Field(
+        0.0, ge=0, description="What an hour costs for which an issue is open."
+    )
+    cost_per_redeploy: float = Field(0.0, ge=0, description="What one redeploy costs.")
     metrics_from: Annotated[tuple[str, ...], NoDecode] = Field(
         ("127.0.0.0/8", "::1/128"),
         description="Networks (separated by ',') that may read /metrics without a token.",
@@ -133,6 +152,18 @@ class Settings(BaseSettings):
             return tuple(part.strip().lower() for part in value.split(",") if part.strip())
         return value
 
+    @field_validator("stages", mode="before")
+    @classmethod
+    def _stages(cls, value: object) -> object:
+        """Pairs as they are written; a ValueError names the one that is none."""
+        if not isinstance(value, str):
+            return value
+        pairs = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        for pair in pairs:
+            if pair.partition("=")[2] not in {"ci", "staging", "canary", "full"}:
+                raise ValueError(f"{pair!r} names no stage: ci, staging, canary or full")
+        return pairs
+
     @field_validator("metrics_from", mode="before")
     @classmethod
     def _networks(cls, value: object) -> object:
@@ -147,6 +178,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database address in force."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'correlator.sqlite'}"
+
+    @property
+    def stage_by_environment(self) -> dict[str, str]:
+        """Which stage the environments are that are not everybody's."""
+        return {name: stage for name, _, stage in (pair.partition("=") for pair in self.stages)}
 
     @property
     def broker_socket(self) -> Path:

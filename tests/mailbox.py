@@ -3,7 +3,6 @@
 import base64
 import socketserver
 import ssl
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 
 from tests.gitserver import CERTIFICATE, TLS
+from tests.serving import serving
 
 
 @dataclass
@@ -36,15 +36,8 @@ def open_mailbox(login: str = "", *, starttls: bool = False) -> Iterator[Mailbox
 
     server = socketserver.ThreadingTCPServer(("127.0.0.1", 0), Talk)
     server.daemon_threads = True
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    kept.port = server.server_address[1]
-    try:
+    with serving(server) as kept.port:
         yield kept
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Talk(socketserver.StreamRequestHandler):
@@ -83,8 +76,13 @@ class _Talk(socketserver.StreamRequestHandler):
         context.load_cert_chain(CERTIFICATE, TLS / "key.pem")
         self.request = context.wrap_socket(self.request, server_side=True)
         self.rfile.close()
-        self.rfile, self.wfile = self.request.makefile("rb"), _Writer(self.request)
+        self.rfile, self.wfile = self.request.makefile("rb"), self.request.makefile("wb", 0)
         self.secure = True
+
+    def finish(self) -> None:
+        super().finish()
+        # Whoever began the talk closes the bare socket; the secure one on top of it is ours.
+        self.request.close()
 
     def _auth(self, line: str) -> None:
         _, user, password = base64.b64decode(line.split(" ")[2]).decode().split("\0")
@@ -111,21 +109,3 @@ class _Talk(socketserver.StreamRequestHandler):
         self.mailbox.envelopes.append((self.sender, self.to))
         self.mailbox.secure.append(self.secure)
         self._say("250 kept")
-
-
-class _Writer:
-    """What a stream handler writes to, on a socket that has just become secure."""
-
-    def __init__(self, connection: ssl.SSLSocket) -> None:
-        self._connection = connection
-        self.closed = False
-
-    def write(self, data: bytes) -> None:
-        self._connection.sendall(data)
-
-    def flush(self) -> None:
-        """Nothing is held back."""
-
-    def close(self) -> None:
-        self.closed = True
-        self._connection.close()

@@ -2,14 +2,15 @@
 
 import gzip
 import json
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import brotli
+
+from tests.serving import http_server, serving
 
 OPENED: dict[str, Callable[[bytes], bytes]] = {
     "": bytes,
@@ -56,16 +57,9 @@ def open_sink() -> Iterator[Sink]:
         def log_message(self, *args: object) -> None:
             """Say nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Door)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    kept.address = f"127.0.0.1:{server.server_address[1]}"
-    try:
+    with serving(http_server(Door)) as port:
+        kept.address = f"127.0.0.1:{port}"
         yield kept
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _events(envelope: bytes) -> Iterator[dict[str, Any]]:

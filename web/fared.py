@@ -23,6 +23,9 @@ WORDS = {
 }
 AROUND = timedelta(hours=24)
 HOUR = timedelta(hours=1)
+# Below so many hours, or thousands of calls or sessions, the rate before may be anything, and its
+# band would be all that one sees.
+LEAST_USED = {"minutes": 3.0, "calls": 0.1, "sessions": 0.1}
 NAMES = {"calls": "calls", "sessions": "sessions", "minutes": "minutes live"}
 
 
@@ -161,7 +164,7 @@ def _band(hours: Sequence[HourOfRelease], unit: str) -> dict[str, float] | None:
         used = (max(one.hour for one in hours) - min(one.hour for one in hours)) / HOUR + 1
     else:
         used = sum(getattr(one, unit) for one in hours) / 1000
-    if used <= 0:
+    if used < LEAST_USED[unit]:
         return None
     found = poisson_rate(sum(one.events for one in hours), used)
     return {"low": found.low, "high": found.high}

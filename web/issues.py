@@ -8,7 +8,18 @@ from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Author, Event
-from web import advice, charts, classes, joins, kinds, present, rollback, trace, verdicts
+from web import (
+    advice,
+    charts,
+    classes,
+    cycles,
+    joins,
+    kinds,
+    present,
+    rollback,
+    trace,
+    verdicts,
+)
 from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
@@ -78,6 +89,7 @@ def issue(issue_id: int) -> Page:
     shown = present.issue(story.issue, story.project)
     with reading(house().world.engine) as session:
         joined = joins.panel(session, story.issue, story.project)
+        held = cycles.panel(session, story.issue)
     repo = story.repo.name if story.repo else None
     ranked = verdicts.suspects(story.suspects, story.said, story.commits, story.repos)
     verdict = verdicts.summary(story.verdict, ranked)
@@ -89,6 +101,7 @@ def issue(issue_id: int) -> Page:
     return {
         "issue": shown,
         "joined": joined,
+        "held": held,
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
         "class": in_class,

@@ -95,7 +95,11 @@ def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
     from web import (
         changes,
+        class_acts,
+        class_checks,
         classes,
+        comparison,
+        cycles,
         decisions,
         delivery,
         deploys,
@@ -115,12 +119,16 @@ def register(app: Flask) -> None:
     for subject in (
         issues,
         decisions,
+        cycles,
         joins,
         grouping,
         changes,
+        class_acts,
+        class_checks,
         classes,
         deploys,
         delivery,
+        comparison,
         projects,
         repositories,
         scorecard,

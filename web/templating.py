@@ -40,6 +40,7 @@ def register(app: Flask, world: World) -> None:
         percent=percent,
         count=count,
         points=points,
+        figure=figure,
     )
 
 
@@ -97,6 +98,13 @@ def percent(chance: float | None) -> str:
 def count(number: int | None) -> str:
     """A number to read: thin spaces between thousands."""
     return "–" if number is None else f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def figure(number: float) -> str:
+    """A measured number in three figures, never with an exponent."""
+    if number >= 100:
+        return count(round(number))
+    return f"{number:.3g}" if number >= 0.001 or number == 0 else "<0.001"
 
 
 def points(number: float) -> str:

@@ -2,7 +2,8 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, refit_classes), which can wait for all the others.
+``survey``, and ``learn`` (label, train, train_kinds, refit_classes, compare, report), which can
+wait for all the others and has a worker process of its own.
 """
 
 import logging
@@ -25,6 +26,8 @@ QUEUES = {
     "sweep": "intake",
     "investigate": "think",
     "account": "think",
+    "follow_up": "think",
+    "mended": "think",
     "health": "intake",
     "roll_out": "think",
     "survey": "survey",
@@ -32,19 +35,25 @@ QUEUES = {
     "retain": "fetch",
     "label": "learn",
     "train": "learn",
+    "train_kinds": "learn",
     "refit_classes": "learn",
+    "compare": "learn",
     "report": "learn",
     "report_send": "learn",
 }
 TASK = "correlator.run"
 # Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
 RETAIN_SECONDS = 3600.0
+# How soon it is seen that a fix held, or that nobody used the code: a minute to ask what is due.
+FOLLOW_SECONDS = 60.0
 HEALTH_SECONDS = 60.0
 LABEL_SECONDS = 6 * 3600.0
 # Looks each hour whether the classes are due: a week old, taught, or outgrown.
 REFIT_SECONDS = 3600.0
 # Due reports are looked for, and sendings that failed are tried again.
 REPORT_SECONDS = 300.0
+# Looks each hour whether comparisons are a day old.
+COMPARE_SECONDS = 3600.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 
@@ -100,6 +109,18 @@ def make_app(settings: Settings) -> Celery:
                 "args": ["train", []],
                 "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
             },
+            "train_kinds": {
+                "task": TASK,
+                "schedule": TRAIN_SECONDS,
+                "args": ["train_kinds", []],
+                "options": {"queue": QUEUES["train_kinds"], "expires": TRAIN_SECONDS / 7},
+            },
+            "compare": {
+                "task": TASK,
+                "schedule": COMPARE_SECONDS,
+                "args": ["compare", []],
+                "options": {"queue": QUEUES["compare"], "expires": COMPARE_SECONDS},
+            },
             "report": {
                 "task": TASK,
                 "schedule": REPORT_SECONDS,
@@ -111,6 +132,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": RETAIN_SECONDS,
                 "args": ["retain", []],
                 "options": {"queue": QUEUES["retain"], "expires": RETAIN_SECONDS},
+            },
+            "follow_up": {
+                "task": TASK,
+                "schedule": FOLLOW_SECONDS,
+                "args": ["follow_up", []],
+                "options": {"queue": QUEUES["follow_up"], "expires": FOLLOW_SECONDS},
             },
         },
         beat_schedule_filename=str(settings.data_dir.resolve() / "beat-schedule"),

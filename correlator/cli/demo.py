@@ -14,7 +14,7 @@ from correlator.cli import as_json
 from correlator.demo.building import build
 from correlator.demo.expected import as_records, truths
 from correlator.demo.house import LOG, House, add_account, open_house, own_settings
-from correlator.demo.play import Stage, play
+from correlator.demo.play import QUIET, Stage, play
 from correlator.demo.score import read
 from correlator.errors import Permanent
 from correlator.settings import Settings, load_settings
@@ -78,7 +78,8 @@ def _first_night(open_things: ExitStack, settings: Settings) -> House:
     click.echo("building the history of a small checkout service …")
     score, incidents = read("correlator.demo.history")
     repository = settings.data_dir / "checkout.git"
-    history = build(score, repository, datetime.now(UTC))
+    now = datetime.now(UTC)
+    history = build(score, repository, now - QUIET)
     truth = as_records(truths(history, incidents))
     (settings.data_dir / "expected.json").write_text(as_json(truth), encoding="utf-8")
     click.echo(f"    {len(history.shas)} commits, {len(history.releases)} releases: {repository}")
@@ -87,7 +88,7 @@ def _first_night(open_things: ExitStack, settings: Settings) -> House:
     click.echo("starting broker, worker, beat and web server …")
     house = open_things.enter_context(open_house(settings))
     stage = _set_stage(house, repository)
-    play(stage, history, incidents, click.echo)
+    play(stage, history, incidents, now, click.echo)
     _tell_verdicts(house, stage, len(incidents))
     return house
 

@@ -6,5 +6,7 @@ another order, the answer is made anew and is the same.
 """
 
 from correlator.cycles.course import follow
+from correlator.cycles.lines import Counted, ready, unknown_since
+from correlator.cycles.stages import Stage, counts_most, stage_of
 
-__all__ = ["follow"]
+__all__ = ["Counted", "Stage", "counts_most", "follow", "ready", "stage_of", "unknown_since"]

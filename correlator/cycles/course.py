@@ -6,7 +6,7 @@ from datetime import datetime
 
 from correlator.cycles.judging import Trial, judge
 from correlator.cycles.measure import HOUR
-from correlator.types import AttemptState, Episode, Fix, Line
+from correlator.types import AttemptState, Episode, Fix, FixAttempt, Line, Means
 
 
 def follow(line: Line) -> tuple[Episode, ...]:
@@ -37,15 +37,46 @@ def _trials(line: Line) -> Iterator[Trial]:
 
 
 def _episode(line: Line, trials: Sequence[Trial], began: datetime) -> Episode:
-    attempts = []
+    attempts: list[FixAttempt] = []
+    base, closed = began, None
     for place, trial in enumerate(trials):
-        later = frozenset(fix.key for one in trials[place + 1 :] for fix in one.fixes)
-        attempts.append(judge(line, replace(trial, began=began, later=later)))
-        if attempts[-1].state is AttemptState.HELD:
+        attempts.append(judge(line, _placed(trials, place, (began, base))))
+        if attempts[-1].state is AttemptState.REDUCED:
+            # The next attempt is measured against what was left.
+            base = trial.roll_out.at
+        if attempts[-1].state is AttemptState.HELD and not _brought_back(line, attempts[-1]):
+            closed = attempts[-1].decided_at
             break
-    held = attempts[-1] if attempts and attempts[-1].state is AttemptState.HELD else None
-    return Episode(
-        began=began, attempts=tuple(attempts), closed_at=held.decided_at if held else None
+    return Episode(began=began, attempts=tuple(attempts), closed_at=closed)
+
+
+def _placed(trials: Sequence[Trial], place: int, start: tuple[datetime, datetime]) -> Trial:
+    """The trial among the others: what of a release that several tried is heard for this one."""
+    trial = trials[place]
+    again = [one for one in trials[place + 1 :] if one.keys & trial.keys]
+    tried = any(one.keys & trial.keys for one in trials[:place]) or _goes_back(trial)
+    return replace(
+        trial,
+        began=start[0],
+        base=start[1],
+        later=frozenset(key for one in trials[place + 1 :] for key in one.keys) - trial.keys,
+        since=trial.roll_out.at if tried else None,
+        until=again[0].roll_out.at if again else None,
+    )
+
+
+def _goes_back(trial: Trial) -> bool:
+    return all(fix.means is Means.ROLL_BACK for fix in trial.fixes)
+
+
+def _brought_back(line: Line, attempt: FixAttempt) -> bool:
+    """Whether it only went back, and the culprit went out again: nothing is mended by that."""
+    if not attempt.is_roll_back or attempt.roll_out is None:
+        return False
+    keys = {fix.key for fix in attempt.fixes}
+    return any(
+        one.at > attempt.roll_out.at and not keys <= line.carries.get(one.release, keys)
+        for one in line.roll_outs
     )
 
 
@@ -65,4 +96,6 @@ def _broken_again(line: Line, episode: Episode) -> datetime | None:
 
 def _never(line: Line) -> tuple[Fix, ...]:
     deployed = {key for one in line.roll_outs for key in line.carries.get(one.release, frozenset())}
-    return tuple(fix for fix in line.fixes if fix.key not in deployed)
+    return tuple(
+        fix for fix in line.fixes if fix.means is not Means.ROLL_BACK and fix.key not in deployed
+    )

@@ -9,7 +9,7 @@ from correlator.cycles.measure import HOUR, Hour, failures, hours_of
 from correlator.cycles.silence import Before, Silence, before_of, listen
 from correlator.statistics import RateRatio, exposure_needed, rate_ratio
 from correlator.statistics.ratios import FEWEST_PER_ARM
-from correlator.types import AttemptState, Fix, FixAttempt, Line, RollOut
+from correlator.types import AttemptState, Fix, FixAttempt, Line, Means, RollOut
 
 # Exposure after a roll-out below this share of what is needed: nobody used the code.
 UNUSED = 0.01
@@ -20,12 +20,17 @@ class Trial:
     """What is tried: a roll-out with its fixes, in the episode that ``began`` then.
 
     ``later``: keys of later attempts; a release that carries one of them is heard for that one.
+    ``base``: from when on it failed as it did right before this. ``since``, ``until``: of releases
+    that others tried, too, only that time is heard (one went back to them, or tried again).
     """
 
     roll_out: RollOut
     fixes: tuple[Fix, ...]
     began: datetime = datetime.max
     later: frozenset[str] = frozenset()
+    base: datetime = datetime.min
+    since: datetime | None = None
+    until: datetime | None = None
 
     @property
     def keys(self) -> frozenset[str]:
@@ -46,15 +51,68 @@ def judge(line: Line, trial: Trial) -> FixAttempt:
 
 
 def _sides(line: Line, trial: Trial) -> tuple[list[Hour], list[Hour]]:
-    """Hours of the episode without the fix, and hours with it and with none after it."""
+    """Hours before the roll-out without the fix, and hours with it and with none after it."""
     with_it = frozenset(
         release
         for release, keys in line.carries.items()
         if trial.keys <= keys and not trial.later & keys
     )
-    without = frozenset(release for release, keys in line.carries.items() if not trial.keys <= keys)
-    before = [hour for hour in hours_of(line, without) if hour.at >= trial.began]
-    return before, hours_of(line, with_it)
+    spared = _spared(line, trial)
+    without = frozenset(
+        release
+        for release, keys in line.carries.items()
+        if not trial.keys <= keys and release not in spared
+    )
+    start = max(trial.began, trial.base)
+    before = [hour for hour in hours_of(line, without) if start <= hour.at < trial.roll_out.at]
+    return before, hours_of(_in_its_time(line, trial), with_it)
+
+
+def _spared(line: Line, trial: Trial) -> frozenset[str]:
+    """Releases without the culprit that were quiet: how often it fails is not seen there."""
+    back = frozenset(fix.key for fix in line.fixes if fix.means is Means.ROLL_BACK) - trial.keys
+    failed = {one.release for one in line.seen}
+    return frozenset(release for release, keys in line.carries.items() if back & keys) - failed
+
+
+def _in_its_time(line: Line, trial: Trial) -> Line:
+    """The line without what releases did that were out before this trial, or after its end.
+
+    A release that went out within its time belongs to it whatever its clock says, and a canary
+    that ran before the roll-out does, too.
+    """
+    if trial.since is None and trial.until is None:
+        return line
+    first: dict[str, datetime] = {}
+    for one in sorted(line.roll_outs, key=lambda each: each.at):
+        first.setdefault(one.release, one.at)
+
+    def within(hour: datetime, release: str) -> bool:
+        out = first.get(release)
+        since, until = trial.since, trial.until
+        early = since is not None and (out is None or out < since) and hour + HOUR <= since
+        late = until is not None and (hour >= until or (out is not None and out >= until))
+        return not early and not late
+
+    return replace(
+        line,
+        seen=tuple(one for one in line.seen if within(one.hour, one.release)),
+        use=tuple(one for one in line.use if within(one.hour, one.release)),
+        roll_outs=_cut(line.roll_outs, trial),
+        now=min(line.now, trial.until) if trial.until is not None else line.now,
+    )
+
+
+def _cut(roll_outs: Sequence[RollOut], trial: Trial) -> tuple[RollOut, ...]:
+    """What time is counted by: from ``since`` on, what was live then as if rolled out then."""
+    ordered = sorted(roll_outs, key=lambda one: (one.at, one.id))
+    ends = [one.at for one in ordered[1:]] + [datetime.max.replace(tzinfo=trial.roll_out.at.tzinfo)]
+    return tuple(
+        replace(one, at=max(one.at, trial.since or one.at))
+        for one, end in zip(ordered, ends, strict=True)
+        if (trial.since is None or end > trial.since)
+        and (trial.until is None or one.at < trial.until)
+    )
 
 
 def _broken(trial: Trial, before: Before, after: Sequence[Hour]) -> FixAttempt:
@@ -93,7 +151,7 @@ def _open(line: Line, trial: Trial, before: Before, silence: Silence) -> FixAtte
         return _told(
             trial, AttemptState.SUPERSEDED, "The next attempt came first.", before, silence
         )
-    if not trial.keys <= carried:
+    if trial.until is not None or not trial.keys <= carried:
         because = "It was taken back before it could be told."
         return _told(trial, AttemptState.SUPERSEDED, because, before, silence)
     if _unused(line, trial, before, silence):

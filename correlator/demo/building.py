@@ -23,11 +23,13 @@ _MERGER = Person("GitHub", "noreply@github.com")
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """A history that has been built: where, and the hash of every label and release."""
+    """A history that has been built: where, the hash of every label and release, and when each
+    release was tagged."""
 
     directory: Path
     shas: Mapping[str, str]
     releases: Mapping[str, str]
+    released_at: Mapping[str, datetime]
 
 
 def build(score: Score, directory: Path, end: datetime) -> History:
@@ -43,7 +45,8 @@ def build(score: Score, directory: Path, end: datetime) -> History:
     for note in score.notes:
         _attach(directory, note, writer.shas)
     releases = {name: writer.shas[label] for name, label in score.releases.items()}
-    return History(directory, writer.shas, releases)
+    made_at = {name: writer.made_at(label) for name, label in score.releases.items()}
+    return History(directory, writer.shas, releases, made_at)
 
 
 class _Writer:
@@ -65,6 +68,10 @@ class _Writer:
         self._dates[change.label] = int(at.timestamp())
         self._waiting.extend(self._commit(change))
         self._heads[change.branch] = change.label
+
+    def made_at(self, label: str) -> datetime:
+        """When the change of that label was made."""
+        return datetime.fromtimestamp(self._dates[label], UTC)
 
     def _commit(self, change: Change) -> Iterator[bytes]:
         when = f"{self._dates[change.label]} +0000"

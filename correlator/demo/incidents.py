@@ -6,10 +6,15 @@ from typing import Any
 
 from correlator.types import Author
 
+LAST = "the last order"
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request to the service, and the status that it must answer."""
+    """A request to the service, and the status that it must answer.
+
+    ``LAST`` in the body stands for the number of the order that was placed last.
+    """
 
     path: str
     body: Mapping[str, Any] = field(default_factory=dict)

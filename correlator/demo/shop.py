@@ -11,18 +11,22 @@ import signal
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from correlator.code.git import run_git
-from correlator.demo.incidents import Call
+from correlator.demo.incidents import LAST, Call
 from correlator.demo.partners import LOOPBACK
 from correlator.errors import Permanent
 from correlator.supervisor import die_with_us
 
-STOP_SECONDS = 15.0
+# What the service still has to send may take it a minute.
+STOP_SECONDS = 75.0
+BETWEEN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,23 +44,26 @@ class Shop:
     """A running service."""
 
     port: int
+    clock: Path
 
-    def serve(self, calls: tuple[Call, ...]) -> None:
-        """Make the calls; Permanent when one is not answered as the score says it is."""
-        for call in calls:
-            status = self._status(call)
+    def serve(self, calls: tuple[Call, ...], at: datetime) -> None:
+        """Make the calls as if from ``at`` on, some minutes apart; Permanent when one is not
+        answered as the score says it is."""
+        order = None
+        for place, call in enumerate(calls):
+            self.clock.write_text((at + place * BETWEEN).isoformat(), "ascii")
+            body = {name: order if said == LAST else said for name, said in call.body.items()}
+            status, reply = self._answer(call, body)
             if status != call.status:
-                raise Permanent(
-                    f"{call.path} {dict(call.body)} answered {status}, not {call.status}"
-                )
+                raise Permanent(f"{call.path} {body} answered {status}, not {call.status}: {reply}")
+            order = reply.get("order", order)
 
-    def _status(self, call: Call) -> int:
+    def _answer(self, call: Call, body: Mapping[str, Any]) -> tuple[int, dict[str, Any]]:
         line = http.client.HTTPConnection(LOOPBACK, self.port, timeout=30)
         try:
-            line.request("POST", call.path, json.dumps(call.body), {"X-User": call.user.encode()})
+            line.request("POST", call.path, json.dumps(body), {"X-User": call.user.encode()})
             answer = line.getresponse()
-            answer.read()
-            return answer.status
+            return answer.status, json.loads(answer.read())
         finally:
             line.close()
 
@@ -79,8 +86,10 @@ def check_out(repository: Path, sha: str, directory: Path) -> None:
 @contextmanager
 def open_shop(code: Path, setting: Setting) -> Iterator[Shop]:
     """Run the service in ``code``; when the block ends, what it had to report has been sent."""
+    clock = code.with_suffix(".clock")
+    clock.write_text(datetime.now(UTC).isoformat(), "ascii")
     process = subprocess.Popen(
-        [sys.executable, "-m", "checkout.server"],
+        [sys.executable, "-m", "correlator.demo.back_then", str(clock), "checkout.server"],
         cwd=code,
         env=_environment(setting),
         stdin=subprocess.DEVNULL,
@@ -90,7 +99,7 @@ def open_shop(code: Path, setting: Setting) -> Iterator[Shop]:
         preexec_fn=die_with_us(signal.SIGTERM, os.getpid()),
     )
     try:
-        yield Shop(_port(process))
+        yield Shop(_port(process), clock)
     finally:
         process.terminate()
         try:

@@ -27,7 +27,8 @@ _REQUESTED = (
 # Accounts that write code by themselves; the same as in the provenance room's table.
 AGENT_LOGINS = frozenset({"copilot", "copilot-swe-agent", "devin-ai-integration", "claude"})
 BODY_READ = 20_000
-# Lines of a description that may tell who wrote the change; the rest of it is not kept.
+# Lines of a description that may tell who wrote the change, or what it mends; the rest of it is
+# not kept.
 _TELLING = re.compile(
     r"https://(?:chatgpt\.com/codex|app\.devin\.ai/sessions|jules\.google\.com/task"
     r"|claude\.ai/code|ampcode\.com/threads|github\.com/[\w.-]{1,100}/[\w.-]{1,100}/sessions)/"
@@ -35,7 +36,10 @@ _TELLING = re.compile(
     r"|\A(?:co-authored-by|assisted-by|generated-by|ai-assisted|claude-session|amp-thread-id"
     r"|agent-logs-url)[ \t]*:"
     r"|\A[-*] \[[xX]\] .{0,200}\b(?:AI|LLM|Copilot|Claude|ChatGPT|Codex|Gemini|Cursor)\b"
-    r"|\A[*_#]{0,6}[ ]?(?:AI|LLM)[ -](?:usage|use|disclosure|assistance)\b",
+    r"|\A[*_#]{0,6}[ ]?(?:AI|LLM)[ -](?:usage|use|disclosure|assistance)\b"
+    # And which failure it mends.
+    r"|\b(?:fix(?:e[sd])?|close[sd]?|resolve[sd]?|mend(?:s|ed)?):?[ \t]{1,3}(?:issue )?[\[(<]{0,2}"
+    r"(?:https?://|[\w-]{1,100}-[0-9a-z]{1,12}\b)",
     re.IGNORECASE,
 )
 _HIDDEN = re.compile(r"<!--.*?(?:-->|\Z)", re.DOTALL)

@@ -18,8 +18,9 @@ KINDS = frozenset({"transaction", "session", "sessions"})
 # A sample rate below this is taken for a mistake: one call would stand for more than a million.
 LEAST_RATE = 1e-6
 MOST_AGGREGATES = 100
-# Older or newer than this, a count would land in an hour that was judged long ago.
-OLDEST = timedelta(days=2)
+# What a phone kept while it had no network counts when it happened; Sentry takes as much. A time
+# before that, or to come, is a clock that cannot be believed.
+OLDEST = timedelta(days=30)
 _ENDS = ("exited", "errored", "crashed", "abnormal")
 
 

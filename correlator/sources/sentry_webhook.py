@@ -1,7 +1,7 @@
 """Source ``sentry-webhook``: what a Sentry server's integration sends about its own events.
 
 ``error.created`` and ``event_alert.triggered`` carry a whole event; ``seer`` tells what Sentry's
-agent made. Any other resource with a
+agent made; ``issue.resolved`` what mends an issue of Sentry's. Any other resource with a
 valid signature is taken, too, and shows up as not understood: a 4xx would only be lost on Sentry,
 which does not send again.
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import Any
 
 from correlator.errors import Permanent, Refused
-from correlator.sources import seer
+from correlator.sources import seer, sentry_resolved
 from correlator.sources.decompress import decompress, too_large
 from correlator.sources.envelope import dump_json, load_json
 from correlator.sources.lenient import as_hex32, as_text
@@ -67,6 +67,8 @@ class SentryWebhook:
         resource = inbound.headers.get(RESOURCE, "")
         if resource == seer.RESOURCE:
             return works_of(said, inbound.received_at)
+        if (resolved := sentry_resolved.read(said, resource, inbound.received_at)) is not None:
+            return resolved
         payload = _event(said, resource)
         if payload is None:
             what = f"{resource or 'unnamed'}.{as_text(said.get('action'), 40)}"

@@ -5,15 +5,21 @@ in production, ``drain`` in the CLI and in tests. Every step may run twice.
 """
 
 from collections import deque
-from collections.abc import Callable
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Protocol
 
 from correlator.registry import Registry
 from correlator.types import Next
 from correlator.world import World
 
-Step = Callable[[World, tuple[int, ...]], list[Next]]
+
+class Step(Protocol):
+    """What a step is. Without ids: whatever is due."""
+
+    def __call__(self, world: World, ids: tuple[int, ...] = (), /) -> list[Next]:
+        """Do the work; returns what follows."""
+
 
 STEPS: Registry[Step] = Registry("step")
 step = STEPS.named

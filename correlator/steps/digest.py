@@ -11,18 +11,21 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import Session
 
 from correlator import sources
+from correlator.code.mending import mended_in
 from correlator.errors import Permanent, Transient
 from correlator.grouping import fingerprint, join
 from correlator.grouping_rules import Rule, read_rules
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
 from correlator.store.agent_works import keep_agent_work
+from correlator.store.cycles_due import deploy_concerns, named_issues, with_fixes
 from correlator.store.deploys import issues_of_release, keep_deploy
 from correlator.store.exposures import keep_exposures
+from correlator.store.fix_words import keep_resolved, keep_sentry_issue
 from correlator.store.grouping_rules import rules_text
 from correlator.store.issues import keep_event
 from correlator.store.pull_requests import keep_pull_request, keep_review
-from correlator.store.session import transaction
+from correlator.store.session import reading, transaction
 from correlator.store.standings import forget_standings
 from correlator.store.tables import InboxRow, ProjectRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
@@ -35,7 +38,10 @@ from correlator.types import (
     Inbound,
     Next,
     PullRequest,
+    Resolved,
     Review,
+    Unread,
+    unread_in,
 )
 from correlator.world import World
 
@@ -53,6 +59,9 @@ class _Read:
     problem: str | None = None
     issues: list[int] = field(default_factory=list)
     seen: list[int] = field(default_factory=list)
+    met: list[int] = field(default_factory=list)
+    told: list[int] = field(default_factory=list)
+    deployed: list[int] = field(default_factory=list)
     repos: list[int] = field(default_factory=list)
 
     @property
@@ -81,7 +90,28 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
     follow += [Next("roll_out")] if any(one.tells_of_deploys for one in read) else []
+    follow += _followed(world, read)
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
+
+
+def _followed(world: World, read: list[_Read]) -> list[Next]:
+    """Issues whose fix was just told of, may have been rolled out, or is spoken against."""
+    wanted = {issue for one in read for issue in one.told}
+    met = {issue for one in read for issue in one.met}
+    deployed = {project for one in read for project in one.deployed}
+    if not met and not deployed:
+        return in_hundreds("follow_up", list(wanted))
+    with reading(world.engine) as session:
+        wanted |= set(with_fixes(session, met))
+        for project_id in deployed:
+            wanted |= set(deploy_concerns(session, project_id, world.now()))
+    return in_hundreds("follow_up", list(wanted))
+
+
+def _mended(pull: PullRequest) -> frozenset[str]:
+    """What a pull request says that it mends."""
+    texts = (pull.title or "", *pull.footers, *(one.subject for one in pull.commits))
+    return frozenset(name for text in texts for name in mended_in(text))
 
 
 def _let_go(world: World, rows: list[InboxRow]) -> None:
@@ -120,6 +150,7 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     if read.problem is None:
         try:
             read.issues = _keep_once(session, read)
+            read.problem = unread_in(read.facts)
         except DBAPIError as fault:
             if isinstance(fault, OperationalError) or fault.connection_invalidated:
                 # The database itself is in trouble: nothing is done, and all is tried again.
@@ -155,36 +186,46 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
     touched: list[int] = []
     keep_exposures(session, project, [one for one in read.facts if isinstance(one, Exposure)])
     for fact in read.facts:
-        found = _keep_fact(session, project, fact, read.inbound)
+        found = _keep_fact(session, project, fact, read)
         touched += found
         if isinstance(fact, Event):
             read.seen += found
-        elif not isinstance(fact, Exposure):
+        elif not isinstance(fact, Exposure | Resolved | Unread):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
 
-def _keep_fact(session: Session, project: ProjectRow, fact: Fact, inbound: Inbound) -> list[int]:
+def _keep_fact(session: Session, project: ProjectRow, fact: Fact, read: _Read) -> list[int]:
+    inbound = read.inbound
     match fact:
         case Event():
             known = fingerprint(fact, _rules(rules_text(session, project.id or 0)))
             kept = keep_event(session, project, fact, known, inbound.received_at, join)
+            keep_sentry_issue(session, project.id or 0, fact.sentry_issue, kept.issue_id)
+            read.met.append(kept.issue_id)
             return [kept.issue_id] if kept.wants_verdict else []
         case Deploy():
             if keep_deploy(session, project, fact, inbound.received_at) is None:
                 return []
+            read.deployed.append(project.id or 0)
             return issues_of_release(session, project.id or 0, fact.release)
-        case Exposure():
-            # Added up for the whole delivery at once.
+        case Exposure() | Unread():
+            # The one is added up for the whole delivery at once, the other only told.
             return []
         case PullRequest():
             keep_pull_request(session, project.id or 0, fact)
+            read.told += named_issues(session, project.id or 0, _mended(fact))
             return []
         case Review():
             keep_review(session, project.id or 0, fact)
             return []
         case AgentWork():
             keep_agent_work(session, project.id or 0, fact)
+            return []
+        case Resolved():
+            # Kept as Sentry's word; whether it is true, production shows.
+            if (issue_id := keep_resolved(session, project.id or 0, fact)) is not None:
+                read.told.append(issue_id)
             return []
 
 

@@ -138,10 +138,11 @@ def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
     shown = sorted(others.values())
     if isinstance(found, _Found):
         account = Next("account", (found.place.row.id or 0, *shown))
-        return [account, Next("classify", (issue_id,))]
+        return [account, Next("classify", (issue_id,)), Next("follow_up", (issue_id,))]
     # A verdict that named a change gives way to one that names none: its diff is no evidence now.
     again = [Next("classify", (issue_id,))] if gathered.issue.verdict_id else []
-    follow = [Next("account", tuple(shown)), *again] if shown else again
+    follow = [*again, Next("follow_up", (issue_id,))]
+    follow = [Next("account", tuple(shown)), *follow] if shown else follow
     return [*follow, Next("fetch", (found.stale,))] if found.stale else follow
 
 

@@ -23,14 +23,22 @@ from correlator.types import ExposureKind, Fared, HourOfRelease, Level, Watched
 CANARY = "canary"
 STABLE = "production"
 _FAILURES = (Level.ERROR.value, Level.FATAL.value)
+SETTLED = timedelta(minutes=5)
 
 
 def undecided(session: Session, now: datetime, young: timedelta, limit: int = 200) -> list[int]:
-    """Deploys without a verdict that are young, and such as have just ceased to be."""
+    """Deploys without a verdict that are young, and such as have just ceased to be.
+
+    One that was told of late is judged once what went with it has had time to arrive.
+    """
+    told_late = col(DeployRow.received_at).between(now - 2 * young, now - SETTLED)
     wanted = (
         select(DeployRow.id)
         .outerjoin(HealthVerdictRow, col(HealthVerdictRow.deploy_id) == col(DeployRow.id))
-        .where(col(HealthVerdictRow.id).is_(None), col(DeployRow.at) >= now - 2 * young)
+        .where(
+            col(HealthVerdictRow.id).is_(None),
+            sa.or_(col(DeployRow.at) >= now - 2 * young, told_late),
+        )
         .order_by(col(DeployRow.at).desc())
         .limit(limit)
     )

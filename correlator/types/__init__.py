@@ -9,6 +9,7 @@ from correlator.types.accountability import (
     Accountability,
     Actor,
     BranchCommit,
+    Excuse,
     Opinion,
     Outcome,
     Owned,
@@ -42,6 +43,13 @@ from correlator.types.code import (
     Span,
     Touched,
 )
+from correlator.types.comparison import (
+    Blamed,
+    ChangeRecord,
+    DeployedChange,
+    DeployedCommit,
+    Suspicion,
+)
 from correlator.types.corridor import Next
 from correlator.types.cycles import (
     AttemptState,
@@ -50,9 +58,12 @@ from correlator.types.cycles import (
     FixAttempt,
     Line,
     Means,
+    Mend,
+    Resolved,
     RollOut,
     Seen,
     Use,
+    Way,
 )
 from correlator.types.events import (
     Deploy,
@@ -67,7 +78,7 @@ from correlator.types.exposure import (
     Exposure,
     ExposureKind,
 )
-from correlator.types.facts import Fact
+from correlator.types.facts import Fact, Unread, unread_in
 from correlator.types.grouping import (
     Candidate,
     Join,
@@ -99,6 +110,7 @@ from correlator.types.provenance import (
 from correlator.types.reports import (
     Decision,
     FixOutcome,
+    FixTry,
     Scope,
     Sort,
     Week,
@@ -132,8 +144,10 @@ __all__ = [
     "AgentWork",
     "AttemptState",
     "Author",
+    "Blamed",
     "BranchCommit",
     "Candidate",
+    "ChangeRecord",
     "Check",
     "Claim",
     "ClassState",
@@ -142,10 +156,13 @@ __all__ = [
     "Compared",
     "Decision",
     "Deploy",
+    "DeployedChange",
+    "DeployedCommit",
     "Elsewhere",
     "Episode",
     "Event",
     "Evidence",
+    "Excuse",
     "Explanation",
     "Exposure",
     "ExposureKind",
@@ -156,6 +173,7 @@ __all__ = [
     "Fix",
     "FixAttempt",
     "FixOutcome",
+    "FixTry",
     "Frame",
     "HeldFix",
     "HourOfRelease",
@@ -172,6 +190,7 @@ __all__ = [
     "LinesLeft",
     "Location",
     "Means",
+    "Mend",
     "Next",
     "Opinion",
     "Origin",
@@ -185,6 +204,7 @@ __all__ = [
     "PullRequest",
     "Raised",
     "Request",
+    "Resolved",
     "ResolvedBy",
     "Review",
     "Reviewed",
@@ -202,12 +222,15 @@ __all__ = [
     "Standing",
     "Surveyed",
     "Suspect",
+    "Suspicion",
     "Taught",
     "Touched",
     "Traits",
+    "Unread",
     "Use",
     "Verdict",
     "Watched",
+    "Way",
     "Week",
     "WeekAct",
     "WeekCommit",
@@ -215,4 +238,5 @@ __all__ = [
     "WeekFacts",
     "WeekIssue",
     "WeekSuspect",
+    "unread_in",
 ]

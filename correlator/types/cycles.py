@@ -17,6 +17,16 @@ class Means(StrEnum):
     INFERRED = "inferred"
 
 
+class Way(StrEnum):
+    """Where a fix was found."""
+
+    MESSAGE = "commit message"
+    PULL_REQUEST = "pull request"
+    SENTRY = "Sentry"
+    PERSON = "person"
+    CODE = "code"
+
+
 class AttemptState(StrEnum):
     """What became of a fix attempt. A closed list."""
 
@@ -41,6 +51,36 @@ class Fix:
     means: Means
     because: str
     confirmed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mend:
+    """A fix as it was found. ``carriers``: full hashes, any of which brings it into a revision
+    (the commit, its copies, the squash that took it over), or for a roll-back the culprit's.
+    ``sha``: the commit to show; None for a release, whose name ``release`` is."""
+
+    fix: Fix
+    way: Way
+    sha: str | None
+    carriers: tuple[str, ...] = ()
+    release: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resolved:
+    """Sentry says that an issue of its own is resolved, and by what.
+
+    ``commit``: a full hash; ``release``: its name; neither: in the next release after ``at``.
+    """
+
+    sentry_issue: str
+    short: str | None
+    type: str
+    value: str
+    commit: str | None
+    release: str | None
+    at: datetime
+    actor: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -195,13 +195,14 @@ def test_a_damaged_or_cut_backup_changes_nothing(engine: sa.Engine, tmp_path: Pa
     backup(engine, whole, NOW, SECRET)
     before = contents(engine)
     size = whole.stat().st_size
-    for name, damage in {
+    damages: dict[str, Callable[[Path], object]] = {
         "a byte": lambda path: _damaged(path, 600),
         "cut in the middle": lambda path: path.write_bytes(whole.read_bytes()[: size // 2]),
         "cut in a header": lambda path: path.write_bytes(whole.read_bytes()[:100]),
         "empty": lambda path: path.write_bytes(b""),
         "something else": lambda path: path.write_bytes(b"hello" * 999),
-    }.items():
+    }
+    for name, damage in damages.items():
         broken = tmp_path / "broken.tar"
         broken.write_bytes(whole.read_bytes())
         damage(broken)

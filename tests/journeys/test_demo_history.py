@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ from correlator.code.git import run_git
 from correlator.demo.building import History, build
 from correlator.demo.expected import truths
 from correlator.demo.incidents import Incident
-from correlator.demo.play import Stage, play
+from correlator.demo.play import QUIET, Stage, play
 from correlator.demo.score import Score, read
 from tests.sink import Sink, open_sink
 
@@ -32,7 +32,7 @@ def sink() -> Iterator[Sink]:
 
 @pytest.fixture(scope="module")
 def history(tmp_path_factory: pytest.TempPathFactory) -> History:
-    return build(SCORE, tmp_path_factory.mktemp("demo") / "checkout.git", END)
+    return build(SCORE, tmp_path_factory.mktemp("demo") / "checkout.git", END - QUIET)
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +43,7 @@ def played(history: History, sink: Sink, tmp_path_factory: pytest.TempPathFactor
         token="cor_token",
         deployed=tmp_path_factory.mktemp("deployed"),
     )
-    play(stage, history, INCIDENTS, lambda line: None)
+    play(stage, history, INCIDENTS, END, lambda line: None)
     return sink
 
 
@@ -53,7 +53,7 @@ def log(history: History, form: str) -> list[str]:
 
 
 def test_the_same_score_gives_the_same_hashes(history: History, tmp_path: Path) -> None:
-    again = build(read("correlator.demo.history")[0], tmp_path / "again.git", END)
+    again = build(read("correlator.demo.history")[0], tmp_path / "again.git", END - QUIET)
     assert again.shas == history.shas
 
 
@@ -96,7 +96,7 @@ def test_formatting_commits_are_listed_for_blame_to_look_through(history: Histor
 
 def test_every_commit_was_made_in_working_hours_before_the_end(history: History) -> None:
     moments = [datetime.fromisoformat(when) for when in log(history, "%aI")]
-    assert max(moments) <= END
+    assert max(moments) <= END - QUIET
     assert all(when.weekday() < 5 and 8 <= when.hour < 18 for when in moments)
 
 
@@ -115,6 +115,28 @@ def test_every_deploy_is_told_before_its_events(played: Sink, history: History) 
     told = {marker["release"]: datetime.fromisoformat(marker["at"]) for marker in played.markers}
     for event in played.events:
         assert told[event["release"]] < datetime.fromisoformat(event["timestamp"])
+
+
+def test_weeks_are_played_and_each_release_fails_until_the_next_goes_out(
+    played: Sink, history: History
+) -> None:
+    told = [datetime.fromisoformat(marker["at"]) for marker in played.markers]
+    assert told == sorted(told)
+    assert told[-1] - told[1] > timedelta(weeks=2)
+    replaced = dict(zip(history.releases, [*told[1:], END + timedelta(seconds=1)], strict=True))
+    for event in played.events:
+        assert datetime.fromisoformat(event["timestamp"]) < replaced[event["release"]]
+    loyalty = played.of("checkout@1.5.0", "ZeroDivisionError")
+    assert len({event["timestamp"][:10] for event in loyalty}) >= 2
+
+
+def test_only_the_partner_fails_within_the_last_hour(played: Sink) -> None:
+    now = {
+        event["release"]
+        for event in played.events
+        if event["timestamp"] >= (END - timedelta(hours=1)).isoformat()
+    }
+    assert now == {"checkout@1.8.2"}
 
 
 @pytest.mark.parametrize("incident", INCIDENTS, ids=lambda incident: incident.name)

@@ -1,7 +1,6 @@
 """From an event to its culprit in the terminal, over a real repository, with no server."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +64,7 @@ def run(arguments: list[str], feed: str | None = None) -> Result:
 
 
 @pytest.fixture
-def shop(git_repo: GitRepo) -> Iterator[Shop]:
+def shop(git_repo: GitRepo) -> Shop:
     return Shop(git_repo)
 
 

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -10,6 +11,7 @@ from click.testing import CliRunner, Result
 from correlator.cli import cli
 from correlator.code import blaming
 from correlator.code import surviving as keeping
+from correlator.code.git import run_git
 from correlator.code.surviving import Tree, surviving
 from tests.gitrepo import GitRepo
 
@@ -95,11 +97,12 @@ def test_a_second_time_only_files_that_commits_touched_are_blamed(
 ) -> None:
     kept = tmp_path / "kept" / "lines.sqlite"
     asked: list[str] = []
-    monkeypatch.setattr(
-        blaming,
-        "run_git",
-        lambda *a, real=blaming.run_git, **k: asked.append(a[1:]) or real(*a, **k),
-    )
+
+    def noted(*asking: Any, **how: Any) -> Any:
+        asked.append(asking[1:])
+        return run_git(*asking, **how)
+
+    monkeypatch.setattr(blaming, "run_git", noted)
 
     def blamed() -> list[str]:
         asked.clear()

@@ -26,7 +26,7 @@ def by_interpreter(kind: str, line: str, **more: object) -> Traits:
     made = replace(
         KNOWN, type=kind, lines=(line,), exact=line, statement="x = a * b", by_interpreter=True
     )
-    return replace(made, **more)  # type: ignore[arg-type]
+    return replace(made, **more)
 
 
 def test_the_same_words_called_another_way_are_joined() -> None:

@@ -53,7 +53,7 @@ def a_line(*, now: float, calls: float | None = 100.0, **more: object) -> Line:
         carries={"1.0": frozenset(), "1.1": frozenset({ONE.key})},
         now=at(now),
     )
-    line = replace(line, **more)  # type: ignore[arg-type]
+    line = replace(line, **more)
     return line if calls is None else used(line, calls)
 
 
@@ -173,6 +173,97 @@ def test_going_back_is_an_attempt_of_its_own() -> None:
     episode = only(follow(used(line, 100)))
     assert (episode.cycles, episode.roll_backs) == (1, 1)
     assert episode.attempts[0].state is AttemptState.HELD
+
+
+def test_what_the_old_release_did_before_the_culprit_speaks_for_no_roll_back() -> None:
+    line = a_line(
+        now=50,
+        calls=None,
+        roll_outs=rolled(("0.9", -100), ("1.0", 0), ("0.9", 48)),
+        fixes=(BACK,),
+        carries={"0.9": frozenset({BACK.key}), "1.0": frozenset()},
+    )
+    assert attempt(used(line, 100)).state is AttemptState.TOO_EARLY
+    assert attempt(line).state is AttemptState.TOO_EARLY
+
+
+def test_going_back_closes_nothing_once_the_culprit_is_out_again() -> None:
+    line = a_line(
+        now=200,
+        calls=None,
+        roll_outs=rolled(("0.9", -24), ("1.0", 0), ("0.9", 48), ("1.0", 100)),
+        seen=seen("1.0", *range(0, 48, 2), *range(100, 200, 2)),
+        fixes=(BACK,),
+        carries={"0.9": frozenset({BACK.key}), "1.0": frozenset()},
+    )
+    episode = only(follow(used(line, 100)))
+    assert [one.state for one in episode.attempts] == [AttemptState.HELD]
+    assert episode.closed_at is None
+
+
+def test_the_quiet_after_going_back_says_nothing_of_how_often_the_culprit_fails() -> None:
+    line = a_line(
+        now=110,
+        calls=None,
+        roll_outs=rolled(("0.9", -24), ("1.0", 0), ("0.9", 48), ("1.1", 100)),
+        fixes=(BACK, ONE),
+        carries={
+            "0.9": frozenset({BACK.key}),
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+        },
+    )
+    attempts = only(follow(used(line, 100))).attempts
+    assert [one.state for one in attempts] == [AttemptState.HELD, AttemptState.HELD]
+    assert attempts[1].before == attempts[0].before
+
+
+def test_a_fix_that_was_taken_back_and_tried_again_holds_as_a_second_attempt() -> None:
+    line = a_line(
+        now=96,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.2", 49), ("1.3", 52)),
+        carries={
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+            "1.2": frozenset(),
+            "1.3": frozenset({ONE.key}),
+        },
+    )
+    episode = only(follow(used(line, 100)))
+    states = [one.state for one in episode.attempts]
+    assert states == [AttemptState.SUPERSEDED, AttemptState.HELD]
+    assert episode.closed_at == at(59)
+
+
+def test_what_failed_after_a_roll_out_says_nothing_of_how_often_it_failed_before() -> None:
+    """An old branch that is rolled out beside the fix fails a hundred times as often."""
+    often = tuple(
+        Seen(hour=at(hour), release="1.0", events=9, windows=0b101010101010)
+        for hour in range(49, 60)
+    )
+    alone = attempt(a_line(now=50))
+    beside = attempt(a_line(now=50, seen=seen("1.0", *range(0, 48, 2)) + often))
+    assert beside.before == alone.before
+    assert beside.missing == alone.missing
+
+
+def test_after_a_reduced_rate_the_next_attempt_is_measured_against_what_was_left() -> None:
+    """Once a day is left of once in two hours: a quiet day after that says little."""
+    line = a_line(
+        now=340,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.2", 300)),
+        seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", *range(50, 300, 24)),
+        fixes=(ONE, TWO),
+        carries={
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+            "1.2": frozenset({ONE.key, TWO.key}),
+        },
+    )
+    states = [one.state for one in only(follow(used(line, 100))).attempts]
+    assert states == [AttemptState.REDUCED, AttemptState.TOO_EARLY]
 
 
 def test_a_fix_that_is_taken_back_early_is_superseded() -> None:

@@ -90,7 +90,7 @@ def gzip_bomb(size: int) -> bytes:
 def brotli_bomb(size: int) -> bytes:
     stream = brotli.Compressor(quality=1)
     pieces = [stream.process(bytes(2**20)) for _ in range(size // 2**20)]
-    return b"".join(pieces) + stream.finish()
+    return b"".join([*pieces, stream.finish()])
 
 
 def zstd_bomb(size: int) -> bytes:

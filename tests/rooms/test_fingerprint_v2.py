@@ -35,7 +35,7 @@ def raised(
 
 
 def an_event(*chain: Raised, own: tuple[str, ...] = (), **more: str) -> Event:
-    return Event(event_id="a" * 32, at=AT, exceptions=chain, fingerprint=own, **more)  # type: ignore[arg-type]
+    return Event(event_id="a" * 32, at=AT, exceptions=chain, fingerprint=own, **more)
 
 
 def same(one: Event, two: Event) -> bool:

@@ -59,7 +59,9 @@ def test_a_frame_keeps_place_code_and_locals() -> None:
 def test_a_chain_keeps_its_order_with_the_cause_first() -> None:
     chained = sample("python-2.75.0/chained")
     assert [raised.type for raised in chained.exceptions] == ["JSONDecodeError", "ImportFailed"]
-    assert sample("node-10.40.0/cause.2").raised.value == "cannot price cart"
+    raised = sample("node-10.40.0/cause.2").raised
+    assert raised is not None
+    assert raised.value == "cannot price cart"
 
 
 def test_an_exception_group_keeps_its_tree() -> None:

@@ -34,7 +34,8 @@ def test_commits_of_one_request_are_suspected_together() -> None:
     given = a_verdict(a_suspect("c", 0.35), a_suspect("a", 0.3), a_suspect("b", 0.28), named=False)
     found = by_request(given, {"a": one, "b": one}, 0.55)
     assert [suspect.sha for suspect in found.suspects] == ["a", "b", "c"]
-    assert (found.abstained, found.confidence) == (None, pytest.approx(0.58))
+    assert found.abstained is None
+    assert found.confidence == pytest.approx(0.58)
     assert "2 commits of pull request 12" in found.because
     assert [suspect.score for suspect in found.suspects] == [1.0, 1.0, 1.0]
 

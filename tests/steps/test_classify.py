@@ -2,18 +2,20 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlmodel import col, select
 
 from correlator.code.mirrors import mirror_directory
+from correlator.kinds.guess import kind_of
 from correlator.steps import drain, run
 from correlator.store import issue_list, kinds
 from correlator.store.issue_list import REJECTED, Wanted
 from correlator.store.repos import add_repo, link_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, IssueRow, JudgementRow, KindRow
-from correlator.types import Kind, Next
+from correlator.types import Event, Kind, Next
 from correlator.world import World
 from tests.deliveries import AT, a_project_id, an_event, deliver_deploy, deliver_event
 from tests.gitrepo import GitRepo
@@ -31,7 +33,7 @@ HIDING = (
 
 def none_deref(**more: object) -> dict[str, object]:
     """An event that asked a member of None."""
-    event = an_event(kind="AttributeError", **more)  # type: ignore[arg-type]
+    event = an_event(kind="AttributeError", **more)
     event["exception"]["values"][0]["value"] = "'NoneType' object has no attribute 'price'"
     return event
 
@@ -159,23 +161,17 @@ def test_a_defect_of_ours_is_reported_and_the_next_issue_gets_its_turn(
     deliver_event(world, project, none_deref(), AT)
     deliver_event(world, project, an_event("other", kind="ZeroDivisionError"), AT)
     run(world, DIGEST)
-    real, faults = kinds_of_step(), []
+    real, faults = kind_of, list[BaseException]()
 
-    def broken(event: object, *more: object) -> object:
-        if event.exceptions[0].type == "AttributeError":  # type: ignore[attr-defined]
+    def broken(event: Event, *more: Any, **given: Any) -> object:
+        if event.exceptions[0].type == "AttributeError":
             raise AssertionError("a defect")
-        return real(event, *more)
+        return real(event, *more, **given)
 
     monkeypatch.setattr("correlator.steps.classify.kind_of", broken)
     run(replace(world, report=faults.append), Next("classify", (1, 2)))
     assert len(faults) == 1
     assert sorted(row.kind for row in said(world)) == ["missing_corner_case", "unclassified"]
-
-
-def kinds_of_step() -> object:
-    from correlator.steps import classify
-
-    return classify.kind_of
 
 
 def test_issues_are_listed_by_kind(world: World) -> None:

@@ -147,7 +147,7 @@ def test_a_revision_that_the_repository_lacks_has_it_fetched(shop: Shop) -> None
     shop.deployed("shop@2", "d" * 40, 20)
     shop.fails()
     run(shop.world, DIGEST)
-    assert run(shop.world, Next("investigate")) == [Next("fetch", (1,))]
+    assert run(shop.world, Next("investigate")) == [Next("follow_up", (1,)), Next("fetch", (1,))]
     assert verdicts(shop.world)[0].abstained == "revision-not-in-repository"
 
 

@@ -49,7 +49,9 @@ def tell(world: World, git: GitRepo) -> Tell:
 
     def said(release: str, revision: str | None = None, **more: object) -> None:
         clock[0] += timedelta(hours=1)
-        marker = {"release": release, "environment": "production", "revision": revision}
+        marker: dict[str, object] = {
+            "release": release, "environment": "production", "revision": revision
+        }  # fmt: skip
         marker |= {"at": clock[0].isoformat(), **more}
         deliver(world, 1, "deploy", json.dumps(marker).encode(), NOW)
         drain(world, Next("digest"))

@@ -23,8 +23,8 @@ from correlator.store.tables import IssueRow, JudgementRow, RepoRow, SuspectRow,
 from correlator.store.trainings import trainings
 from correlator.types import HeldFix, Label, LabelSource, Next
 from correlator.world import World
-from tests.deliveries import AT, deliver_event
-from tests.steps.test_investigate import DIGEST, Shop, an_event
+from tests.deliveries import AT, an_event, deliver_event
+from tests.steps.test_investigate import DIGEST, Shop
 
 
 @pytest.fixture

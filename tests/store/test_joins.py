@@ -84,8 +84,8 @@ def two_issues(session: Session, project: ProjectRow) -> tuple[int, int]:
     """One seen since hour 1 by ana and ben, one since hour 3 by ben and cem."""
     for number, user in ((1, "ana"), (2, "ben")):
         first = kept(session, project, an_event(number, "total", user=user))
-    for number, user in ((3, "ben"), (4, "cem"), (5, None)):
-        second = kept(session, project, an_event(number, "price", user=user))
+    for number, someone in ((3, "ben"), (4, "cem"), (5, None)):
+        second = kept(session, project, an_event(number, "price", user=someone))
     assert first.issue_id != second.issue_id
     return first.issue_id, second.issue_id
 

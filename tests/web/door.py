@@ -69,7 +69,7 @@ class Door:
     def rows(self) -> list[InboxRow]:
         """What is in the inbox, in order."""
         with reading(self.world.engine) as session:
-            return list(session.exec(select(InboxRow).order_by(InboxRow.id)))  # type: ignore[arg-type]
+            return list(session.exec(select(InboxRow).order_by(InboxRow.id)))
 
     def facts(self) -> list[Fact]:
         """What the deliveries in the inbox say."""

@@ -232,7 +232,7 @@ def test_gitlabs_latest_word_of_an_approver_stands(door: Door) -> None:
     assert [one.opinion for one in rows(door, ReviewRow)] == ["approved"]
 
 
-ODD = [None, True, -1, 2**80, "", "x\x00\ud800", [], {}, [{}], {"login": ["x"]}, 1.5]
+ODD: list[Any] = [None, True, -1, 2**80, "", "x\x00\ud800", [], {}, [{}], {"login": ["x"]}, 1.5]
 
 
 @pytest.mark.parametrize("odd", ODD)

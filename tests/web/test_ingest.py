@@ -356,6 +356,7 @@ def test_a_deploy_marker_is_kept_and_read(either_door: Door) -> None:
 def test_a_marker_without_a_time_happened_when_it_came(door: Door) -> None:
     post_marker(door, {"release": "r", "environment": "production"})
     (fact,) = door.facts()
+    assert isinstance(fact, Deploy)
     assert fact.at == door.world.now()
 
 

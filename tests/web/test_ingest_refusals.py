@@ -358,6 +358,7 @@ def test_a_defect_of_ours_is_reported_and_says_nothing_of_our_insides(door: Door
     app.register_blueprint(ingest_blueprint(world, door.woken.append))
     answer = app.test_client().post("/api/42/store/", data=EVENT, headers=AUTH)
     assert answer.status_code == 500
+    assert answer.json is not None
     assert "secret" not in answer.json["detail"]
     assert [str(fault) for fault in reported] == ["secret inside /srv/app.py"]
 

@@ -32,8 +32,12 @@ def told(quick_site: Site) -> Site:
     return quick_site
 
 
+def json_of(site: Site, path: str) -> Any:
+    return site.client.get(path).json
+
+
 def kind_of_issue(site: Site) -> Any:
-    return site.client.get("/issues/1.json").json["kind"]
+    return json_of(site, "/issues/1.json")["kind"]
 
 
 def test_the_issue_page_shows_the_kind_how_sure_and_why(told: Site) -> None:
@@ -73,8 +77,8 @@ def test_a_kind_that_does_not_exist_is_refused(told: Site) -> None:
 def test_the_list_is_narrowed_by_kind_and_names_it(told: Site) -> None:
     found = told.client.get("/?kind=none_deref&status=all").text
     assert 'class="kind"' in found
-    assert told.client.get("/index.json?kind=none_deref&status=all").json["total"] == 1
-    assert told.client.get("/index.json?kind=encoding&status=all").json["total"] == 0
+    assert json_of(told, "/index.json?kind=none_deref&status=all")["total"] == 1
+    assert json_of(told, "/index.json?kind=encoding&status=all")["total"] == 0
 
 
 def test_an_issue_that_nobody_looked_at_says_so(quick_site: Site) -> None:
@@ -84,6 +88,6 @@ def test_an_issue_that_nobody_looked_at_says_so(quick_site: Site) -> None:
 
 
 def test_a_judgement_about_the_culprit_has_the_kind_looked_at_again(told: Site) -> None:
-    sha = told.client.get("/issues/1.json").json["suspects"][0]["sha"]
+    sha = json_of(told, "/issues/1.json")["suspects"][0]["sha"]
     told.post("/issues/1/judgement", {"sha": sha, "said": "rejected"}, form_at="/issues/1")
     assert ("classify", (1,)) in [(one.step, one.ids) for one in told.woken]

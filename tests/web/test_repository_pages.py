@@ -15,7 +15,7 @@ from tests.web.pages_site import Site
 from web.sessions import link_of, sessions_of
 
 SHOP = "/repositories/acme/shop"
-POLICY = {
+POLICY: dict[str, Any] = {
     "path": ".correlator.toml", "revision": "a" * 40, "problem": None, "owners": "CODEOWNERS",
     "text": "", "groups": {},
     "rules": [{"name": "hands off", "kind": "untouchable", "line": 1, "words": "Not allowed."}],

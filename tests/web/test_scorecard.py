@@ -149,7 +149,7 @@ def test_commits_of_a_pull_request_are_judged_together_and_their_scores_kept_apa
     text = quick_site.text("/issues/1")
     assert '<a href="https://example.org/pull/12" rel="noreferrer">#12</a>' in text
     both = {"sha": [sha_of("culprit"), sha_of("second")], "said": "rejected"}
-    quick_site.post("/issues/1/judgement", both, "/issues/1")  # type: ignore[arg-type]
+    quick_site.post("/issues/1/judgement", both, "/issues/1")
     assert "None of these" in quick_site.text("/issues/1")
     assert quick_site.twin("/scorecard.json")["wrong"]["count"] == 1
 

@@ -521,6 +521,7 @@ def start():
         dsn=os.environ.get("SENTRY_DSN"),
         release=os.environ.get("SENTRY_RELEASE"),
         environment=os.environ.get("SENTRY_ENVIRONMENT", "production"),
+        traces_sample_rate=1.0,
         auto_enabling_integrations=False,
     )
 
@@ -529,11 +530,11 @@ def start():
 def request(path, user):
     """Everything reported inside belongs to this request."""
     with sentry_sdk.isolation_scope() as scope:
-        scope.set_transaction_name(f"POST {path}")
         scope.set_tag("service", "checkout")
         if user:
             scope.set_user({"id": user})
-        yield
+        with sentry_sdk.start_transaction(op="http.server", name=f"POST {path}"):
+            yield
 
 
 def report(error):

@@ -1,8 +1,13 @@
 """1.7.1: time limits get a unit, and become text."""
 
-from correlator.demo.incidents import Call, Incident
+from correlator.demo.incidents import LAST, Call, Incident
 from correlator.demo.people import *
 from correlator.types import Author
+
+PAID = (
+    Call("/orders", {"lines": [{"sku": "LMP-DSK"}]}, "björn"),
+    Call("/orders/pay", {"order": LAST, "card": "tok_5"}, "björn"),
+)
 
 INCIDENTS = (
     Incident(
@@ -13,14 +18,15 @@ INCIDENTS = (
         crash="checkout/partners.py",
         calls=(
             Call("/orders", {"lines": [{"sku": "LMP-ARC"}]}, "ada"),
-            Call("/orders/pay", {"order": 1001, "card": "tok_1"}, "ada", 500),
-            Call("/orders/pay", {"order": 1001, "card": "tok_2"}, "ada", 500),
+            Call("/orders/pay", {"order": LAST, "card": "tok_1"}, "ada", 500),
+            Call("/orders/pay", {"order": LAST, "card": "tok_2"}, "ada", 500),
             Call("/orders", {"lines": [{"sku": "LMP-DSK"}]}, "björn"),
-            Call("/orders/pay", {"order": 1002, "card": "tok_3"}, "björn", 500),
+            Call("/orders/pay", {"order": LAST, "card": "tok_3"}, "björn", 500),
         ),
         culprit="units",
         author=Author.AI,
         tool="copilot",
+        afterwards={release: PAID for release in ("checkout@1.8.0", "checkout@1.8.1")},
     ),
 )
 

@@ -1,6 +1,6 @@
 """1.8.0: refunds are divided over the lines, and the cents no longer add up."""
 
-from correlator.demo.incidents import Call, Incident
+from correlator.demo.incidents import LAST, Call, Incident
 from correlator.demo.people import *
 from correlator.types import Author
 
@@ -15,9 +15,9 @@ INCIDENTS = (
         crash="checkout/ledger.py",
         calls=(
             Call("/orders", {"lines": TWO_ROWS}, "ada"),
-            Call("/orders/refund", {"order": 1001, "cents": 1000}, "support"),
-            Call("/orders/refund", {"order": 1001, "cents": 1001}, "support", 500),
-            Call("/orders/refund", {"order": 1001, "cents": 1001}, "support", 500),
+            Call("/orders/refund", {"order": LAST, "cents": 1000}, "support"),
+            Call("/orders/refund", {"order": LAST, "cents": 1001}, "support", 500),
+            Call("/orders/refund", {"order": LAST, "cents": 1001}, "support", 500),
         ),
         culprit="refund-by-line",
         author=Author.AI,
@@ -25,13 +25,13 @@ INCIDENTS = (
         afterwards={
             "checkout@1.8.1": (
                 Call("/orders", {"lines": TWO_ROWS}, "björn"),
-                Call("/orders/refund", {"order": 1001, "cents": 1001}, "support"),
-                Call("/orders/refund", {"order": 1001, "cents": 1003}, "support", 500),
+                Call("/orders/refund", {"order": LAST, "cents": 1001}, "support"),
+                Call("/orders/refund", {"order": LAST, "cents": 1003}, "support", 500),
             ),
             "checkout@1.8.2": (
                 Call("/orders", {"lines": TWO_ROWS}, "chiara"),
-                Call("/orders/refund", {"order": 1001, "cents": 1001}, "support"),
-                Call("/orders/refund", {"order": 1001, "cents": 1003}, "support"),
+                Call("/orders/refund", {"order": LAST, "cents": 1001}, "support"),
+                Call("/orders/refund", {"order": LAST, "cents": 1003}, "support"),
             ),
         },
         held_by="largest-remainder",

@@ -1,6 +1,6 @@
 """1.8.2: the fix that holds; and an evening on which the partners' host is gone."""
 
-from correlator.demo.incidents import Call, Incident
+from correlator.demo.incidents import LAST, Call, Incident
 from correlator.demo.people import *
 
 INCIDENTS = (
@@ -12,10 +12,10 @@ INCIDENTS = (
         crash="checkout/partners.py",
         calls=(
             Call("/orders", {"lines": [{"sku": "LMP-PND"}]}, "ada"),
-            Call("/orders/pay", {"order": 1001, "card": "tok_4"}, "ada", 500),
-            Call("/orders/label", {"order": 1001}, "warehouse", 500),
+            Call("/orders/pay", {"order": LAST, "card": "tok_4"}, "ada", 500),
+            Call("/orders/label", {"order": LAST}, "warehouse", 500),
             Call("/stock/refresh", {}, "warehouse", 500),
-            Call("/orders/pay", {"order": 1001, "card": "tok_4"}, "ada", 500),
+            Call("/orders/pay", {"order": LAST, "card": "tok_4"}, "ada", 500),
         ),
         culprit=None,
         partner=False,

@@ -19,6 +19,22 @@ from correlator.store.tables.code import (
     ProjectRepoRow,
     RepoRow,
 )
+from correlator.store.tables.comparison import (
+    ComparedChangeRow,
+    ComparedIssueRow,
+    ComparisonRow,
+    ComparisonRunRow,
+)
+from correlator.store.tables.cycles import (
+    EpisodeRow,
+    FixAttemptRow,
+    FixRow,
+    FixWordRow,
+    FollowedRow,
+    InsideRow,
+    SentryIssueRow,
+)
+from correlator.store.tables.decided import StatusRow
 from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
@@ -48,7 +64,10 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
-from correlator.store.tables.kinds import KindRow
+from correlator.store.tables.kinds import (
+    KindModelRow,
+    KindRow,
+)
 from correlator.store.tables.learning import (
     LabelRow,
     TrainingRow,
@@ -98,20 +117,31 @@ __all__ = [
     "ClassMemberRow",
     "ClassModelRow",
     "CommitRow",
+    "ComparedChangeRow",
+    "ComparedIssueRow",
+    "ComparisonRow",
+    "ComparisonRunRow",
     "DeployRow",
+    "EpisodeRow",
     "EventRow",
     "ExposureRow",
     "FailedRollOutRow",
     "FailureClassRow",
     "FingerprintRow",
+    "FixAttemptRow",
+    "FixRow",
+    "FixWordRow",
+    "FollowedRow",
     "ForgeRow",
     "GroupingRulesRow",
     "HealthVerdictRow",
     "HeartbeatRow",
     "HitRow",
     "InboxRow",
+    "InsideRow",
     "IssueRow",
     "JudgementRow",
+    "KindModelRow",
     "KindRow",
     "LabelRow",
     "OutlineRow",
@@ -129,7 +159,9 @@ __all__ = [
     "ReviewRow",
     "RollOutRow",
     "RulingRow",
+    "SentryIssueRow",
     "StandingRow",
+    "StatusRow",
     "SurveyRow",
     "SurveyedLabelRow",
     "SurveyedRow",

@@ -1,0 +1,107 @@
+"""``correlator cycles ISSUE``: did its fixes hold, and how many redeploys did that take."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+from sqlmodel import Session
+
+from correlator.cli import EXIT_NO, as_json, command_world, json_option
+from correlator.cli.provenance import printable
+from correlator.cycles.words import SENTENCES, needed, sentence
+from correlator.errors import Permanent
+from correlator.store.cycles_due import named_issues
+from correlator.store.cycles_reads import CourseRows, course_rows
+from correlator.store.session import reading
+from correlator.store.tables import EpisodeRow, FixAttemptRow, IssueRow, ProjectRow
+
+
+@click.command()
+@click.argument("issue")
+@json_option
+def command(issue: str, wants_json: bool) -> None:
+    """Say whether the fixes of an issue held.
+
+    ISSUE is its short name (SHOP-12), or its number in the address of its page.
+    Exit code 0: the newest fix held; 1: it did not, or it is too early to tell.
+
+    \b
+    correlator cycles SHOP-12
+    correlator cycles SHOP-12 --json
+    """
+    world = command_world()
+    with reading(world.engine) as session:
+        row = _issue(session, issue)
+        rows = course_rows(session, row)
+        told = _told(rows, session.get_one(ProjectRow, row.project_id), row)
+        lines = list(_lines(rows, told, world.now().timestamp()))
+    click.echo(as_json(told) if wants_json else "\n".join(lines))
+    if told["is_open"]:
+        click.get_current_context().exit(EXIT_NO)
+
+
+def _issue(session: Session, said: str) -> IssueRow:
+    name = f"issue:{said}" if said.isdecimal() and len(said) < 19 else said.strip().lower()
+    found = named_issues(session, None, [name])
+    row = session.get(IssueRow, found[0]) if found else None
+    if row is None:
+        raise Permanent(f"There is no issue {said!r}. Names look like SHOP-12: see the list.")
+    while row.merged_into is not None:
+        row = session.get_one(IssueRow, row.merged_into)
+    return row
+
+
+def _told(rows: CourseRows, project: ProjectRow, issue: IssueRow) -> dict[str, Any]:
+    followed = rows.followed
+    return {
+        "issue": f"{project.slug.upper()}-{issue.number}",
+        "state": (followed.state if followed else "") or "no fix",
+        "is_open": followed.is_open if followed else True,
+        "cycles": followed.cycles if followed else 0,
+        "roll_backs": followed.roll_backs if followed else 0,
+        "environment": followed.environment if followed else None,
+        "service": followed.service if followed else None,
+        "notes": list(followed.notes) if followed else [],
+        "episodes": [
+            {
+                **one.model_dump(mode="json", exclude={"id", "issue_id"}),
+                "attempts": [
+                    each.model_dump(mode="json", exclude={"id", "issue_id"})
+                    for each in _attempts(rows, one)
+                ],
+            }
+            for one in rows.episodes
+        ],
+    }
+
+
+def _attempts(rows: CourseRows, episode: EpisodeRow) -> list[FixAttemptRow]:
+    place = (episode.environment, episode.service, episode.place)
+    mine = [one for one in rows.attempts if (one.environment, one.service, one.episode) == place]
+    return sorted(mine, key=lambda one: one.place)
+
+
+def _lines(rows: CourseRows, told: dict[str, Any], now: float) -> Iterator[str]:
+    yield f"{told['issue']}  {told['state']}"
+    if not rows.attempts:
+        yield SENTENCES.get(told["state"], SENTENCES["no fix"])
+    for episode in rows.episodes:
+        end = f"held since {episode.closed_at:%d %b %H:%M}" if episode.closed_at else "open"
+        more = f", {episode.roll_backs} of them roll-backs" if episode.roll_backs else ""
+        count = f"{'' if episode.closed_at else 'at least '}{episode.cycles} cycles{more}"
+        what = "came back" if episode.regression else "began"
+        place = printable(f"{episode.service} in {episode.environment}")
+        yield f"\n{place}: {what} {episode.began:%d %b %H:%M}, {end}, {count}"
+        for one in _attempts(rows, episode):
+            until = one.decided_at.timestamp() if one.decided_at else now
+            missing = needed(one.missing, one.missing_hours, episode.unit)
+            said = sentence(one.state, until - one.at.timestamp(), missing, one.because)
+            yield (
+                f"  {one.place}  {one.at:%d %b %H:%M}  {printable(one.release)}"
+                f"  {one.state}{'' if one.confirmed else ' (probable)'}: {said}"
+            )
+            for fix in one.fixes:
+                name = (fix.get("sha") or fix.get("release") or fix["key"])[:40]
+                yield f"       {printable(name[:12])}  {printable(fix['because'])}"
+    for note in told["notes"]:
+        yield f"\n{printable(note)}"

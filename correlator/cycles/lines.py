@@ -1,0 +1,81 @@
+"""A line made ready to be followed: whose event a nameless one is, and what use is counted in."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from correlator.cycles.measure import HOUR
+from correlator.types import ExposureKind, Fix, Line, Means, RollOut, Seen, Use
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted on a line: calls of the failing transaction, when calls of anything were
+    counted last, and sessions."""
+
+    calls: tuple[Use, ...] = ()
+    until: datetime | None = None
+    sessions: tuple[Use, ...] = ()
+
+
+def ready(line: Line, counted: Counted) -> Line:
+    """The line with nameless events given to what was live, with only the fixes that are judged,
+    and with its use in the best unit that was counted before and after the first of them."""
+    judged = judged_fixes(line.fixes)
+    line = replace(line, seen=named_by_what_was_live(line.seen, line.roll_outs), fixes=judged)
+    first = _first_attempt(line)
+    if counted.calls and _spans(counted.calls, first, counted.until):
+        return replace(line, unit=ExposureKind.CALLS, use=counted.calls)
+    if counted.sessions and _spans(counted.sessions, first, counted.sessions[-1].hour):
+        return replace(line, unit=ExposureKind.SESSIONS, use=counted.sessions)
+    return line
+
+
+def judged_fixes(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
+    """Inferred fixes are judged only while nobody has said which change is the fix."""
+    said = [fix for fix in fixes if fix.confirmed]
+    if any(fix.means is not Means.ROLL_BACK for fix in said):
+        return tuple(said)
+    return tuple(fixes)
+
+
+def named_by_what_was_live(seen: Sequence[Seen], roll_outs: Sequence[RollOut]) -> tuple[Seen, ...]:
+    """Events without a release are of the one that was live, if that was one for the whole hour."""
+    ordered = sorted(roll_outs, key=lambda one: (one.at, one.id))
+    return tuple(one if one.release else _named(one, ordered) for one in seen)
+
+
+def _named(one: Seen, ordered: Sequence[RollOut]) -> Seen:
+    before = [roll_out for roll_out in ordered if roll_out.at <= one.hour]
+    during = [roll_out for roll_out in ordered if one.hour < roll_out.at < one.hour + HOUR]
+    if not before or any(each.release != before[-1].release for each in during):
+        return one
+    return replace(one, release=before[-1].release)
+
+
+def unknown_since(line: Line, since: datetime) -> tuple[int, Sequence[str]]:
+    """Events since then that no revision is known of, and what their releases are called."""
+    unknown = [one for one in line.seen if one.hour >= since and one.release not in line.carries]
+    return sum(one.events for one in unknown), sorted({one.release for one in unknown})
+
+
+def _first_attempt(line: Line) -> datetime | None:
+    keys = {fix.key for fix in line.fixes}
+    began = min((one.hour for one in line.seen), default=None)
+    carrying = (
+        one.at
+        for one in line.roll_outs
+        if began is not None and one.at >= began and _carries(line.carries, one.release, keys)
+    )
+    return min(carrying, default=None)
+
+
+def _carries(carries: Mapping[str, frozenset[str]], release: str, keys: Collection[str]) -> bool:
+    return not carries.get(release, frozenset()).isdisjoint(keys)
+
+
+def _spans(use: Sequence[Use], first: datetime | None, until: datetime | None) -> bool:
+    """Whether it was counted before the first attempt and, as far as counting goes, after it."""
+    if first is None:
+        return True
+    return use[0].hour < first and until is not None and until + HOUR > first

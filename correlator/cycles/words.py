@@ -1,0 +1,32 @@
+"""What became of a fix, in words for a reader."""
+
+SENTENCES = {
+    "no fix": "No change is known that is meant to mend it.",
+    "never deployed": "There is a fix, but it has never been rolled out.",
+}
+UNITS = {"calls": "calls", "sessions": "sessions", "time": "hours"}
+
+
+def sentence(state: str, seconds: float, missing: str | None, because: str) -> str:
+    """One sentence: ``Quiet for 3 h; sure in about 9 h at today's traffic``."""
+    if state == "too early":
+        return (
+            f"Quiet for {span(seconds)}; {missing}." if missing else f"Quiet for {span(seconds)}."
+        )
+    return because
+
+
+def needed(missing: float, hours: float | None, unit: str) -> str | None:
+    """What is still needed to be sure, in hours at the pace so far, or else in its own unit."""
+    if missing <= 0:
+        return None
+    if hours is not None:
+        return f"sure in about {span(hours * 3600)} at today's traffic"
+    return f"sure after {missing:,.0f} more {UNITS.get(unit, 'hours')}"
+
+
+def span(seconds: float) -> str:
+    """A length of time in one unit."""
+    if seconds < 90 * 60:
+        return f"{max(seconds / 60, 1):.0f} min"
+    return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} d"

@@ -1,0 +1,234 @@
+"""Which changes are meant to mend an issue: named, a revert of its culprit, or likely by its code.
+
+A repository is read once for all issues that ask. Nothing here decides whether a fix held.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from correlator.code.lineage import Lineage, commits_since, inside, lineage, reached_since
+from correlator.code.mending import mended_in
+from correlator.code.records import Shelf
+from correlator.code.repo import Repo
+from correlator.investigation.takeovers import takeovers
+from correlator.provenance.merged import picked_from, request_of, reverted_by, reverted_request
+from correlator.types import Commit, Fix, Means, Mend, Patch, PullRequest, Way
+
+# A clock may be an hour off; a change from well before the issue is no fix of it.
+SKEW = timedelta(hours=1)
+# Of a squash or a rebase, the takeover is looked for among so many commits at most.
+MOST_TAKING_OVER = 3000
+MOST_INFERRED = 5
+MOST_HISTORY = 100
+# Lines such as ``}`` or ``return`` are written again and again.
+_SAYS_SOMETHING = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """An issue that a fix is looked for. ``names``: as ``code.mending`` writes them; ``culprit``:
+    the full hash of the change that its verdict names, if any; ``since``: when it began."""
+
+    issue_id: int
+    names: frozenset[str]
+    since: datetime
+    culprit: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A repository's history since some time, and what is told of its pull requests."""
+
+    path: Path
+    timeout: float
+    base_url: str
+    lineage: Lineage
+    mends: Mapping[str, frozenset[str]]
+    pulls: tuple[PullRequest, ...] = ()
+    revision: str | None = None
+    names_of_pulls: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+
+def read_past(
+    path: Path,
+    since: datetime,
+    *,
+    revisions: Sequence[str] = (),
+    pulls: Sequence[PullRequest] = (),
+    base_url: str = "",
+    timeout: float = 60.0,
+) -> Past:
+    """Read it. ``revisions``: full hashes that were deployed, newest first; all must be here."""
+    commits = commits_since(path, since - SKEW, timeout)
+    mends = {one.sha: said for one in commits if (said := mended_in(one.message, base_url))}
+    copies = [(one.sha, of_what) for one in commits for of_what in picked_from(one)]
+    copies += _taken_over(path, commits, mends, (since, revisions, timeout))
+    known = lineage(commits, copies, _undone(commits, pulls))
+    return Past(
+        path=path,
+        timeout=timeout,
+        base_url=base_url,
+        lineage=known,
+        mends=mends,
+        pulls=tuple(pulls),
+        revision=revisions[0] if revisions else None,
+        names_of_pulls={pull.number: said for pull in pulls if (said := _said_by(pull, base_url))},
+    )
+
+
+def find_fixes(past: Past, broken: Broken) -> tuple[Mend, ...]:
+    """The fixes of an issue, those that say so first; each change once, whatever its copies."""
+    found: dict[str, Mend] = {}
+    taken: set[str] = set()
+    for mend in _candidates(past, broken):
+        if mend.sha in taken:
+            continue
+        taken.update(mend.carriers)
+        found.setdefault(mend.fix.key, mend)
+    return tuple(found.values())
+
+
+def going_back(culprit: str) -> Mend:
+    """What a revision is that lacks the culprit: a roll-back past it."""
+    because = f"It lacks {culprit[:12]}, the change that did it."
+    fix = Fix(key=f"without:{culprit}", means=Means.ROLL_BACK, because=because)
+    return Mend(fix=fix, way=Way.CODE, sha=culprit, carriers=(culprit,))
+
+
+def _candidates(past: Past, broken: Broken) -> Iterator[Mend]:
+    yield from _named(past, broken)
+    yield from _by_pull(past, broken)
+    if broken.culprit:
+        yield from _reverting(past, broken.culprit)
+        yield from _inferred(past, broken, broken.culprit)
+
+
+def _named(past: Past, broken: Broken) -> Iterator[Mend]:
+    for sha, said in past.mends.items():
+        commit = past.lineage.commits[sha]
+        names = sorted(said & broken.names)
+        # A revert's message quotes the subject of what it takes back.
+        undoes = reverted_by(commit) or reverted_request(commit)
+        if names and not undoes and commit.committed_at >= broken.since - SKEW:
+            because = f"Its message says that it mends {_readable(names[0])}."
+            yield _mend(past, sha, Means.NAMED, because, Way.MESSAGE)
+
+
+def _by_pull(past: Past, broken: Broken) -> Iterator[Mend]:
+    for pull in past.pulls:
+        names = sorted(past.names_of_pulls.get(pull.number, frozenset()) & broken.names)
+        if not names or (pull.merged_at and pull.merged_at < broken.since - SKEW):
+            continue
+        shas = [sha for sha in (*pull.merge_commits, pull.head) if sha]
+        known = [sha for sha in shas if sha in past.lineage.commits]
+        if known:
+            because = f"Pull request #{pull.number} says that it mends {_readable(names[0])}."
+            mend = _mend(past, known[0], Means.NAMED, because, Way.PULL_REQUEST)
+            carriers = frozenset(mend.carriers) | frozenset(known)
+            yield Mend(fix=mend.fix, way=mend.way, sha=mend.sha, carriers=tuple(sorted(carriers)))
+
+
+def _reverting(past: Past, culprit: str) -> Iterator[Mend]:
+    carriers = past.lineage.copies_of(culprit)
+    for sha in sorted(past.lineage.reverts_of(carriers)):
+        because = f"It reverts {culprit[:12]}, the change that did it."
+        yield _mend(past, sha, Means.REVERT, because, Way.MESSAGE)
+
+
+def _inferred(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:
+    """Changes since the issue began that take away lines of the culprit, or change its function."""
+    if past.revision is None:
+        return
+    repo = Repo(past.path, timeout=past.timeout)
+    did = repo.changes([culprit]).get(culprit)
+    if did is None:
+        return
+    paths = [one.path for one in did.files if one.path][:20]
+    left = MOST_INFERRED
+    for patch in repo.history(past.revision, paths, MOST_HISTORY)[:MOST_HISTORY]:
+        commit = patch.commit
+        if commit.committed_at < broken.since or len(commit.parents) != 1:
+            continue
+        if commit.sha != culprit and (where := _touches(patch, did)):
+            because = f"It {where} {culprit[:12]}, the change that did it. Nobody has said so."
+            yield _mend(past, commit.sha, Means.INFERRED, because, Way.CODE)
+            left -= 1
+            if not left:
+                return
+
+
+def _touches(patch: Patch, did: Patch) -> str | None:
+    wrote = {one.path: one for one in did.files}
+    for one in patch.files:
+        theirs = wrote.get(one.old_path or one.path)
+        if theirs is None:
+            continue
+        added = {line.strip() for hunk in theirs.hunks for line in hunk.added}
+        removed = {line.strip() for hunk in one.hunks for line in hunk.removed}
+        if any(len(line) >= _SAYS_SOMETHING for line in added & removed):
+            return f"changes lines of {one.path} that were written by"
+        functions = {hunk.within for hunk in theirs.hunks if hunk.within}
+        if functions & {hunk.within for hunk in one.hunks}:
+            return f"changes the function in {one.path} that was changed by"
+    return None
+
+
+def _mend(past: Past, sha: str, means: Means, because: str, way: Way) -> Mend:
+    confirmed = means is not Means.INFERRED
+    fix = Fix(key=sha, means=means, because=because, confirmed=confirmed)
+    return Mend(fix=fix, way=way, sha=sha, carriers=tuple(sorted(past.lineage.copies_of(sha))))
+
+
+def _undone(commits: Sequence[Commit], pulls: Sequence[PullRequest]) -> Iterator[tuple[str, str]]:
+    by_number: dict[int, str] = {}
+    for commit in commits:  # newest first: of several the oldest stays
+        if (request := request_of(commit)) is not None:
+            by_number[request.number] = commit.sha
+    for pull in pulls:
+        if pull.merge_commits:
+            by_number.setdefault(pull.number, pull.merge_commits[0])
+    for commit in commits:
+        if back := reverted_by(commit):
+            yield commit.sha, back
+        elif (number := reverted_request(commit)) is not None and number in by_number:
+            yield commit.sha, by_number[number]
+
+
+def _taken_over(
+    path: Path,
+    commits: Sequence[Commit],
+    mends: Mapping[str, frozenset[str]],
+    how: tuple[datetime, Sequence[str], float],
+) -> list[tuple[str, str]]:
+    """Pairs (commit that was deployed, fix beside it whose content it took over)."""
+    since, revisions, timeout = how
+    if not mends or not revisions:
+        return []
+    deployed = reached_since(path, since - SKEW, revisions, timeout)
+    beside = [sha for sha in mends if sha not in deployed]
+    if not beside:
+        return []
+    asked = [one for one in commits if one.sha in deployed][:MOST_TAKING_OVER]
+    return [
+        (over.sha, sha)
+        for over in takeovers(path, Shelf(path, timeout), asked, timeout)
+        for sha in inside(path, over.head, beside, timeout)
+    ]
+
+
+def _said_by(pull: PullRequest, base_url: str) -> frozenset[str]:
+    texts: Iterable[str] = (
+        pull.title or "",
+        *pull.footers,
+        *(one.subject for one in pull.commits),
+    )
+    return frozenset(name for text in texts for name in mended_in(text, base_url))
+
+
+def _readable(name: str) -> str:
+    kind, _, number = name.partition(":")
+    return {"issue": f"this issue ({number})", "sentry": f"Sentry's issue {number}"}.get(
+        kind, name.upper()
+    )

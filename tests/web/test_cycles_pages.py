@@ -1,0 +1,157 @@
+"""Whether fixes held, as pages tell it, and what people say of fixes there."""
+
+from datetime import timedelta
+
+import pytest
+from sqlmodel import Session, select
+
+from correlator.store.tables import (
+    EpisodeRow,
+    FingerprintRow,
+    FixAttemptRow,
+    FixRow,
+    FixWordRow,
+    FollowedRow,
+    IssueRow,
+)
+from correlator.types import Next
+from tests import builders
+from tests.builders import NOW, sha_of
+from tests.web.pages_site import Site
+
+HOUR = timedelta(hours=1)
+
+
+def an_attempt(session: Session, issue: IssueRow, place: int, **given: object) -> FixAttemptRow:
+    """An attempt that came back, unless it is said otherwise."""
+    fields: dict[str, object] = {
+        "environment": "production",
+        "service": "shop",
+        "episode": 1,
+        "deploy_id": 1,
+        "release": f"shop@1.4.{place}",
+        "at": NOW - (6 - place) * HOUR,
+        "state": "came back",
+        "because": "It was seen again in a release that carries the fix.",
+        "fixes": [
+            {"key": sha_of("second"), "means": "named", "because": "Its message says so.",
+             "confirmed": True, "sha": sha_of("second"), "release": None, "way": "commit message"}
+        ],
+        "decided_at": NOW - (6 - place) * HOUR + HOUR / 2,
+    }  # fmt: skip
+    row = FixAttemptRow(issue_id=issue.id or 0, place=place, **{**fields, **given})
+    session.add(row)
+    session.flush()
+    return row
+
+
+def a_story(session: Session) -> IssueRow:
+    """An issue with all that its page shows, and the fingerprint that leads to it."""
+    issue = builders.a_whole_story(session)
+    session.add(
+        FingerprintRow(
+            project_id=issue.project_id, issue_id=issue.id or 0, version=2, hash="f" * 64,
+            because="alike",
+        )
+    )  # fmt: skip
+    session.flush()
+    return issue
+
+
+def a_course(session: Session) -> IssueRow:
+    """Two attempts: the first came back, the second has been quiet for three hours."""
+    issue = a_story(session)
+    issue.first_seen = NOW - 8 * HOUR
+    session.add(
+        FollowedRow(
+            issue_id=issue.id or 0, at=NOW, state="too early", environment="production",
+            service="shop", cycles=2, culprit_author="ai", fix_author="ai", first_stage="full",
+            users_before_action=3,
+        )
+    )  # fmt: skip
+    session.add(
+        EpisodeRow(
+            issue_id=issue.id or 0, environment="production", service="shop", place=1,
+            began=NOW - 8 * HOUR, cycles=2, unit="calls",
+        )
+    )  # fmt: skip
+    session.add(
+        FixRow(
+            issue_id=issue.id or 0, key=sha_of("second"), means="inferred", way="code",
+            because="It changes lines of shop/cart.py.", confirmed=False, sha=sha_of("second"),
+        )
+    )  # fmt: skip
+    an_attempt(session, issue, 1)
+    quiet = {"state": "too early", "because": "quiet", "decided_at": None, "at": NOW - 3 * HOUR}
+    an_attempt(session, issue, 2, **quiet, missing=900.0, missing_hours=9.0, chance=0.3)
+    return issue
+
+
+@pytest.fixture
+def course(site: Site) -> int:
+    issue = site.keep(a_course)
+    with_id: int = issue.id
+    return with_id
+
+
+def test_the_issue_page_says_how_long_it_was_quiet_and_what_is_missing(
+    site: Site, course: int
+) -> None:
+    said = site.text(f"/issues/{course}")
+    assert "Quiet for 3 h; sure in about 9 h at today&#39;s traffic." in said
+    held = site.twin(f"/issues/{course}.json")["held"]
+    assert (held["state"], held["cycles"], held["is_open"]) == ("too early", 2, True)
+    assert [one["state"] for one in held["episodes"][0]["attempts"]] == ["came back", "too early"]
+
+
+def test_every_mark_of_the_chart_leads_to_its_row(site: Site, course: int) -> None:
+    said = site.text(f"/issues/{course}")
+    held = site.twin(f"/issues/{course}.json")["held"]
+    anchors = [one["anchor"] for one in held["lanes"]["attempts"]]
+    assert len(anchors) == 2
+    for anchor in anchors:
+        assert f'href="#{anchor}"' in said
+        assert f'<tr id="{anchor}"' in said
+
+
+def test_a_person_confirms_an_inferred_fix_and_it_is_told_anew(site: Site, course: int) -> None:
+    given = {"key": sha_of("second"), "said": "mends"}
+    answer = site.post(f"/issues/{course}/fix", given, form_at=f"/issues/{course}")
+    assert answer.status_code == 303
+    assert Next("follow_up", (course,)) in site.woken
+    word = site.keep(lambda session: session.exec(select(FixWordRow)).one())
+    assert (word.key, word.said, word.way) == (sha_of("second"), "mends", "person")
+
+
+def test_a_short_hash_is_taken_for_a_release_and_nothing_for_nothing(
+    site: Site, course: int
+) -> None:
+    form = f"/issues/{course}"
+    site.post(f"/issues/{course}/fix", {"key": "shop@1.5", "said": "mends"}, form_at=form)
+    word = site.keep(lambda session: session.exec(select(FixWordRow)).one())
+    assert word.key == "release:shop@1.5"
+    empty = site.post(f"/issues/{course}/fix", {"key": " ", "said": "mends"}, form_at=form)
+    assert empty.status_code == 400
+    odd = site.post(f"/issues/{course}/fix", {"key": "x", "said": "maybe"}, form_at=form)
+    assert odd.status_code == 400
+
+
+def test_an_issue_that_nobody_followed_says_so_and_how_to_name_a_fix(site: Site) -> None:
+    issue = site.keep(a_story)
+    said = site.text(f"/issues/{issue.id}")
+    assert "No change is known that is meant to mend it." in said
+    assert "Fixes SHOP-1" in said
+
+
+def test_nobody_is_told_to_roll_back_what_a_fix_has_mended(site: Site, course: int) -> None:
+    assert "Roll back?" in site.text(f"/issues/{course}")
+
+    def hold(session: Session) -> None:
+        followed = session.exec(select(FollowedRow)).one()
+        followed.state = "held"
+        session.add(followed)
+
+    site.keep(hold)
+    page = site.text(f"/issues/{course}")
+    assert "Roll back?" not in page
+    assert "a fix was rolled out, and it held" in page
