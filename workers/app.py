@@ -27,6 +27,7 @@ QUEUES = {
     "investigate": "think",
     "account": "think",
     "follow_up": "think",
+    "reconsider": "think",
     "mended": "think",
     "health": "intake",
     "roll_out": "think",
@@ -132,6 +133,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": RETAIN_SECONDS,
                 "args": ["retain", []],
                 "options": {"queue": QUEUES["retain"], "expires": RETAIN_SECONDS},
+            },
+            "reconsider": {
+                "task": TASK,
+                "schedule": FOLLOW_SECONDS,
+                "args": ["reconsider", []],
+                "options": {"queue": QUEUES["reconsider"], "expires": FOLLOW_SECONDS},
             },
             "follow_up": {
                 "task": TASK,
