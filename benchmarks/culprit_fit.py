@@ -23,7 +23,7 @@ RIDGE = 0.1
 # code that was called has returned. Of events that come right after a deploy, most are its doing.
 PRIOR = {"called-function": 3.0, "in-range": 5.5}
 # Rules whose weight is set, not fitted: what they are for is too rare among the cases at hand to
-# be weighed by them, and fitting it would only chase chance (see docs/culprits.md).
+# be weighed by them, and fitting it would only chase chance (see docs/verdicts.md).
 HELD = {
     "fits-failure": 3.0,
     "namesake": 0.4,
