@@ -24,6 +24,7 @@ from correlator.store.exposures import keep_exposures
 from correlator.store.fix_words import keep_resolved, keep_sentry_issue
 from correlator.store.grouping_rules import rules_text
 from correlator.store.issues import keep_event
+from correlator.store.marks import narrowed
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import reading, transaction
 from correlator.store.standings import forget_standings
@@ -201,6 +202,7 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, read: _Read) -
     match fact:
         case Event():
             known = fingerprint(fact, _rules(rules_text(session, project.id or 0)))
+            known = narrowed(session, project.id or 0, known, fact)
             kept = keep_event(session, project, fact, known, inbound.received_at, join)
             keep_sentry_issue(session, project.id or 0, fact.sentry_issue, kept.issue_id)
             read.met.append(kept.issue_id)

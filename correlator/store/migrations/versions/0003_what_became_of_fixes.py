@@ -328,6 +328,39 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_issue_status_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_issue_status_issue_id"), ["issue_id"], unique=False)
 
+    op.create_table(
+        "mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "fingerprint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_mark_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["fingerprint_id"], ["fingerprint.id"], name=op.f("fk_mark_fingerprint_id_fingerprint")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_mark_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
+        sa.UniqueConstraint(
+            "fingerprint_id", "name", "value", name=op.f("uq_mark_fingerprint_id_name_value")
+        ),
+    )
+    with op.batch_alter_table("mark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mark_project_id"), ["project_id"], unique=False)
+
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("ix_issue_began_in", ["project_id", "first_release"], unique=False)
 
