@@ -67,7 +67,7 @@ def _of_unlisted(message: Message) -> Iterator[Claim]:
         said = "generated with " in line[:300].casefold() and len(line) <= 300
         footer = (_LINKED.match(line) or _PLAIN.match(line)) if said else None
         name = footer[1].strip().casefold() if footer else ""
-        if name in named_so and named(name) is None:
+        if name and name in named_so and named(name) is None:
             because = f"the footer '{line[:120]}' names what is its co-author, too"
             yield _claim(name, MEDIUM, because)
 

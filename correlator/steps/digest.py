@@ -90,7 +90,8 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
     follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
-    follow += [Next("roll_out")] if any(one.tells_of_deploys for one in read) else []
+    if any(one.tells_of_deploys for one in read):
+        follow += [Next("roll_out"), Next("reconsider")]
     follow += _followed(world, read)
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 

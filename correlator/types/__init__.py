@@ -43,6 +43,13 @@ from correlator.types.code import (
     Span,
     Touched,
 )
+from correlator.types.comparison import (
+    Blamed,
+    ChangeRecord,
+    DeployedChange,
+    DeployedCommit,
+    Suspicion,
+)
 from correlator.types.corridor import Next
 from correlator.types.cycles import (
     AttemptState,
@@ -137,8 +144,10 @@ __all__ = [
     "AgentWork",
     "AttemptState",
     "Author",
+    "Blamed",
     "BranchCommit",
     "Candidate",
+    "ChangeRecord",
     "Check",
     "Claim",
     "ClassState",
@@ -147,6 +156,8 @@ __all__ = [
     "Compared",
     "Decision",
     "Deploy",
+    "DeployedChange",
+    "DeployedCommit",
     "Elsewhere",
     "Episode",
     "Event",
@@ -211,6 +222,7 @@ __all__ = [
     "Standing",
     "Surveyed",
     "Suspect",
+    "Suspicion",
     "Taught",
     "Touched",
     "Traits",

@@ -1,12 +1,13 @@
 """Agent Blame, whogitit, Agent Trace and Entire: real samples, and what cannot be read."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from correlator.provenance import Claims, Records, judge, judge_line
 from correlator.types import Author
-from tests.rooms.provenance_samples import claims_of, sample
+from tests.rooms.provenance_samples import DATA, claims_of, sample
 
 SHA = "a" * 40
 
@@ -291,3 +292,9 @@ def test_prose_in_the_default_notes_is_never_evidence() -> None:
         "commits", b"Plan by Claude:\n---\nCo-authored-by: Claude <noreply@anthropic.com>"
     )
     assert (found.found, found.problems) == ((), ())
+
+
+def test_no_sample_lies_there_that_no_test_reads() -> None:
+    here = "".join(one.read_text("utf-8") for one in Path(__file__).parent.glob("*.py"))
+    samples = [one.name for one in DATA.iterdir() if one.name != "SOURCE.md"]
+    assert [name for name in samples if name not in here] == []

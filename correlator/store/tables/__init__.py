@@ -19,6 +19,12 @@ from correlator.store.tables.code import (
     ProjectRepoRow,
     RepoRow,
 )
+from correlator.store.tables.comparison import (
+    ComparedChangeRow,
+    ComparedIssueRow,
+    ComparisonRow,
+    ComparisonRunRow,
+)
 from correlator.store.tables.cycles import (
     EpisodeRow,
     FixAttemptRow,
@@ -59,7 +65,10 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
-from correlator.store.tables.kinds import KindModelRow, KindRow
+from correlator.store.tables.kinds import (
+    KindModelRow,
+    KindRow,
+)
 from correlator.store.tables.learning import (
     LabelRow,
     TrainingRow,
@@ -109,6 +118,10 @@ __all__ = [
     "ClassMemberRow",
     "ClassModelRow",
     "CommitRow",
+    "ComparedChangeRow",
+    "ComparedIssueRow",
+    "ComparisonRow",
+    "ComparisonRunRow",
     "DeployRow",
     "EpisodeRow",
     "EventRow",
