@@ -19,6 +19,7 @@ from correlator.code.releases import resolve
 from correlator.cycles import follow
 from correlator.errors import Permanent
 from correlator.investigation.alive import (
+    Carried,
     Fixes,
     Word,
     asked_of,
@@ -231,9 +232,7 @@ def _release_of(key: str, known: Known) -> str | None:
     return min(rolled, key=lambda one: one.at).release if rolled else None
 
 
-def _carries(
-    world: World, ground: _Ground, known: Known, fixes: Fixes
-) -> Mapping[str, frozenset[str]]:
+def _carries(world: World, ground: _Ground, known: Known, fixes: Fixes) -> Mapping[str, Carried]:
     if ground.past is None or ground.path is None or ground.repo is None:
         return {}
     rolled = {one.release for line in known.lines for one in line.roll_outs}

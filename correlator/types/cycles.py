@@ -117,7 +117,8 @@ class Line:
     """All that is known of an issue in one environment of one service.
 
     ``carries``: by release, the keys of the fixes that are alive in it; a release that is missing
-    has no known revision. ``use``: by hour, in ``unit``; with ``unit`` None, time itself is used.
+    has no known revision. ``undone``: those that it contains, but that something in it takes back.
+    ``use``: by hour, in ``unit``; with ``unit`` None, time itself is used.
     """
 
     environment: str
@@ -129,6 +130,7 @@ class Line:
     now: datetime
     unit: ExposureKind | None = None
     use: tuple[Use, ...] = ()
+    undone: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""A scripted history of 42 issues: what became of each fix, told from what production showed.
+"""A scripted history of 44 issues: what became of each fix, told from what production showed.
 
 Every service has one issue and a file of its own in one repository. ``TOLD`` is what is to come
 out: each episode with the states of its attempts; ``*`` marks a roll-back, ``|`` the next episode.
@@ -65,6 +65,8 @@ TOLD = {
     "no_release": ("held", "events name no release: what was live sent them"),
     "unresolved": ("held", "some events name a release that nobody knows"),
     "burst": ("too early", "two storms of retries say little of how often it fails"),
+    "given_up": ("held|no attempt", "the fix held, and was reverted a week later"),
+    "given_up_and_back": ("held|held", "it held, was reverted, and the revert was reverted"),
     "forth_and_back": ("held* → came back", "rolled back, and forward again without mending"),
 }
 
@@ -290,6 +292,17 @@ def unresolved(case: Case) -> None:
 
 def burst(case: Case) -> None:
     case.fix(NOW - 20, "Fixes {issue}")
+
+
+def given_up(case: Case) -> None:
+    case.fix(48, "Fixes {issue}")
+    undo = f"This reverts commit {case.shas[2]}."
+    case.fix(200, undo, files="wrong", fails=tuple(range(201, 240, 4)))
+
+
+def given_up_and_back(case: Case) -> None:
+    given_up(case)
+    case.fix(240, f"This reverts commit {case.shas[3]}.", files="right")
 
 
 def forth_and_back(case: Case) -> None:
