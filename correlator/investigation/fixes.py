@@ -42,6 +42,7 @@ class Past:
     """A repository's history since some time, and what is told of its pull requests."""
 
     path: Path
+    repo: Repo
     timeout: float
     base_url: str
     lineage: Lineage
@@ -68,6 +69,7 @@ def read_past(
     known = lineage(commits, copies, _undone(commits, pulls))
     return Past(
         path=path,
+        repo=Repo(path, timeout=timeout),
         timeout=timeout,
         base_url=base_url,
         lineage=known,
@@ -141,7 +143,7 @@ def _inferred(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:
     """Changes since the issue began that take away lines of the culprit, or change its function."""
     if past.revision is None:
         return
-    repo = Repo(past.path, timeout=past.timeout)
+    repo = past.repo
     did = repo.changes([culprit]).get(culprit)
     if did is None:
         return

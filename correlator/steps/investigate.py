@@ -21,7 +21,7 @@ from correlator.investigation import explain
 from correlator.investigation.requests import by_request, titled
 from correlator.ranking import versions
 from correlator.request_path import Neighbour, cross, joined, neighbours
-from correlator.steps import MOST_IDS, step
+from correlator.steps import MOST_IDS, step, together
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
@@ -108,9 +108,9 @@ def investigate(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         with transaction(world.engine) as session:
             issue = lease_issue(session, world.now(), seconds, ids)
         if issue is None:
-            return follow
+            return together(follow)
         follow += _investigate_one(world, issue)
-    return follow if ids else [*follow, Next("investigate")]
+    return together(follow) if ids else together([*follow, Next("investigate")])
 
 
 def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
