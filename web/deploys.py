@@ -135,12 +135,13 @@ def deploy(deploy_id: int) -> Page:
         **listed,
         "newer": url_for("deploys.deploy", deploy_id=newer) if newer else None,
         "older": url_for("deploys.deploy", deploy_id=older) if older else None,
-        "roll_back_to": _roll_back_to(story, shown),
+        "roll_back_to": None if newer else _roll_back_to(story, shown),
     }
 
 
 def _roll_back_to(story: DeployStory, shown: Page) -> Page | None:
-    """The version before it, where this one is worse; to where a roll-back came from: nowhere."""
+    """The version before it, where this one is live and worse; to where a roll-back came from:
+    nowhere."""
     if shown["health"] != "worse" or (story.found and story.found.kind == "roll-back"):
         return None
     found: Page | None = shown["against"]

@@ -102,6 +102,14 @@ def test_a_deploy_that_fails_more_often_is_worse_and_leads_back(site: Site) -> N
     assert "Roll back to" in site.text(f"/deploys/{deploy}")
 
 
+def test_nobody_is_told_to_roll_back_what_is_live_no_longer(site: Site) -> None:
+    deploy = site.keep(lambda session: two_versions(session, after=60))
+    drain(site.world, Next("health"))
+    site.keep(lambda session: a_deploy(session, "v3", 0.5))
+    twin = site.twin(f"/deploys/{deploy}.json")
+    assert (twin["health"]["health"], twin["roll_back_to"]) == ("worse", None)
+
+
 def test_a_deploy_that_fails_as_often_is_fine(site: Site) -> None:
     deploy = site.keep(lambda session: two_versions(session, after=24, calls=40_000))
     drain(site.world, Next("health"))
