@@ -1,6 +1,5 @@
 """Whether fixes hold, over all issues: each number with the list that it was counted from."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -8,11 +7,10 @@ from typing import Any
 from flask import abort, request, url_for
 
 from correlator.cycles.words import span
-from correlator.statistics import wilson
 from correlator.store import fix_changes, fix_counts, queries
 from correlator.store.fix_changes import FIX, MENDING, OTHER, REVERT
 from correlator.store.fix_counts import Asked
-from correlator.store.fix_sums import sums
+from correlator.store.fix_sums import money, sums
 from correlator.store.session import reading
 from correlator.store.tables import EpisodeRow, FollowedRow, IssueRow, ProjectRow
 from correlator.types import Author
@@ -24,6 +22,8 @@ pages = section("fixes")
 DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 90
 LONGEST = 100
+# What lists a number, by how it says so.
+LISTS = {"filters": "fixes.issues", "asked": "fixes.changes"}
 CHANGES = {
     "": "Changes",
     MENDING: "Changes that mend others",
@@ -49,12 +49,14 @@ def fixes() -> Page:
         )
         choices = {"project": queries.slugs(session, viewer().only_project), "days": list(DAYS)}
     filters = {"project": asked.filters.get("project", ""), "days": _days()}
+    settings = house().world.settings
+    rates = settings.cost_per_open_hour, settings.cost_per_redeploy
     return {
         "filters": filters,
         "choices": choices,
         **_linked(found, filters),
-        "changes": _changes(changed, filters),
-        "money": _money(found["cost"]),
+        "changes": _linked(fix_changes.shares(changed), filters),
+        "money": money(found["cost"], settings.cost_currency, rates),
         "newest": [_shown(*one) for one in newest[:10]],
     }
 
@@ -122,61 +124,18 @@ def _asked(names: Iterable[str]) -> Asked:
 
 
 def _linked(found: Any, filters: Mapping[str, str]) -> Any:
-    """The same, with the address of its list beside every number that has filters."""
+    """The same, with the address of its list beside every number that says what lists it."""
     if isinstance(found, list):
         return [_linked(one, filters) for one in found]
     if not isinstance(found, dict):
         return found
-    shown = {name: _linked(value, filters) for name, value in found.items() if name != "filters"}
-    if "filters" in found:
-        asked: dict[str, Any] = {name: value for name, value in filters.items() if value}
-        shown["url"] = url_for("fixes.issues", **{**asked, **found["filters"]})
+    shown = {name: _linked(one, filters) for name, one in found.items() if name not in LISTS}
+    for name, endpoint in LISTS.items():
+        if name in found:
+            given = {**filters, **found[name]}
+            asked: dict[str, Any] = {key: value for key, value in given.items() if value}
+            shown["url"] = url_for(endpoint, **asked)
     return shown
-
-
-def _changes(counted: Counter[tuple[str, str]], filters: Mapping[str, str]) -> Page:
-    authors = sorted({author for _, author in counted}, key=[one.value for one in Author].index)
-    return {
-        **_share(counted, "", filters),
-        "by": [{"author": author, **_share(counted, author, filters)} for author in authors],
-    }
-
-
-def _share(counted: Counter[tuple[str, str]], author: str, filters: Mapping[str, str]) -> Page:
-    mine = {
-        which: sum(number for (kind, who), number in counted.items()
-                   if kind == which and author in ("", who))
-        for which in (FIX, REVERT, OTHER)
-    }  # fmt: skip
-    total, mending = sum(mine.values()), mine[FIX] + mine[REVERT]
-    between = wilson(mending, total) if total else None
-
-    def numbered(which: str, count: int) -> Page:
-        named: dict[str, Any] = {**filters, "which": which, "author": author}
-        asked = {key: one for key, one in named.items() if one}
-        return {"count": count, "url": url_for("fixes.changes", **asked)}
-
-    return {
-        "all": numbered("", total),
-        "mending": numbered(MENDING, mending),
-        "fixes": numbered(FIX, mine[FIX]),
-        "reverts": numbered(REVERT, mine[REVERT]),
-        "share": mending / total if total else None,
-        "low": between.low if between else None,
-        "high": between.high if between else None,
-    }
-
-
-def _money(cost: Mapping[str, Any]) -> Page | None:
-    """Only where somebody set a rate."""
-    settings = house().world.settings
-    if not settings.cost_currency:
-        return None
-    hours, redeploys = settings.cost_per_open_hour, settings.cost_per_redeploy
-    if not hours and not redeploys:
-        return None
-    amount = cost["hours_open"] * hours + cost["redeploys"] * redeploys
-    return {"currency": settings.cost_currency, "amount": round(amount, 2)}
 
 
 def _shown(

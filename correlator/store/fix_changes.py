@@ -4,6 +4,7 @@ Of the commits on the default branches that the survey knows, by when they were 
 """
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -11,7 +12,9 @@ import sqlalchemy as sa
 from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
+from correlator.statistics import wilson
 from correlator.store.tables import FixRow, ProjectRepoRow, ProjectRow, RepoRow, SurveyedRow
+from correlator.types import Author
 
 FIX, REVERT, OTHER = "fixes", "reverts", "other"
 MENDING = "mending"
@@ -59,6 +62,41 @@ def listed_changes(
         .offset((max(page, 1) - 1) * PAGE)
     )
     return int(total.scalar_one()), [(row[0], row[1]) for row in session.execute(rows)]
+
+
+def shares(counted: Mapping[tuple[str, str], int]) -> dict[str, Any]:
+    """The share of changes that mend others, of all and by who or what wrote them; ``asked``
+    beside a number is what lists it."""
+    authors = [one.value for one in Author if any(who == one for _, who in counted)]
+    by = [{"author": author, **_share(counted, author)} for author in authors]
+    return {**_share(counted, ""), "by": by}
+
+
+def _share(counted: Mapping[tuple[str, str], int], author: str) -> dict[str, Any]:
+    mine = {
+        which: sum(
+            number
+            for (kind, who), number in counted.items()
+            if kind == which and author in ("", who)
+        )
+        for which in (FIX, REVERT, OTHER)
+    }
+    total, mending = sum(mine.values()), mine[FIX] + mine[REVERT]
+    between = wilson(mending, total) if total else None
+    return {
+        **{
+            name: {"count": count, "asked": {"which": which, "author": author}}
+            for name, which, count in (
+                ("all", "", total),
+                ("mending", MENDING, mending),
+                ("fixes", FIX, mine[FIX]),
+                ("reverts", REVERT, mine[REVERT]),
+            )
+        },
+        "share": mending / total if total else None,
+        "low": between.low if between else None,
+        "high": between.high if between else None,
+    }
 
 
 def _kind() -> ColumnElement[str]:

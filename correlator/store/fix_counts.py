@@ -26,7 +26,7 @@ from correlator.store.tables import (
 # As the public survey has them: 1, 2-3, 4-6, 7 and more.
 BINS = ((0, 0), (1, 1), (2, 3), (4, 6), (7, 10_000))
 # Users hit before anybody acted, by the power of ten.
-USERS = ((0, 0), (1, 9), (10, 99), (100, 10**12))
+USERS = ((0, 0), (1, 9), (10, 99), (100, 2**31 - 1))
 PAGE = 50
 OPEN, HELD = "open", "held"
 YES, NO = "yes", "no"

@@ -212,3 +212,11 @@ def _cost(groups: Sequence[Group], people: int) -> Sum:
         "of_tried": _count([one for one in groups if one.cycles], {"tried": YES}),
         "of_first": _count([one for one in groups if one.is_first], {"first": YES}),
     }
+
+
+def money(cost: Mapping[str, Any], currency: str, rates: tuple[float, float]) -> Sum | None:
+    """What it cost at these rates, of an open hour and of a redeploy; None where none is set."""
+    if not currency or not any(rates):
+        return None
+    amount = cost["hours_open"] * rates[0] + cost["redeploys"] * rates[1]
+    return {"currency": currency, "amount": round(amount, 2)}
