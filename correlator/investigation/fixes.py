@@ -4,7 +4,7 @@ A repository is read once for all issues that ask. Nothing here decides whether 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -136,7 +136,7 @@ def _reverting(past: Past, culprit: str) -> Iterator[Mend]:
     carriers = past.lineage.copies_of(culprit)
     for sha in sorted(past.lineage.reverts_of(carriers)):
         because = f"It reverts {culprit[:12]}, the change that did it."
-        yield _mend(past, sha, Means.REVERT, because, Way.MESSAGE)
+        yield replace(_mend(past, sha, Means.REVERT, because, Way.MESSAGE), undoes=culprit)
 
 
 def _inferred(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:

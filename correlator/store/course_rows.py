@@ -126,6 +126,7 @@ def fix_row(issue_id: int, repo_id: int | None, mend: Mend, *, denied: bool) -> 
         confirmed=mend.fix.confirmed,
         sha=mend.sha,
         release=mend.release,
+        undoes=mend.undoes,
         denied=denied,
     )
 

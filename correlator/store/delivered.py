@@ -11,9 +11,11 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.recoveries import recoveries, tried_on
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
+    FixAttemptRow,
     IssueRow,
     LabelRow,
     ProjectRow,
@@ -33,7 +35,8 @@ ACTED_ON = ("resolved",)
 @dataclass(slots=True, kw_only=True)
 class Went:
     """A deploy of the window and what is known of it. ``broke``: issue ids by method (culprit or
-    time); ``leads``: seconds from commit to deploy of what it brought first."""
+    time); ``leads``: seconds from commit to deploy of what it brought first; ``goes_on``: something
+    that it broke was tried to be mended, and nothing has held yet."""
 
     deploy: DeployRow
     kind: str
@@ -42,6 +45,7 @@ class Went:
     broke: dict[int, str] = field(default_factory=dict)
     recovered_at: datetime | None = None
     is_rework: bool = False
+    goes_on: bool = False
 
 
 def window(session: Session, wanted: Mapping[str, str | int | None], since: datetime) -> list[Went]:
@@ -115,7 +119,12 @@ def _mark_broken(session: Session, went: Sequence[Went], only: str | int | None)
     if not went:
         return
     lines = _by_line(went)
-    incidents = _incidents(session, went[0].deploy.at, only)
+    since = went[0].deploy.at
+    incidents = _incidents(session, since, only)
+    ended = recoveries(session, since)
+    tried = tried_on(session, since)
+    for went_out in went:
+        went_out.is_rework |= went_out.deploy.id in tried
     brought = _brought(session, {one.sha for one in incidents if one.sha})
     for one in incidents:
         line = lines.get(
@@ -130,7 +139,21 @@ def _mark_broken(session: Session, went: Sequence[Went], only: str | int | None)
         if answerable is None:
             continue
         answerable.broke[one.issue.id or 0] = method
-        _mark_recovery(line, answerable, one)
+        place = (one.issue.id or 0, one.issue.first_environment, one.issue.first_service)
+        if place in ended:
+            _mark_ended(answerable, ended[place])
+        else:
+            _mark_recovery(line, answerable, one)
+    for went_out in went:
+        went_out.recovered_at = None if went_out.goes_on else went_out.recovered_at
+
+
+def _mark_ended(broken: Went, at: datetime | None) -> None:
+    """Over with the attempt that held; while one goes on to fail, the deploy's failure does."""
+    if at is None:
+        broken.goes_on = True
+    else:
+        broken.recovered_at = max(at, broken.recovered_at or at)
 
 
 def _by_line(went: Sequence[Went]) -> dict[tuple[int, str, str], list[Went]]:
@@ -142,8 +165,9 @@ def _by_line(went: Sequence[Went]) -> dict[tuple[int, str, str], list[Went]]:
 
 
 def _incidents(session: Session, since: datetime, only: str | int | None) -> list[_Incident]:
-    """Issues that somebody acted on: resolved, or their culprit reverted or mended since."""
+    """Issues that somebody acted on: resolved, their culprit reverted, or a fix rolled out."""
     labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
+    tried = sa.select(col(FixAttemptRow.issue_id)).where(col(FixAttemptRow.confirmed).is_(True))
     wanted = (
         sa.select(IssueRow, col(VerdictRow.repo_id), SuspectRow)
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
@@ -156,7 +180,13 @@ def _incidents(session: Session, since: datetime, only: str | int | None) -> lis
             ),
         )
         .where(col(IssueRow.first_seen) >= since)
-        .where(sa.or_(col(IssueRow.status).in_(ACTED_ON), col(IssueRow.id).in_(labelled)))
+        .where(
+            sa.or_(
+                col(IssueRow.status).in_(ACTED_ON),
+                col(IssueRow.id).in_(labelled),
+                col(IssueRow.id).in_(tried),
+            )
+        )
     )
     if only:
         wanted = wanted.where(col(IssueRow.project_id) == only)

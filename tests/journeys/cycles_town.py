@@ -51,6 +51,7 @@ class Town:
     events: int = 0
     waiting: list[tuple[datetime, str, bytes]] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    undone: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def found(self) -> None:
         with transaction(self.world.engine) as session:

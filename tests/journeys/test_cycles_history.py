@@ -11,8 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from correlator.settings import Settings
+from correlator.store.labels import held_fixes
 from correlator.store.migrate import migrate
-from correlator.store.session import open_engine
+from correlator.store.session import open_engine, reading
 from correlator.world import World
 from tests.gitrepo import GitRepo
 from tests.journeys.cycles_town import Case, Town, at
@@ -89,6 +90,7 @@ def by_address(case: Case) -> None:
 
 def reverted(case: Case) -> None:
     case.fix(48, f"This reverts commit {case.bad}.", files="right")
+    case.town.undone[case.service] = case.shas[2], case.bad
 
 
 def rolled_back(case: Case) -> None:
@@ -363,3 +365,11 @@ def test_the_cycles_of_an_issue_are_its_attempts_with_roll_backs_told_apart(town
     assert (town.followed("rolled_back").cycles, town.followed("rolled_back").roll_backs) == (1, 1)
     assert (town.followed("still").cycles, town.followed("still").is_open) == (1, True)
     assert town.followed("regression").regressions == 1
+
+
+def test_a_revert_that_held_names_the_change_that_it_took_back(town: Town) -> None:
+    with reading(town.world.engine) as session:
+        held = {one.issue_id: one for one in held_fixes(session)}
+    mine = held.get(town.ident("reverted"))
+    assert mine is not None
+    assert (mine.fix, mine.culprit) == town.undone["reverted"]

@@ -60,6 +60,7 @@ class FixRow(SQLModel, table=True):
     confirmed: bool
     sha: str | None = Field(default=None, max_length=64)
     release: str | None = Field(default=None, max_length=250)
+    undoes: str | None = Field(default=None, max_length=64)
     denied: bool = False
 
 

@@ -90,6 +90,7 @@ def upgrade() -> None:
         sa.Column("confirmed", sa.Boolean(), nullable=False),
         sa.Column("sha", sa.String(length=64), nullable=True),
         sa.Column("release", sa.String(length=250), nullable=True),
+        sa.Column("undoes", sa.String(length=64), nullable=True),
         sa.Column("denied", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_fix_issue_id_issue")),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_fix_repo_id_repo")),
