@@ -56,6 +56,7 @@ def fixes() -> Page:
         "choices": choices,
         **_linked(found, filters),
         "changes": _linked(fix_changes.shares(changed), filters),
+        "stages": dict(settings.stage_by_environment),
         "money": money(found["cost"], settings.cost_currency, rates),
         "newest": [_shown(*one) for one in newest[:10]],
     }
