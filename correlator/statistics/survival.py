@@ -53,6 +53,37 @@ def survive(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Surviv
     return Survival(tuple(steps))
 
 
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean time to the event. ``is_least``: the longest were not over yet, so it is at least
+    this; the interval is of what was watched."""
+
+    mean: float
+    interval: Interval
+    is_least: bool
+
+
+def mean_time(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Mean | None:
+    """The area under the Kaplan-Meier curve, up to the longest time that was watched; None where
+    no event was. Those that are not over count as long as they were watched.
+
+    Source: Klein and Moeschberger 2003, 4.5.1 and 4.5.2 (variance).
+    """
+    steps, longest = survive(times).steps, max((time for time, _ in times), default=0.0)
+    if not steps:
+        return None
+    ends = [step.at for step in steps[1:]] + [longest]
+    areas = [step.share * (end - step.at) for step, end in zip(steps, ends, strict=True)]
+    beyond, variance = 0.0, 0.0
+    for step, area in zip(reversed(steps), reversed(areas), strict=True):
+        beyond += area
+        if step.at_risk > step.events:
+            variance += beyond**2 * step.events / (step.at_risk * (step.at_risk - step.events))
+    mean = steps[0].at + beyond
+    half = NORMAL.inv_cdf((1 + level) / 2) * sqrt(variance)
+    return Mean(mean, Interval(max(mean - half, 0.0), mean + half), steps[-1].share > 0)
+
+
 def log_rank(
     first: Sequence[tuple[float, bool]], second: Sequence[tuple[float, bool]]
 ) -> float | None:
