@@ -12,8 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.tables import IssueRow, JudgementRow, LabelRow, SuspectRow, VerdictRow
-from correlator.types import HeldFix, Label, LabelSource
+from correlator.store.tables import (
+    FixAttemptRow,
+    IssueRow,
+    JudgementRow,
+    LabelRow,
+    SuspectRow,
+    VerdictRow,
+)
+from correlator.types import AttemptState, HeldFix, Label, LabelSource, Means
 
 CONFIRMED, REJECTED = "confirmed", "rejected"
 # What a word is worth against a person's confirmation. Whoever rejects a change may be wrong about
@@ -53,13 +60,24 @@ def suspected(session: Session, repo_id: int) -> list[Suspected]:
     ]
 
 
-def held_fixes(_session: Session) -> tuple[HeldFix, ...]:
-    """Fixes that held and that say which change they undo.
-
-    None yet: nothing keeps fix attempts. Whoever keeps them reads their rows here, and all else
-    (labels, training, the scorecard) follows.
-    """
-    return ()
+def held_fixes(session: Session) -> tuple[HeldFix, ...]:
+    """Reverts that held as fixes; which change each took back, the repository says (``culprit`` is
+    empty here). A roll-back that held takes back all of a release, and so accuses nobody."""
+    held = (
+        select(FixAttemptRow)
+        .where(
+            FixAttemptRow.state == AttemptState.HELD.value,
+            col(FixAttemptRow.is_roll_back).is_(False),
+        )
+        .order_by(col(FixAttemptRow.id).desc())
+        .limit(MOST_ISSUES)
+    )
+    return tuple(
+        HeldFix(issue_id=row.issue_id, fix=fix["sha"], culprit="", at=row.decided_at or row.at)
+        for row in session.exec(held)
+        for fix in row.fixes
+        if fix.get("means") == Means.REVERT.value and fix.get("sha")
+    )
 
 
 def replace_found(
