@@ -54,7 +54,7 @@ REFIT_SECONDS = 3600.0
 # Due reports are looked for, and sendings that failed are tried again.
 REPORT_SECONDS = 300.0
 # Looks each hour whether comparisons are a day old.
-COMPARE_SECONDS = 3600.0
+COMPARE_SECONDS = 120.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 

@@ -20,7 +20,7 @@ from correlator.gate.together import together
 from correlator.investigation import explain
 from correlator.ranking import versions
 from correlator.request_path import Neighbour, cross, joined, neighbours
-from correlator.steps import MOST_IDS, step
+from correlator.steps import MOST_IDS, in_few, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
@@ -106,9 +106,9 @@ def investigate(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         with transaction(world.engine) as session:
             issue = lease_issue(session, world.now(), seconds, ids)
         if issue is None:
-            return follow
+            return in_few(follow)
         follow += _investigate_one(world, issue)
-    return follow if ids else [*follow, Next("investigate")]
+    return in_few(follow) if ids else in_few([*follow, Next("investigate")])
 
 
 def _investigate_one(world: World, issue: IssueRow) -> list[Next]:

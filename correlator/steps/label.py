@@ -5,7 +5,6 @@ that a revert which was itself taken back labels nothing any more.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlmodel import select
@@ -54,9 +53,8 @@ def _label(world: World, repo_id: int, fixes: Sequence[HeldFix]) -> None:
             )
             keep_trouble(session, trouble)
         return
-    undone = standing_reverts(newest)
-    reverted = of_reverts(suspected, undone)
-    held = of_fixes(suspected, taken_back(fixes, undone))
+    reverted = of_reverts(suspected, standing_reverts(newest))
+    held = of_fixes(suspected, fixes)
     with transaction(world.engine) as session:
         resolve_trouble(session, "label", repo_id, world.now())
         labels.replace_found(session, repo_id, LabelSource.REVERT, reverted)
@@ -73,17 +71,6 @@ def of_reverts(suspected: Sequence[Suspected], undone: Mapping[str, Commit]) -> 
             at = revert.committed_at
             found.append(_culprit(one, LabelSource.REVERT, strength, at, because))
     return found
-
-
-def taken_back(fixes: Sequence[HeldFix], undone: Mapping[str, Commit]) -> list[HeldFix]:
-    """The fixes with the changes that they took back, as the repository says; one of a pull
-    request took back several."""
-    return [
-        replace(fix, culprit=sha)
-        for fix in fixes
-        for sha, revert in undone.items()
-        if revert.sha == fix.fix
-    ]
 
 
 def of_fixes(suspected: Sequence[Suspected], fixes: Sequence[HeldFix]) -> list[Label]:

@@ -13,14 +13,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.tables import (
+    EpisodeRow,
     FixAttemptRow,
+    FixRow,
     IssueRow,
     JudgementRow,
     LabelRow,
     SuspectRow,
     VerdictRow,
 )
-from correlator.types import AttemptState, HeldFix, Label, LabelSource, Means
+from correlator.types import AttemptState, HeldFix, Label, LabelSource
 
 CONFIRMED, REJECTED = "confirmed", "rejected"
 # What a word is worth against a person's confirmation. Whoever rejects a change may be wrong about
@@ -61,23 +63,35 @@ def suspected(session: Session, repo_id: int) -> list[Suspected]:
 
 
 def held_fixes(session: Session) -> tuple[HeldFix, ...]:
-    """Reverts that held as fixes; which change each took back, the repository says (``culprit`` is
-    empty here). A roll-back that held takes back all of a release, and so accuses nobody."""
-    held = (
-        select(FixAttemptRow)
-        .where(
-            FixAttemptRow.state == AttemptState.HELD.value,
-            col(FixAttemptRow.is_roll_back).is_(False),
+    """Fixes that held and that say which change they undo: reverts that stopped the failures.
+
+    A fix that only names the issue says nothing of which change it mends. Going back past a change
+    undoes all that came with it.
+    """
+    wanted = (
+        sa.select(FixRow, FixAttemptRow)
+        .join(FixAttemptRow, col(FixAttemptRow.issue_id) == col(FixRow.issue_id))
+        .join(
+            EpisodeRow,
+            sa.and_(
+                col(EpisodeRow.issue_id) == col(FixAttemptRow.issue_id),
+                col(EpisodeRow.environment) == col(FixAttemptRow.environment),
+                col(EpisodeRow.service) == col(FixAttemptRow.service),
+                col(EpisodeRow.place) == col(FixAttemptRow.episode),
+            ),
         )
-        .order_by(col(FixAttemptRow.id).desc())
-        .limit(MOST_ISSUES)
+        .where(col(FixRow.undoes).is_not(None), col(FixRow.denied).is_(False))
+        .where(col(FixAttemptRow.state) == AttemptState.HELD.value)
+        .where(col(EpisodeRow.closed_at).is_not(None))
+        .order_by(col(FixAttemptRow.at))
     )
-    return tuple(
-        HeldFix(issue_id=row.issue_id, fix=fix["sha"], culprit="", at=row.decided_at or row.at)
-        for row in session.exec(held)
-        for fix in row.fixes
-        if fix.get("means") == Means.REVERT.value and fix.get("sha")
-    )
+    found: dict[tuple[int, str], HeldFix] = {}
+    for fix, attempt in session.execute(wanted):
+        if fix.key in {one["key"] for one in attempt.fixes}:
+            at = attempt.decided_at or attempt.at
+            held = HeldFix(issue_id=fix.issue_id, fix=fix.key, culprit=fix.undoes, at=at)
+            found.setdefault((fix.issue_id, fix.key), held)
+    return tuple(found.values())
 
 
 def replace_found(

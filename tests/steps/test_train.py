@@ -19,14 +19,7 @@ from correlator.steps.label import of_fixes
 from correlator.steps.train import adopt, choose, look
 from correlator.store.labels import Suspected, all_labels
 from correlator.store.session import reading, transaction
-from correlator.store.tables import (
-    FixAttemptRow,
-    IssueRow,
-    JudgementRow,
-    RepoRow,
-    SuspectRow,
-    VerdictRow,
-)
+from correlator.store.tables import IssueRow, JudgementRow, RepoRow, SuspectRow, VerdictRow
 from correlator.store.trainings import trainings
 from correlator.types import HeldFix, Label, LabelSource, Next
 from correlator.world import World
@@ -128,23 +121,6 @@ def test_a_fix_that_held_would_be_a_label_of_what_it_undid() -> None:
     other = replace(held, issue_id=6)
     (label,) = of_fixes([one], [held, other])
     assert (label.sha, label.source, label.strength) == ("a" * 40, LabelSource.FIX, 0.9)
-
-
-def test_a_revert_that_held_as_a_fix_is_a_label_however_late_it_came(shop: Shop) -> None:
-    back = revert(shop, shop.culprit, 20)
-    run(shop.world, Next("label"))
-    assert labels(shop) == []
-    fix = {"key": back, "means": "revert", "because": "", "confirmed": True, "sha": back}
-    with transaction(shop.world.engine) as session:
-        issue = session.exec(select(VerdictRow)).one().issue_id
-        session.add(
-            FixAttemptRow(
-                issue_id=issue, environment="production", service="shop", episode=1, place=1,
-                deploy_id=1, release="shop@9", at=AT, state="held", because="", fixes=[fix],
-            )
-        )  # fmt: skip
-    run(shop.world, Next("label"))
-    assert [(one.sha, one.source) for one in labels(shop)] == [(shop.culprit, "fix")]
 
 
 def test_a_label_made_later_is_trained_on_what_was_deployed_then(shop: Shop) -> None:
