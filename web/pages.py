@@ -95,6 +95,8 @@ def register(app: Flask) -> None:
     """Every page, and the answers for what is not there."""
     from web import (
         changes,
+        class_acts,
+        class_checks,
         classes,
         comparison,
         cycles,
@@ -121,6 +123,8 @@ def register(app: Flask) -> None:
         joins,
         grouping,
         changes,
+        class_acts,
+        class_checks,
         classes,
         deploys,
         delivery,

@@ -2,7 +2,8 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, refit_classes, compare), which can wait for all the others.
+``survey``, and ``learn`` (label, train, train_kinds, refit_classes, compare, report), which can
+wait for all the others and has a worker process of its own.
 """
 
 import logging
@@ -34,6 +35,7 @@ QUEUES = {
     "retain": "fetch",
     "label": "learn",
     "train": "learn",
+    "train_kinds": "learn",
     "refit_classes": "learn",
     "compare": "learn",
     "report": "learn",
@@ -106,6 +108,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": TRAIN_SECONDS,
                 "args": ["train", []],
                 "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
+            },
+            "train_kinds": {
+                "task": TASK,
+                "schedule": TRAIN_SECONDS,
+                "args": ["train_kinds", []],
+                "options": {"queue": QUEUES["train_kinds"], "expires": TRAIN_SECONDS / 7},
             },
             "compare": {
                 "task": TASK,

@@ -4,7 +4,7 @@ Only ids and tokens go in; the same outlines, standing and lessons give the same
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from correlator.classes.clustering import clusters_of
@@ -60,11 +60,11 @@ class Refit:
         outlines = [self.outlines[one] for one in issues]
         return Known(default_name(outlines), sentence(outlines), tuple(shared_by(outlines)[:SHOWN]))
 
-    def model(self, ids: Mapping[int, int]) -> Model:
-        """The model; ``ids``: the id of each class, new ones by their number below zero."""
+    def model(self) -> Model:
+        """The model; new classes go by their number below zero until ``with_ids`` names them."""
         profiles = tuple(
             profile_of(
-                ids[of],
+                of,
                 [self.outlines[one] for one in issues],
                 [self.vectors[one] for one in issues],
             )
@@ -77,6 +77,12 @@ class Refit:
             rows=self.rows,
             metrics=self.metrics,
         )
+
+
+def with_ids(model: Model, ids: Mapping[int, int]) -> Model:
+    """The model with the id of each class in place of its number."""
+    profiles = (replace(one, class_id=ids[one.class_id]) for one in model.profiles)
+    return replace(model, profiles=tuple(profiles))
 
 
 def refit(outlines: Sequence[Outline], before: Mapping[int, int], taught: Taught) -> Refit:

@@ -2,14 +2,14 @@
 
 Everything reaches Correlator as a user's things would: markers by ``POST /api/deploys`` with a
 token, errors and calls from sentry-sdk inside the service. Weeks are played in a minute: a release
-goes out soon after it was tagged, and the shop is used four times a day until the next. Only the
+goes out soon after it was tagged, and the shop is used every few hours until the next. Only the
 partner that is gone fails today.
 """
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
@@ -25,9 +25,9 @@ ENVIRONMENT = "production"
 QUIET = timedelta(days=5)
 ROLL_OUT = timedelta(minutes=25)
 FIRST_USE = timedelta(minutes=4)
-USED_AT = (time(8, 12), time(11, 3), time(14, 41), time(19, 23))  # UTC
 # A round of use takes less than that.
-ROUND = timedelta(hours=2)
+ROUND = timedelta(minutes=75)
+PAUSE = timedelta(hours=4)
 PARTNER_GONE = timedelta(minutes=40)
 BULBS = [{"sku": "BLB-E27", "quantity": 6}, {"sku": "CRD-TXT"}]
 EVERYDAY = (
@@ -60,13 +60,12 @@ class Run:
     until: datetime
 
     def uses(self) -> Iterator[datetime]:
-        """When the shop is used."""
-        yield self.at + FIRST_USE
-        for day in range((self.until - self.at).days + 2):
-            for clock in USED_AT:
-                use = datetime.combine(self.at + timedelta(days=day), clock, self.at.tzinfo)
-                if self.at + ROUND < use < self.until - ROUND:
-                    yield use
+        """When a round of use begins: every few hours, but some times in a short life, too."""
+        pause = min(PAUSE, max(ROUND, (self.until - self.at) / 8))
+        use = self.at + FIRST_USE
+        while use + ROUND < self.until:
+            yield use
+            use += pause
 
 
 def play(

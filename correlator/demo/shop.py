@@ -26,7 +26,7 @@ from correlator.supervisor import die_with_us
 
 # What the service still has to send may take it a minute.
 STOP_SECONDS = 75.0
-BETWEEN = timedelta(minutes=7)
+BETWEEN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,10 @@ def authors(facts: WeekFacts, lists: Lists) -> Section:
         return Section("authors", heading, lead)
     rows = tuple(_row(facts, led, name, lists) for name in Author)
     columns = ("Written by", "New issues led by it", "Share (95% interval)", "Commits")
-    lead = f"Of {many(len(led), 'new issue')} with a likely culprit. {_compared(facts, led)}"
+    counted = f"Of {many(len(led), 'new issue')} with a likely culprit." if led else (
+        "No issue that began this week has a likely culprit."
+    )  # fmt: skip
+    lead = f"{counted} {_compared(facts, led)}"
     return Section("authors", heading, lead, table=Table(columns, rows))
 
 

@@ -40,6 +40,8 @@ from correlator.types import (
     PullRequest,
     Resolved,
     Review,
+    Unread,
+    unread_in,
 )
 from correlator.world import World
 
@@ -148,6 +150,7 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     if read.problem is None:
         try:
             read.issues = _keep_once(session, read)
+            read.problem = unread_in(read.facts)
         except DBAPIError as fault:
             if isinstance(fault, OperationalError) or fault.connection_invalidated:
                 # The database itself is in trouble: nothing is done, and all is tried again.
@@ -187,7 +190,7 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
         touched += found
         if isinstance(fact, Event):
             read.seen += found
-        elif not isinstance(fact, Exposure | Resolved):
+        elif not isinstance(fact, Exposure | Resolved | Unread):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
@@ -206,8 +209,8 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, read: _Read) -
                 return []
             read.deployed.append(project.id or 0)
             return issues_of_release(session, project.id or 0, fact.release)
-        case Exposure():
-            # Added up for the whole delivery at once.
+        case Exposure() | Unread():
+            # The one is added up for the whole delivery at once, the other only told.
             return []
         case PullRequest():
             keep_pull_request(session, project.id or 0, fact)

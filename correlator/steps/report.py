@@ -7,7 +7,7 @@ so that two workers write one; what is kept is never written again.
 from datetime import datetime
 
 from correlator.errors import Permanent
-from correlator.kinds.checks import advice_by_kind
+from correlator.kinds.checks import advice_for
 from correlator.report import (
     WEEKS_BEFORE,
     Report,
@@ -74,4 +74,4 @@ def written(world: World, scope: Scope, week: Week, plan: str) -> Report:
     """The report of a week as it would be written now; nothing is kept."""
     with reading(world.engine) as session:
         facts = weeks.week_facts(session, scope, weeks_up_to(week, WEEKS_BEFORE))
-    return write_report(facts, plan, advice_by_kind())
+    return write_report(facts, plan, advice_for)

@@ -9,6 +9,7 @@ from correlator.types.accountability import (
     Accountability,
     Actor,
     BranchCommit,
+    Excuse,
     Opinion,
     Outcome,
     Owned,
@@ -77,7 +78,7 @@ from correlator.types.exposure import (
     Exposure,
     ExposureKind,
 )
-from correlator.types.facts import Fact
+from correlator.types.facts import Fact, Unread, unread_in
 from correlator.types.grouping import (
     Candidate,
     Join,
@@ -109,6 +110,7 @@ from correlator.types.provenance import (
 from correlator.types.reports import (
     Decision,
     FixOutcome,
+    FixTry,
     Scope,
     Sort,
     Week,
@@ -160,6 +162,7 @@ __all__ = [
     "Episode",
     "Event",
     "Evidence",
+    "Excuse",
     "Explanation",
     "Exposure",
     "ExposureKind",
@@ -170,6 +173,7 @@ __all__ = [
     "Fix",
     "FixAttempt",
     "FixOutcome",
+    "FixTry",
     "Frame",
     "HeldFix",
     "HourOfRelease",
@@ -222,6 +226,7 @@ __all__ = [
     "Taught",
     "Touched",
     "Traits",
+    "Unread",
     "Use",
     "Verdict",
     "Watched",
@@ -233,4 +238,5 @@ __all__ = [
     "WeekFacts",
     "WeekIssue",
     "WeekSuspect",
+    "unread_in",
 ]

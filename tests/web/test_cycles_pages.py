@@ -141,3 +141,17 @@ def test_an_issue_that_nobody_followed_says_so_and_how_to_name_a_fix(site: Site)
     said = site.text(f"/issues/{issue.id}")
     assert "No change is known that is meant to mend it." in said
     assert "Fixes SHOP-1" in said
+
+
+def test_nobody_is_told_to_roll_back_what_a_fix_has_mended(site: Site, course: int) -> None:
+    assert "Roll back?" in site.text(f"/issues/{course}")
+
+    def hold(session: Session) -> None:
+        followed = session.exec(select(FollowedRow)).one()
+        followed.state = "held"
+        session.add(followed)
+
+    site.keep(hold)
+    page = site.text(f"/issues/{course}")
+    assert "Roll back?" not in page
+    assert "a fix was rolled out, and it held" in page

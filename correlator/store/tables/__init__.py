@@ -34,6 +34,7 @@ from correlator.store.tables.cycles import (
     InsideRow,
     SentryIssueRow,
 )
+from correlator.store.tables.decided import StatusRow
 from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
@@ -63,7 +64,10 @@ from correlator.store.tables.joins import (
     RegroupingRow,
     TraitRow,
 )
-from correlator.store.tables.kinds import KindRow
+from correlator.store.tables.kinds import (
+    KindModelRow,
+    KindRow,
+)
 from correlator.store.tables.learning import (
     LabelRow,
     TrainingRow,
@@ -137,6 +141,7 @@ __all__ = [
     "InsideRow",
     "IssueRow",
     "JudgementRow",
+    "KindModelRow",
     "KindRow",
     "LabelRow",
     "OutlineRow",
@@ -156,6 +161,7 @@ __all__ = [
     "RulingRow",
     "SentryIssueRow",
     "StandingRow",
+    "StatusRow",
     "SurveyRow",
     "SurveyedLabelRow",
     "SurveyedRow",

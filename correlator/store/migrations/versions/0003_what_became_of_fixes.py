@@ -115,6 +115,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_comparison_run_in_force"), ["in_force"], unique=False)
 
     op.create_table(
+        "kind_model",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("version", sa.String(length=60), nullable=False),
+        sa.Column("body", sa.String(), nullable=False),
+        sa.Column("in_use", sa.Boolean(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("words", sa.Integer(), nullable=False),
+        sa.Column(
+            "metrics", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kind_model")),
+    )
+    op.create_table(
         "inside",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -293,7 +307,29 @@ def upgrade() -> None:
         batch_op.create_index("ix_followed_again", ["again_at"], unique=False)
         batch_op.create_index("ix_followed_list", ["is_open", "cycles"], unique=False)
 
+    op.create_table(
+        "issue_status",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_issue_status_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["issue_id"], ["issue.id"], name=op.f("fk_issue_status_issue_id_issue")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_issue_status")),
+    )
+    with op.batch_alter_table("issue_status", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_issue_status_at"), ["at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_issue_status_issue_id"), ["issue_id"], unique=False)
+
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("ix_issue_began_in", ["project_id", "first_release"], unique=False)
+        batch_op.create_index("ix_issue_newest", ["last_seen", "id"], unique=False)
 
     # ### end Alembic commands ###
