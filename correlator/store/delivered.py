@@ -69,8 +69,13 @@ def _lead(session: Session) -> sa.ColumnElement[float]:
     deployed, committed = col(DeployRow.at), col(ArrivalRow.committed_at)
     if session.get_bind().dialect.name == "postgresql":
         return sa.cast(sa.extract("epoch", deployed - committed), sa.Float)
-    days: sa.ColumnElement[float] = sa.func.julianday(deployed) - sa.func.julianday(committed)
-    return days * 86_400.0
+    seconds: sa.ColumnElement[float] = _epoch(deployed) - _epoch(committed)
+    return seconds
+
+
+def _epoch(at: sa.ColumnElement[datetime]) -> sa.ColumnElement[int]:
+    """As SQLite counts whole seconds; its days as fractions are not exact."""
+    return sa.cast(sa.func.strftime("%s", at), sa.Integer)
 
 
 def _where(wanted: Mapping[str, str | int | None]) -> list[sa.ColumnElement[bool]]:
