@@ -6,6 +6,7 @@ A handful of statements for a window, however many deploys are in it.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -69,11 +70,11 @@ def _lead(session: Session) -> sa.ColumnElement[float]:
     deployed, committed = col(DeployRow.at), col(ArrivalRow.committed_at)
     if session.get_bind().dialect.name == "postgresql":
         return sa.cast(sa.extract("epoch", deployed - committed), sa.Float)
-    seconds: sa.ColumnElement[float] = _epoch(deployed) - _epoch(committed)
+    seconds: sa.ColumnElement[Any] = _epoch(deployed) - _epoch(committed)
     return seconds
 
 
-def _epoch(at: sa.ColumnElement[datetime]) -> sa.ColumnElement[int]:
+def _epoch(at: Any) -> sa.ColumnElement[int]:
     """As SQLite counts whole seconds; its days as fractions are not exact."""
     return sa.cast(sa.func.strftime("%s", at), sa.Integer)
 
