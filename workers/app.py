@@ -27,6 +27,7 @@ QUEUES = {
     "investigate": "think",
     "account": "think",
     "follow_up": "think",
+    "reconsider": "think",
     "mended": "think",
     "health": "intake",
     "roll_out": "think",
@@ -53,7 +54,7 @@ REFIT_SECONDS = 3600.0
 # Due reports are looked for, and sendings that failed are tried again.
 REPORT_SECONDS = 300.0
 # Looks each hour whether comparisons are a day old.
-COMPARE_SECONDS = 3600.0
+COMPARE_SECONDS = 120.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 
@@ -132,6 +133,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": RETAIN_SECONDS,
                 "args": ["retain", []],
                 "options": {"queue": QUEUES["retain"], "expires": RETAIN_SECONDS},
+            },
+            "reconsider": {
+                "task": TASK,
+                "schedule": FOLLOW_SECONDS,
+                "args": ["reconsider", []],
+                "options": {"queue": QUEUES["reconsider"], "expires": FOLLOW_SECONDS},
             },
             "follow_up": {
                 "task": TASK,

@@ -11,7 +11,7 @@ from correlator.classes.clustering import clusters_of
 from correlator.classes.matching import Settled, settle
 from correlator.classes.model import Model, rows_hash
 from correlator.classes.naming import default_name, sentence
-from correlator.classes.profiles import is_class, profile_of, shared_by
+from correlator.classes.profiles import is_class, profile_of, shared_by, why
 from correlator.classes.weighing import Vector, mean_of, product, rarity, vector_of
 from correlator.types import Outline, Taught
 
@@ -54,6 +54,14 @@ class Refit:
             mean = mean_of([self.vectors[one] for one in issues])
             found.update((one, product(self.vectors[one], mean)) for one in issues)
         return found
+
+    def reasons(self, model: Model) -> dict[int, str]:
+        """Why each issue is in its class, in a few words."""
+        profiles = {one.class_id: one for one in model.profiles}
+        return {
+            issue: why(self.vectors[issue], profiles[of])
+            for issue, of in self.settled.members.items()
+        }
 
     def known(self, issues: Sequence[int]) -> Known:
         """What these issues have in common, for a reader."""

@@ -1,34 +1,53 @@
-"""``correlator cycles ISSUE``: did its fixes hold, and how many redeploys did that take."""
+"""``correlator cycles [ISSUE]``: did fixes hold, and how many redeploys did that take."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import click
 from sqlmodel import Session
 
 from correlator.cli import EXIT_NO, as_json, command_world, json_option
+from correlator.cli._fixes import in_words
 from correlator.cli.provenance import printable
 from correlator.cycles.words import SENTENCES, needed, sentence
 from correlator.errors import Permanent
+from correlator.store import fix_counts, queries
 from correlator.store.cycles_due import named_issues
 from correlator.store.cycles_reads import CourseRows, course_rows
+from correlator.store.fix_changes import changes, shares
+from correlator.store.fix_counts import Asked
+from correlator.store.fix_sums import money, sums
 from correlator.store.session import reading
 from correlator.store.tables import EpisodeRow, FixAttemptRow, IssueRow, ProjectRow
 
 
 @click.command()
-@click.argument("issue")
+@click.argument("issue", required=False)
+@click.option(
+    "--days",
+    type=click.IntRange(1, 3650),
+    default=90,
+    show_default=True,
+    help="Without an issue: of what began in so many days.",
+)
+@click.option("--project", default="", help="Without an issue: of this project only.")
 @json_option
-def command(issue: str, wants_json: bool) -> None:
-    """Say whether the fixes of an issue held.
+def command(issue: str | None, days: int, project: str, wants_json: bool) -> None:
+    """Say whether the fixes of an issue held; without an issue, how all fixes fared.
 
     ISSUE is its short name (SHOP-12), or its number in the address of its page.
-    Exit code 0: the newest fix held; 1: it did not, or it is too early to tell.
+    Exit code 0: the newest fix held (or no issue was named); 1: it did not, or it is too early
+    to tell.
 
     \b
     correlator cycles SHOP-12
     correlator cycles SHOP-12 --json
+    correlator cycles --days 30 --project shop
     """
+    if issue is None:
+        _all(days, project, as_text=not wants_json)
+        return
     world = command_world()
     with reading(world.engine) as session:
         row = _issue(session, issue)
@@ -38,6 +57,25 @@ def command(issue: str, wants_json: bool) -> None:
     click.echo(as_json(told) if wants_json else "\n".join(lines))
     if told["is_open"]:
         click.get_current_context().exit(EXIT_NO)
+
+
+def _all(days: int, project: str, *, as_text: bool) -> None:
+    world = command_world()
+    since = world.now() - timedelta(days=days)
+    asked = Asked(since=since, now=world.now(), filters={"project": project})
+    with reading(world.engine) as session:
+        if project and project not in queries.slugs(session, None):
+            raise Permanent(f"There is no project {project!r}.")
+        told = sums(
+            fix_counts.groups(session, asked),
+            fix_counts.beginnings(session, asked),
+            fix_counts.people(session, asked),
+        )
+        told["changes"] = shares(changes(session, since, project, None))
+    settings = world.settings
+    rates = settings.cost_per_open_hour, settings.cost_per_redeploy
+    told |= {"days": days, "money": money(told["cost"], settings.cost_currency, rates)}
+    click.echo("\n".join(in_words(told)) if as_text else as_json(told))
 
 
 def _issue(session: Session, said: str) -> IssueRow:

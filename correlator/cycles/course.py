@@ -81,17 +81,34 @@ def _brought_back(line: Line, attempt: FixAttempt) -> bool:
 
 
 def _broken_again(line: Line, episode: Episode) -> datetime | None:
-    """The first event after a fix had held, from a release that carries it."""
+    """The first event after a fix had held, from a release that carries it, or had it undone."""
     if episode.closed_at is None:
         return None
-    keys = {fix.key for fix in episode.attempts[-1].fixes}
+    held = episode.attempts[-1]
+    keys = {fix.key for fix in held.fixes}
+    speaking = {release for release, carried in line.carries.items() if keys <= carried}
+    speaking |= _undoing(line, held)
     hours = (
         seen.hour
         for seen in line.seen
-        if seen.hour + HOUR > episode.closed_at
-        and keys <= line.carries.get(seen.release, frozenset())
+        if seen.hour + HOUR > episode.closed_at and seen.release in speaking
     )
     return min(hours, default=None)
+
+
+def _undoing(line: Line, held: FixAttempt) -> set[str]:
+    """Releases rolled out after the fix that contain it, but took it back: nobody brought an old
+    one out again, the fix was given up."""
+    if held.roll_out is None:
+        return set()
+    keys = {fix.key for fix in held.fixes}
+    return {
+        one.release
+        for one in line.roll_outs
+        if one.at > held.roll_out.at
+        and keys & (undone := line.undone.get(one.release, frozenset()))
+        and keys <= undone | line.carries.get(one.release, frozenset())
+    }
 
 
 def _never(line: Line) -> tuple[Fix, ...]:

@@ -10,8 +10,8 @@ before it of the same time of day, on a working day or at a weekend.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from correlator.types import Line, RollOut
 
@@ -27,8 +27,7 @@ SCALES = (1, 3, 8, 24)
 Slot = tuple[bool, int] | None
 
 
-@dataclass(frozen=True, slots=True)
-class Hour:
+class Hour(NamedTuple):
     """One hour of a group of releases: exposure in the line's unit, how many five-minute windows
     had an event, and how many of these began a burst."""
 
@@ -45,13 +44,18 @@ def hours_of(line: Line, releases: frozenset[str]) -> list[Hour]:
     for one in line.seen:
         if one.release in releases:
             seen[one.hour] |= one.windows
-    for at, release, count in _used(line):
-        if release in releases:
-            exposure[at] += count
+    for at, count in _used(line, releases):
+        exposure[at] += count
     return [
-        Hour(at, exposure[at], seen[at].bit_count(), _bursts(seen[at], seen.get(at - HOUR, 0)))
+        _hour(at, exposure.get(at, 0.0), windows, seen.get(at - HOUR, 0))
+        if (windows := seen.get(at, 0))
+        else Hour(at, exposure[at])
         for at in sorted({*seen, *exposure})
     ]
+
+
+def _hour(at: datetime, exposure: float, windows: int, hour_before: int) -> Hour:
+    return Hour(at, exposure, windows.bit_count(), _bursts(windows, hour_before))
 
 
 def _bursts(windows: int, hour_before: int) -> int:
@@ -66,17 +70,24 @@ def failures(hours: Sequence[Hour]) -> list[tuple[Hour, int]]:
     return [(hour, hour.windows if by_window else hour.bursts) for hour in hours]
 
 
-def live(roll_outs: Iterable[RollOut], until: datetime) -> Iterator[tuple[datetime, str, float]]:
-    """Hour, release, and the share of the hour that it was live in."""
+def live(
+    roll_outs: Iterable[RollOut], until: datetime, releases: frozenset[str]
+) -> Iterator[tuple[datetime, float]]:
+    """Hour, and the share of it that one of these releases was live in."""
     ordered = sorted(roll_outs, key=lambda one: one.at)
     ends = [one.at for one in ordered[1:]] + [until]
     for one, end in zip(ordered, ends, strict=True):
-        at = one.at
-        while at < end:
-            hour = at.replace(minute=0, second=0, microsecond=0)
-            stop = min(hour + HOUR, end)
-            yield hour, one.release, (stop - at) / HOUR
-            at = stop
+        if one.release in releases and one.at < end:
+            yield from _hours_between(one.at, end)
+
+
+def _hours_between(at: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    following = hour + HOUR
+    yield hour, (min(following, end) - at) / HOUR
+    while (hour := following) < end:
+        following = hour + HOUR
+        yield hour, 1.0 if following <= end else (end - hour) / HOUR
 
 
 def slot_of(at: datetime) -> Slot:
@@ -123,8 +134,9 @@ def _rates(failed: Sequence[tuple[Hour, int]], *, by_time: bool) -> Mapping[Slot
 def _together(expected: Sequence[tuple[Hour, int, float]], scale: int) -> list[tuple[float, float]]:
     """Failures, and those expected, of so many hours each."""
     sums: dict[int, tuple[float, float]] = {}
+    first, length = expected[0][0].at, scale * HOUR
     for hour, count, mean in expected:
-        place = int((hour.at - expected[0][0].at) / HOUR) // scale
+        place = (hour.at - first) // length
         counts, means = sums.get(place, (0.0, 0.0))
         sums[place] = counts + count, means + mean
     return list(sums.values())
@@ -138,9 +150,7 @@ def _pearson(parts: Sequence[tuple[float, float]], free: float) -> float:
     return sum((count - mean) ** 2 / mean for count, mean in parts if mean > 0) / freedom
 
 
-def _used(line: Line) -> Iterator[tuple[datetime, str, float]]:
+def _used(line: Line, releases: frozenset[str]) -> Iterator[tuple[datetime, float]]:
     if line.unit is None:
-        yield from live(line.roll_outs, line.now)
-        return
-    for use in line.use:
-        yield use.hour, use.release, use.count
+        return live(line.roll_outs, line.now, releases)
+    return ((use.hour, use.count) for use in line.use if use.release in releases)

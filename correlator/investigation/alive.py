@@ -34,6 +34,15 @@ class Fixes:
         return tuple(one for one in self.mends if one.fix.key not in self.denied)
 
 
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """The keys of the fixes that are alive in a release, and of those that it contains but that
+    something in it takes back."""
+
+    alive: frozenset[str] = frozenset()
+    undone: frozenset[str] = frozenset()
+
+
 def with_words(
     past: Past | None,
     found: Iterable[Mend],
@@ -93,16 +102,28 @@ def carried(
     mends: Collection[Mend],
     revisions: Mapping[str, str],
     inside: Callable[[str], Collection[str]],
-) -> dict[str, frozenset[str]]:
-    """By release, the keys of the fixes that are alive in it. ``inside``: the commits asked of
-    that a revision contains."""
+) -> dict[str, Carried]:
+    """By release, the fixes that are in it. ``inside``: the commits asked of that a revision
+    contains."""
     if past is None:
         return {}
     by_revision = {
-        revision: frozenset(one.fix.key for one in mends if _alive(past, one, inside(revision)))
-        for revision in set(revisions.values())
+        revision: _carried(past, mends, inside(revision)) for revision in set(revisions.values())
     }
     return {release: by_revision[revision] for release, revision in revisions.items()}
+
+
+def _carried(past: Past, mends: Collection[Mend], inside: Collection[str]) -> Carried:
+    alive = frozenset(one.fix.key for one in mends if _alive(past, one, inside))
+    contained = frozenset(one.fix.key for one in mends if _contains(one, inside))
+    return Carried(alive, contained - alive)
+
+
+def _contains(mend: Mend, inside: Collection[str]) -> bool:
+    """Going back is nothing that a revision could contain."""
+    if mend.fix.means is Means.ROLL_BACK:
+        return False
+    return any(sha in inside for sha in mend.carriers)
 
 
 def _alive(past: Past, mend: Mend, inside: Collection[str]) -> bool:

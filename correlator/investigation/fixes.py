@@ -4,7 +4,7 @@ A repository is read once for all issues that ask. Nothing here decides whether 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -42,6 +42,7 @@ class Past:
     """A repository's history since some time, and what is told of its pull requests."""
 
     path: Path
+    repo: Repo
     timeout: float
     base_url: str
     lineage: Lineage
@@ -68,6 +69,7 @@ def read_past(
     known = lineage(commits, copies, _undone(commits, pulls))
     return Past(
         path=path,
+        repo=Repo(path, timeout=timeout),
         timeout=timeout,
         base_url=base_url,
         lineage=known,
@@ -134,14 +136,14 @@ def _reverting(past: Past, culprit: str) -> Iterator[Mend]:
     carriers = past.lineage.copies_of(culprit)
     for sha in sorted(past.lineage.reverts_of(carriers)):
         because = f"It reverts {culprit[:12]}, the change that did it."
-        yield _mend(past, sha, Means.REVERT, because, Way.MESSAGE)
+        yield replace(_mend(past, sha, Means.REVERT, because, Way.MESSAGE), undoes=culprit)
 
 
 def _inferred(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:
     """Changes since the issue began that take away lines of the culprit, or change its function."""
     if past.revision is None:
         return
-    repo = Repo(past.path, timeout=past.timeout)
+    repo = past.repo
     did = repo.changes([culprit]).get(culprit)
     if did is None:
         return

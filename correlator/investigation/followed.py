@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from correlator.cycles import Counted, Stage, counts_most, ready, stage_of, unknown_since
-from correlator.investigation.alive import Fixes
+from correlator.investigation.alive import Carried, Fixes
 from correlator.types import AttemptState, Episode, Line, RollOut, Seen, Use
 
 HOUR = timedelta(hours=1)
@@ -45,7 +45,7 @@ class Followed:
 def course_of(
     places: Sequence[Place],
     fixes: Fixes,
-    carries: Mapping[str, frozenset[str]],
+    carries: Mapping[str, Carried],
     now: datetime,
     stages: Mapping[str, str],
     follow: Follow,
@@ -68,7 +68,7 @@ def course_of(
     )
 
 
-def _line(place: Place, fixes: Fixes, carries: Mapping[str, frozenset[str]], now: datetime) -> Line:
+def _line(place: Place, fixes: Fixes, carries: Mapping[str, Carried], now: datetime) -> Line:
     names = {one.release for one in place.roll_outs} | {one.release for one in place.seen}
     line = Line(
         environment=place.environment,
@@ -76,7 +76,8 @@ def _line(place: Place, fixes: Fixes, carries: Mapping[str, frozenset[str]], now
         roll_outs=place.roll_outs,
         seen=place.seen,
         fixes=tuple(one.fix for one in fixes.judged),
-        carries={name: keys for name, keys in carries.items() if name in names},
+        carries={name: held.alive for name, held in carries.items() if name in names},
+        undone={name: held.undone for name, held in carries.items() if name in names},
         now=now,
     )
     return ready(line, Counted(place.calls, place.counted, place.sessions))

@@ -70,6 +70,10 @@ def _compared(facts: WeekFacts, led: list[WeekIssue]) -> str:
 def decisions(facts: WeekFacts, lists: Lists) -> Section:
     """What people decided, by what it was."""
     heading = "What people decided"
+    every = Fact(
+        "Decisions",
+        lists.number("decided", "What people decided", map(of_decision, facts.decisions)),
+    )
     told = tuple(
         Fact(
             act.capitalize(),
@@ -89,5 +93,5 @@ def decisions(facts: WeekFacts, lists: Lists) -> Section:
         )
         return Section("decisions", heading, lead)
     people = len({one.who for one in facts.decisions})
-    made = many(len(facts.decisions), "decision")
-    return Section("decisions", heading, f"{made} by {many(people, 'person', 'people')}.", told)
+    lead = f"{many(len(facts.decisions), 'decision')} by {many(people, 'person', 'people')}."
+    return Section("decisions", heading, lead, (every, *told))

@@ -19,12 +19,13 @@ from correlator.statistics.sequential import (
 )
 from correlator.statistics.silence import chance_of_silence, exposure_needed
 from correlator.statistics.strata import Stratum, mantel_haenszel
-from correlator.statistics.survival import Survival, log_rank, survive
+from correlator.statistics.survival import Mean, Survival, log_rank, mean_time, survive
 
 __all__ = [
     "Comparison",
     "Health",
     "Interval",
+    "Mean",
     "RateRatio",
     "Stratum",
     "Survival",
@@ -39,6 +40,7 @@ __all__ = [
     "exposure_until_below",
     "log_rank",
     "mantel_haenszel",
+    "mean_time",
     "poisson_rate",
     "rate_ratio",
     "surely_below",

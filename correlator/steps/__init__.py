@@ -5,6 +5,7 @@ in production, ``drain`` in the CLI and in tests. Every step may run twice.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Protocol
@@ -48,3 +49,13 @@ def in_hundreds(name: str, ids: list[int]) -> list[Next]:
     """A step for many ids, a hundred at a time."""
     unique = sorted(set(ids))
     return [Next(name, tuple(unique[at : at + MOST_IDS])) for at in range(0, len(unique), MOST_IDS)]
+
+
+def in_few(follow: Sequence[Next]) -> list[Next]:
+    """The same, with all ids of a step in as few as may be; in the order of the first of each."""
+    ids: dict[str, list[int]] = {}
+    bare = dict.fromkeys(one for one in follow if not one.ids)
+    for one in follow:
+        if one.ids:
+            ids.setdefault(one.step, []).extend(one.ids)
+    return [todo for name, wanted in ids.items() for todo in in_hundreds(name, wanted)] + [*bare]

@@ -1,8 +1,9 @@
 """Compare: makes the rows that comparisons are counted from, and works comparisons out.
 
-Without ids: once a day everything anew, as of that moment (gather, bundle and compare with no
-transaction open; write in batches beside what is in force; take its place in one short one). With
-ids: comparisons that somebody asked for, from the rows in force.
+Without ids: everything anew, as of that moment, every ten minutes to a day, by what it costs
+(gather, bundle and compare with no transaction open; write in batches beside what is in force;
+take its place in one short one). With ids: comparisons that somebody asked for, from the rows in
+force.
 """
 
 import time
@@ -30,13 +31,16 @@ from correlator.store.tables import (
 from correlator.types import ChangeRecord, DeployedChange, Next, Suspicion
 from correlator.world import World
 
-EVERY = timedelta(days=1)
+SELDOM = timedelta(days=1)
+OFTEN = timedelta(minutes=10)
+# So many times as long as it took, it rests.
+REST = 200
 LONGEST = timedelta(days=365)
 
 
 @step("compare")
 def compare_changes(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
-    """Work these comparisons out; without ids make the rows anew, if a day has passed."""
+    """Work these comparisons out; without ids make the rows anew, if it is time."""
     if ids:
         for one in ids:
             _work_out(world, one)
@@ -48,7 +52,10 @@ def compare_changes(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
 def _is_due(world: World) -> bool:
     with reading(world.engine) as session:
         run = comparisons.run_in_force(session)
-    return run is None or world.now() - run.as_of >= EVERY
+    if run is None:
+        return True
+    rest = max(OFTEN, min(SELDOM, REST * timedelta(seconds=run.seconds)))
+    return world.now() - run.as_of >= rest
 
 
 def make_anew(world: World) -> int | None:

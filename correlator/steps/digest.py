@@ -5,6 +5,7 @@ A delivery that cannot be read becomes a trouble row, scrubbed, that can be repl
 
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
@@ -18,12 +19,20 @@ from correlator.grouping_rules import Rule, read_rules
 from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import inbox
 from correlator.store.agent_works import keep_agent_work
-from correlator.store.cycles_due import deploy_concerns, named_issues, with_fixes
+from correlator.store.cycles_due import (
+    Place,
+    deploy_concerns,
+    first_used,
+    named_issues,
+    use_came_late,
+    with_fixes,
+)
 from correlator.store.deploys import issues_of_release, keep_deploy
 from correlator.store.exposures import keep_exposures
 from correlator.store.fix_words import keep_resolved, keep_sentry_issue
 from correlator.store.grouping_rules import rules_text
 from correlator.store.issues import keep_event
+from correlator.store.marks import narrowed
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import reading, transaction
 from correlator.store.standings import forget_standings
@@ -63,6 +72,7 @@ class _Read:
     told: list[int] = field(default_factory=list)
     deployed: list[int] = field(default_factory=list)
     repos: list[int] = field(default_factory=list)
+    used: dict[Place, datetime] = field(default_factory=dict)
 
     @property
     def tells_of_deploys(self) -> bool:
@@ -89,7 +99,9 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
     follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
-    follow += [Next("roll_out")] if any(one.tells_of_deploys for one in read) else []
+    if any(one.tells_of_deploys for one in read):
+        follow += [Next("roll_out"), Next("reconsider")]
+    _make_due(world, read)
     follow += _followed(world, read)
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
 
@@ -106,6 +118,17 @@ def _followed(world: World, read: list[_Read]) -> list[Next]:
         for project_id in deployed:
             wanted |= set(deploy_concerns(session, project_id, world.now()))
     return in_hundreds("follow_up", list(wanted))
+
+
+def _make_due(world: World, read: list[_Read]) -> None:
+    """Issues whose fix was judged before the use of these deliveries was known."""
+    used: dict[Place, datetime] = {}
+    for one in read:
+        for place, hour in one.used.items():
+            used[place] = min(used.get(place, hour), hour)
+    if used:
+        with transaction(world.engine) as session:
+            use_came_late(session, used, world.now())
 
 
 def _mended(pull: PullRequest) -> frozenset[str]:
@@ -184,7 +207,9 @@ def _keep_once(session: Session, read: _Read) -> list[int]:
 def _keep_facts(session: Session, read: _Read) -> list[int]:
     project = session.get_one(ProjectRow, read.inbound.project_id)
     touched: list[int] = []
-    keep_exposures(session, project, [one for one in read.facts if isinstance(one, Exposure)])
+    counted = [one for one in read.facts if isinstance(one, Exposure)]
+    keep_exposures(session, project, counted)
+    read.used = first_used(project, counted)
     for fact in read.facts:
         found = _keep_fact(session, project, fact, read)
         touched += found
@@ -200,6 +225,7 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, read: _Read) -
     match fact:
         case Event():
             known = fingerprint(fact, _rules(rules_text(session, project.id or 0)))
+            known = narrowed(session, project.id or 0, known, fact)
             kept = keep_event(session, project, fact, known, inbound.received_at, join)
             keep_sentry_issue(session, project.id or 0, fact.sentry_issue, kept.issue_id)
             read.met.append(kept.issue_id)

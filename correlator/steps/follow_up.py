@@ -19,6 +19,7 @@ from correlator.code.releases import resolve
 from correlator.cycles import follow
 from correlator.errors import Permanent
 from correlator.investigation.alive import (
+    Carried,
     Fixes,
     Word,
     asked_of,
@@ -59,6 +60,8 @@ class _Ground:
     revisions: dict[str, str] = field(default_factory=dict)
     contains: dict[tuple[str, str], bool] = field(default_factory=dict)
     learnt: dict[tuple[str, str], bool] = field(default_factory=dict)
+    here: dict[str, bool] = field(default_factory=dict)
+    brought_news: bool = False
 
 
 @step("follow_up")
@@ -112,7 +115,7 @@ def _follow_group(
     with transaction(world.engine) as session:
         for one in issues:
             resolve_trouble(session, "follow_up", one.issue.id or 0, world.now())
-    return [Next("account", (repo_id,))] if repo_id is not None else []
+    return [Next("account", (repo_id,))] if repo_id is not None and ground.brought_news else []
 
 
 def _ground(world: World, project_id: int, repo_id: int | None, issues: Sequence[Known]) -> _Ground:
@@ -136,7 +139,19 @@ def _ground(world: World, project_id: int, repo_id: int | None, issues: Sequence
         base_url=world.settings.base_url,
         timeout=world.settings.git_timeout,
     )
+    _here(world, ground, [one.culprit for one in issues if one.culprit])
     return ground
+
+
+def _here(world: World, ground: _Ground, shas: Iterable[str]) -> frozenset[str]:
+    """Those of the commits that the mirror has; what was read of it is not asked for again."""
+    assert ground.past is not None
+    assert ground.path is not None
+    wanted = frozenset(shas)
+    unknown = wanted - ground.past.lineage.commits.keys() - ground.here.keys()
+    found = here(ground.path, unknown, world.settings.git_timeout)
+    ground.here |= {sha: sha in found for sha in unknown}
+    return frozenset(sha for sha in wanted if ground.here.get(sha, True))
 
 
 def _revisions(
@@ -184,6 +199,7 @@ def _follow_one(world: World, ground: _Ground, known: Known) -> None:
         if repo_id is not None:
             cycles.keep_inside(session, repo_id, ground.learnt)
             keep_commits(session, repo_id, *fresh)
+            ground.brought_news |= bool(fresh[0])
         ground.learnt.clear()
         authors = _authors(session, repo_id, fixes, known.culprit)
         course = rows_of(issue_id, repo_id, told, fixes, authors, world.now())
@@ -193,8 +209,8 @@ def _follow_one(world: World, ground: _Ground, known: Known) -> None:
 
 def _fixes(world: World, ground: _Ground, known: Known) -> Fixes:
     culprit = known.culprit
-    if ground.path is not None and culprit is not None:
-        culprit = next(iter(here(ground.path, [culprit], world.settings.git_timeout)), None)
+    if ground.past is not None and culprit is not None:
+        culprit = next(iter(_here(world, ground, [culprit])), None)
     found: tuple[Mend, ...] = ()
     if ground.past is not None:
         broken = Broken(
@@ -231,15 +247,13 @@ def _release_of(key: str, known: Known) -> str | None:
     return min(rolled, key=lambda one: one.at).release if rolled else None
 
 
-def _carries(
-    world: World, ground: _Ground, known: Known, fixes: Fixes
-) -> Mapping[str, frozenset[str]]:
+def _carries(world: World, ground: _Ground, known: Known, fixes: Fixes) -> Mapping[str, Carried]:
     if ground.past is None or ground.path is None or ground.repo is None:
         return {}
     rolled = {one.release for line in known.lines for one in line.roll_outs}
     names = rolled | {one.release for line in known.lines for one in line.seen}
     revisions = {name: sha for name, sha in ground.revisions.items() if name in names}
-    asked = here(ground.path, asked_of(ground.past, fixes), world.settings.git_timeout)
+    asked = _here(world, ground, asked_of(ground.past, fixes))
     _learn(world, ground, frozenset(revisions.values()), asked)
 
     def contained(revision: str) -> Collection[str]:

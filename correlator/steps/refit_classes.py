@@ -76,15 +76,16 @@ class _WorkedOut:
 
 
 def _worked_out(found: Refit, before: Mapping[int, int]) -> _WorkedOut:
-    settled = found.settled
+    settled, model = found.settled, found.model()
     change = Change(
         before=before,
         members=settled.members,
         likeness=found.likeness(),
         merged=settled.merged,
+        because=found.reasons(model),
     )
     said = {of: found.known(issues) for of, issues in found.members().items()}
-    return _WorkedOut(change, said, settled.split_from, found.model(), len(settled.born))
+    return _WorkedOut(change, said, settled.split_from, model, len(settled.born))
 
 
 def _write(world: World, session: Session, found: _WorkedOut, seconds: float) -> None:

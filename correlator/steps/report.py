@@ -21,6 +21,7 @@ from correlator.steps import in_hundreds, step
 from correlator.store import reports, weeks
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportPlanRow, TroubleRow
+from correlator.store.timings import beat
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next, Scope, Week
 from correlator.world import World
@@ -30,6 +31,8 @@ from correlator.world import World
 def report(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     """Write what is due; then wake whoever sends what waits to be sent."""
     now = world.now()
+    with transaction(world.engine) as session:
+        beat(session, "report", now)
     with reading(world.engine) as session:
         plans = list(reports.plans(session))
     for plan in plans:

@@ -9,7 +9,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from correlator.store.tables import IssueRow, LabelRow, SuspectRow, VerdictRow
+from correlator.store.recoveries import recoveries, tried_on
+from correlator.store.tables import FixAttemptRow, IssueRow, LabelRow, SuspectRow, VerdictRow
 
 # A culprit counts as one from this probability on.
 SURE = 0.5
@@ -33,7 +34,8 @@ class Placed:
 @dataclass(slots=True, kw_only=True)
 class Went:
     """A deploy of the window and what is known of it. ``broke``: issue ids by method (culprit or
-    time); ``leads``: seconds from commit to deploy of what it brought first."""
+    time); ``leads``: seconds from commit to deploy of what it brought first; ``goes_on``: something
+    that it broke was tried to be mended, and nothing has held yet."""
 
     deploy: Placed
     kind: str
@@ -42,6 +44,7 @@ class Went:
     broke: dict[int, str] = field(default_factory=dict)
     recovered_at: datetime | None = None
     is_rework: bool = False
+    goes_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +100,14 @@ def mark_broken(
     """Give each incident to the deploy that brought its culprit to its line; where no culprit is
     known, to the one that was the newest when it began."""
     lines: dict[tuple[int, str, str], _Line] = defaultdict(_Line)
+    if not went:
+        return
+    since = went[0].deploy.at
+    ended, tried = recoveries(session, since), tried_on(session, since)
     for one in went:
         lines[one.deploy.project_id, one.deploy.service, one.deploy.environment].add(one)
-    for incident in _incidents(session, went[0].deploy.at, wanted) if went else ():
+        one.is_rework |= one.deploy.id in tried
+    for incident in _incidents(session, since, wanted):
         line = lines.get(incident.line)
         if line is None:
             continue
@@ -107,14 +115,29 @@ def mark_broken(
         broken = line.bringer(brought.get(sha, ())) if sha else line.newest(incident.began)
         if broken is not None:
             broken.broke[incident.id] = "culprit" if sha else "time"
-            _mark_recovery(line, broken, incident)
+            place = (incident.id, incident.line[2], incident.line[1])
+            if place in ended:
+                _mark_ended(broken, ended[place])
+            else:
+                _mark_recovery(line, broken, incident)
+    for one in went:
+        one.recovered_at = None if one.goes_on else one.recovered_at
+
+
+def _mark_ended(broken: Went, at: datetime | None) -> None:
+    """Over with the attempt that held; while one goes on to fail, the deploy's failure does."""
+    if at is None:
+        broken.goes_on = True
+    else:
+        broken.recovered_at = max(at, broken.recovered_at or at)
 
 
 def _incidents(
     session: Session, since: datetime, asked: Mapping[str, str | int | None]
 ) -> list[_Incident]:
-    """Issues that somebody acted on: resolved, or their culprit reverted or mended since."""
+    """Issues that somebody acted on: resolved, their culprit reverted, or a fix rolled out."""
     labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
+    tried = sa.select(col(FixAttemptRow.issue_id)).where(col(FixAttemptRow.confirmed).is_(True))
     wanted = (
         sa.select(
             col(IssueRow.id), col(IssueRow.project_id), col(IssueRow.first_service),
@@ -131,7 +154,13 @@ def _incidents(
             ),
         )
         .where(col(IssueRow.first_seen) >= since)
-        .where(sa.or_(col(IssueRow.status).in_(ACTED_ON), col(IssueRow.id).in_(labelled)))
+        .where(
+            sa.or_(
+                col(IssueRow.status).in_(ACTED_ON),
+                col(IssueRow.id).in_(labelled),
+                col(IssueRow.id).in_(tried),
+            )
+        )
     )  # fmt: skip
     for name, column in (
         ("project_id", col(IssueRow.project_id)),

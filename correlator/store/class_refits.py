@@ -5,7 +5,7 @@ when an installation is refitted for the first time.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -40,12 +40,13 @@ class NewClass:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
     """What a refit changes: the class of each issue before and now (new ones below zero), how like
-    its class it is, and which classes went into which."""
+    its class it is, which classes went into which, and why each issue is where it is."""
 
     before: Mapping[int, int]
     members: Mapping[int, int]
     likeness: Mapping[int, float]
     merged: Mapping[int, int]
+    because: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,7 @@ def apply_refit(
         leave_for(session, of, into)
         note(session, of, MERGED_INTO, now, other_id=into)
     moved = dict(_moved(change, standing(session), ids))
-    _move(session, moved, change.likeness, now)
+    _move(session, moved, change, now)
     grown: dict[int, int] = {}
     for target in moved.values():
         if target is not None:
@@ -95,7 +96,7 @@ def _moved(
 def _move(
     session: Session,
     moved: Mapping[int, int | None],
-    likeness: Mapping[int, float],
+    change: Change,
     now: datetime,
 ) -> None:
     ordered = sorted(moved)
@@ -110,8 +111,8 @@ def _move(
                 "issue_id": issue,
                 "class_id": moved[issue],
                 "since": now,
-                "likeness": round(likeness.get(issue, 0.0), 3),
-                "because": BECAUSE,
+                "likeness": round(change.likeness.get(issue, 0.0), 3),
+                "because": change.because.get(issue, BECAUSE)[:500],
                 "placed_by": REFIT,
             }
             for issue in some

@@ -46,7 +46,8 @@ def rows_of(
     attempts: list[FixAttemptRow] = []
     for line, told_of in told.lines:
         for place, episode in enumerate(told_of, 1):
-            episodes.append(episode_row(issue_id, line, place, episode))
+            episodes.append(episode_row(issue_id, line, (place, _state(episode)), episode))
+            episodes[-1].fix_author = _fix_author(episode, mends, authors)
             attempts += attempt_rows(issue_id, line, place, episode, mends)
     fixes = [
         fix_row(issue_id, repo_id, one, denied=one.fix.key in found.denied)
@@ -83,19 +84,23 @@ def _followed(
     row.cycles, row.roll_backs = newest.cycles, newest.roll_backs
     row.probable = sum(not one.confirmed for one in newest.attempts)
     row.regressions = sum(one.regression for one in episodes)
-    if newest.attempts:
-        row.state = _state(newest)
-        shas = [mends[fix.key].sha for fix in newest.attempts[-1].fixes if fix.key in mends]
-        row.fix_author = _author([authors.get(sha, "unknown") for sha in shas if sha])
-        if newest.attempts[-1].is_roll_back:
-            row.fix_author = "unknown"
-    elif newest.never_deployed:
-        row.state = AttemptState.NEVER_DEPLOYED
+    row.state, row.fix_author = _state(newest), _fix_author(newest, mends, authors)
     return row
 
 
-def _state(episode: Episode) -> AttemptState:
-    """That of the newest attempt; one that went back and held is over once others went forward."""
+def _fix_author(episode: Episode, mends: Mapping[str, Mend], authors: Mapping[str, str]) -> str:
+    """Who or what wrote the newest attempt; going back is nobody's."""
+    if not episode.attempts or episode.attempts[-1].is_roll_back:
+        return "unknown"
+    shas = [mends[fix.key].sha for fix in episode.attempts[-1].fixes if fix.key in mends]
+    return _author([authors.get(sha, "unknown") for sha in shas if sha])
+
+
+def _state(episode: Episode) -> str:
+    """That of the newest attempt, empty without one; one that went back and held is over once
+    others went forward."""
+    if not episode.attempts:
+        return AttemptState.NEVER_DEPLOYED if episode.never_deployed else ""
     state = episode.attempts[-1].state
     if state is AttemptState.HELD and episode.closed_at is None:
         return AttemptState.SUPERSEDED
@@ -121,17 +126,19 @@ def fix_row(issue_id: int, repo_id: int | None, mend: Mend, *, denied: bool) -> 
         confirmed=mend.fix.confirmed,
         sha=mend.sha,
         release=mend.release,
+        undoes=mend.undoes,
         denied=denied,
     )
 
 
-def episode_row(issue_id: int, line: Line, place: int, episode: Episode) -> EpisodeRow:
-    """An episode; ``place`` from 1."""
+def episode_row(issue_id: int, line: Line, where: tuple[int, str], episode: Episode) -> EpisodeRow:
+    """An episode; ``where``: its place, from 1, and its state."""
     return EpisodeRow(
         issue_id=issue_id,
         environment=line.environment,
         service=line.service,
-        place=place,
+        place=where[0],
+        state=where[1],
         began=episode.began,
         closed_at=episode.closed_at,
         regression=episode.regression,

@@ -1,6 +1,6 @@
 """Whose course is to be told anew: after a deploy, an event, a commit, or because time went by."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -14,14 +14,55 @@ from correlator.store.tables import (
     SentryIssueRow,
     SuspectRow,
 )
+from correlator.store.tallies import hour_of
+from correlator.types import Exposure
 
 AT_ONCE = 400
+HOUR = timedelta(hours=1)
+# Use that comes late mostly comes in a row of deliveries: one look after them is enough.
+SETTLED = timedelta(minutes=1)
+# A project, an environment and a service.
+Place = tuple[int, str, str]
 
 
 def due(session: Session, now: datetime, limit: int) -> list[int]:
     """Issues that are to be looked at again, those that waited longest first."""
     rows = select(FollowedRow.issue_id).where(col(FollowedRow.again_at) <= now)
     return list(session.exec(rows.order_by(col(FollowedRow.again_at)).limit(limit)))
+
+
+def first_used(project: ProjectRow, counted: Iterable[Exposure]) -> dict[Place, datetime]:
+    """Of each line that use was told of, the earliest hour."""
+    found: dict[Place, datetime] = {}
+    for one in counted:
+        place = (project.id or 0, one.environment, (one.service or project.slug)[:100])
+        hour = hour_of(one.at)
+        found[place] = min(found.get(place, hour), hour)
+    return found
+
+
+def use_came_late(session: Session, used: Mapping[Place, datetime], now: datetime) -> None:
+    """Make open issues due whose attempts were judged when this use had not been told yet.
+
+    Of the hour that goes on there is always more to come: it makes nothing due before its time.
+    Row by row in their order, so that two workers never wait for each other.
+    """
+    soon = now + SETTLED
+    late: set[int] = set()
+    for (project_id, environment, service), hour in used.items():
+        rows = (
+            sa.select(col(FollowedRow.id))
+            .join(IssueRow, col(IssueRow.id) == col(FollowedRow.issue_id))
+            .where(col(FollowedRow.again_at) > soon, col(FollowedRow.at) >= hour + HOUR)
+            .where(col(FollowedRow.is_open).is_(True), col(IssueRow.project_id) == project_id)
+            .where(col(FollowedRow.environment) == environment)
+            .where(col(FollowedRow.service) == service)
+        )
+        late.update(session.execute(rows).scalars())
+    for row_id in sorted(late):
+        session.execute(
+            sa.update(FollowedRow).where(col(FollowedRow.id) == row_id).values(again_at=soon)
+        )
 
 
 def with_fixes(session: Session, issue_ids: Collection[int]) -> list[int]:

@@ -1,12 +1,10 @@
-"""Reads for pages and the terminal: an issue's course, and where all issues stand."""
+"""Reads for pages and the terminal: an issue's course."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col, select
 
 from correlator.store.tables import (
@@ -20,16 +18,12 @@ from correlator.store.tables import (
     FollowedRow,
     IssueRow,
     JudgementRow,
-    ProjectRow,
     RepoRow,
     TallyRow,
     VerdictRow,
 )
 
 MOST_DEPLOYS = 5000
-# As the public survey has them: 1, 2-3, 4-6, 7 and more.
-BINS = ((0, 0), (1, 1), (2, 3), (4, 6), (7, 10_000))
-PAGE = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,95 +140,3 @@ def _verdicts(session: Session, issue_id: int) -> tuple[tuple[datetime, str | No
         .limit(200)
     )
     return tuple((row[0], row[1]) for row in session.execute(rows))
-
-
-# --- all issues ----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asked:
-    """Which issues are meant; empty: all. ``cycles``: a bin's lower end as text; ``course``: open
-    or closed."""
-
-    project: str = ""
-    course: str = ""
-    state: str = ""
-    cycles: str = ""
-    culprit: str = ""
-    fix: str = ""
-    stage: str = ""
-    only_project: int | None = None
-
-
-def counted(session: Session, asked: Asked) -> list[tuple[bool, int, str, str, str, str, int]]:
-    """Groups of the issues that were followed: (open, cycles, state, culprit's author, fix's
-    author, first stage, how many)."""
-    columns = (
-        col(FollowedRow.is_open),
-        col(FollowedRow.cycles),
-        col(FollowedRow.state),
-        col(FollowedRow.culprit_author),
-        col(FollowedRow.fix_author),
-        col(FollowedRow.first_stage),
-    )
-    rows = _joined(sa.select(*columns, sa.func.count()), asked).group_by(*columns)
-    return [
-        (bool(row[0]), int(row[1]), row[2], row[3], row[4], row[5], int(row[6]))
-        for row in session.execute(rows)
-    ]
-
-
-def listed(
-    session: Session, asked: Asked, page: int
-) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow]]]:
-    """How many there are and a page of them, those seen last first."""
-    total = session.execute(_joined(sa.select(sa.func.count()), asked)).scalar_one()
-    rows = (
-        _joined(sa.select(IssueRow, ProjectRow, FollowedRow), asked)
-        .order_by(col(IssueRow.last_seen).desc(), col(IssueRow.id).desc())
-        .limit(PAGE)
-        .offset((max(page, 1) - 1) * PAGE)
-    )
-    return int(total), [(row[0], row[1], row[2]) for row in session.execute(rows)]
-
-
-def months(session: Session, asked: Asked) -> list[tuple[datetime, str, str, int | None]]:
-    """Of each issue when it began, its first stage, its culprit's author, and users hit before
-    anybody acted."""
-    columns = (
-        col(IssueRow.first_seen),
-        col(FollowedRow.first_stage),
-        col(FollowedRow.culprit_author),
-        col(FollowedRow.users_before_action),
-    )
-    rows = _joined(sa.select(*columns), asked).order_by(col(IssueRow.first_seen))
-    return [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
-
-
-def _joined(query: Any, asked: Asked) -> Any:
-    return (
-        query.select_from(FollowedRow)
-        .join(IssueRow, col(IssueRow.id) == col(FollowedRow.issue_id))
-        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .where(*_conditions(asked))
-    )
-
-
-def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
-    found: list[ColumnElement[bool]] = []
-    equal = {
-        col(ProjectRow.slug): asked.project,
-        col(FollowedRow.state): asked.state,
-        col(FollowedRow.culprit_author): asked.culprit,
-        col(FollowedRow.fix_author): asked.fix,
-        col(FollowedRow.first_stage): asked.stage,
-    }
-    found += [column == value for column, value in equal.items() if value]
-    if asked.course:
-        found.append(col(FollowedRow.is_open).is_(asked.course == "open"))
-    if asked.cycles.isdecimal():
-        low, high = next((one for one in BINS if one[0] == int(asked.cycles)), (0, 10_000))
-        found.append(col(FollowedRow.cycles).between(low, high))
-    if asked.only_project is not None:
-        found.append(col(IssueRow.project_id) == asked.only_project)
-    return found

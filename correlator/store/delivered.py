@@ -6,7 +6,6 @@ A handful of statements for a window, however many deploys are in it.
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -70,13 +69,9 @@ def _lead(session: Session) -> sa.ColumnElement[float]:
     deployed, committed = col(DeployRow.at), col(ArrivalRow.committed_at)
     if session.get_bind().dialect.name == "postgresql":
         return sa.cast(sa.extract("epoch", deployed - committed), sa.Float)
-    seconds: sa.ColumnElement[Any] = _epoch(deployed) - _epoch(committed)
-    return seconds
-
-
-def _epoch(at: Any) -> sa.ColumnElement[int]:
-    """As SQLite counts whole seconds; its days as fractions are not exact."""
-    return sa.cast(sa.func.strftime("%s", at), sa.Integer)
+    days: sa.ColumnElement[float] = sa.func.julianday(deployed) - sa.func.julianday(committed)
+    # A Julian day in a float is good to a tenth of a millisecond.
+    return sa.func.round(days * 86_400.0, 2)
 
 
 def _where(wanted: Mapping[str, str | int | None]) -> list[sa.ColumnElement[bool]]:

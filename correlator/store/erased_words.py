@@ -17,6 +17,7 @@ from correlator.store.tables import (
     FailureClassRow,
     KindModelRow,
     KindRow,
+    MarkRow,
     OutlineRow,
     ReportRow,
 )
@@ -82,6 +83,12 @@ def forget_in_what_was_learnt(session: Session, words: Words) -> int:
         if clean != report.body:
             report.body, report.title = clean, words.without(report.title)
             session.add(report)
+            found += 1
+    for mark in session.exec(select(MarkRow)):
+        if words.whole.search(mark.value):
+            # Their events stay split off; the next one is told from the others no more.
+            mark.value = f"{ERASED} {mark.id}"
+            session.add(mark)
             found += 1
     return found + _drop_models(session, words)
 

@@ -12,8 +12,17 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.tables import IssueRow, JudgementRow, LabelRow, SuspectRow, VerdictRow
-from correlator.types import HeldFix, Label, LabelSource
+from correlator.store.tables import (
+    EpisodeRow,
+    FixAttemptRow,
+    FixRow,
+    IssueRow,
+    JudgementRow,
+    LabelRow,
+    SuspectRow,
+    VerdictRow,
+)
+from correlator.types import AttemptState, HeldFix, Label, LabelSource
 
 CONFIRMED, REJECTED = "confirmed", "rejected"
 # What a word is worth against a person's confirmation. Whoever rejects a change may be wrong about
@@ -53,13 +62,36 @@ def suspected(session: Session, repo_id: int) -> list[Suspected]:
     ]
 
 
-def held_fixes(_session: Session) -> tuple[HeldFix, ...]:
-    """Fixes that held and that say which change they undo.
+def held_fixes(session: Session) -> tuple[HeldFix, ...]:
+    """Fixes that held and that say which change they undo: reverts that stopped the failures.
 
-    None yet: nothing keeps fix attempts. Whoever keeps them reads their rows here, and all else
-    (labels, training, the scorecard) follows.
+    A fix that only names the issue says nothing of which change it mends. Going back past a change
+    undoes all that came with it.
     """
-    return ()
+    wanted = (
+        sa.select(FixRow, FixAttemptRow)
+        .join(FixAttemptRow, col(FixAttemptRow.issue_id) == col(FixRow.issue_id))
+        .join(
+            EpisodeRow,
+            sa.and_(
+                col(EpisodeRow.issue_id) == col(FixAttemptRow.issue_id),
+                col(EpisodeRow.environment) == col(FixAttemptRow.environment),
+                col(EpisodeRow.service) == col(FixAttemptRow.service),
+                col(EpisodeRow.place) == col(FixAttemptRow.episode),
+            ),
+        )
+        .where(col(FixRow.undoes).is_not(None), col(FixRow.denied).is_(False))
+        .where(col(FixAttemptRow.state) == AttemptState.HELD.value)
+        .where(col(EpisodeRow.closed_at).is_not(None))
+        .order_by(col(FixAttemptRow.at))
+    )
+    found: dict[tuple[int, str], HeldFix] = {}
+    for fix, attempt in session.execute(wanted):
+        if fix.key in {one["key"] for one in attempt.fixes}:
+            at = attempt.decided_at or attempt.at
+            held = HeldFix(issue_id=fix.issue_id, fix=fix.key, culprit=fix.undoes, at=at)
+            found.setdefault((fix.issue_id, fix.key), held)
+    return tuple(found.values())
 
 
 def replace_found(

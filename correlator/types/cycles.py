@@ -57,13 +57,15 @@ class Fix:
 class Mend:
     """A fix as it was found. ``carriers``: full hashes, any of which brings it into a revision
     (the commit, its copies, the squash that took it over), or for a roll-back the culprit's.
-    ``sha``: the commit to show; None for a release, whose name ``release`` is."""
+    ``sha``: the commit to show; None for a release, whose name ``release`` is. ``undoes``: the full
+    hash of the change that it says it takes back, if it does."""
 
     fix: Fix
     way: Way
     sha: str | None
     carriers: tuple[str, ...] = ()
     release: str | None = None
+    undoes: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +119,8 @@ class Line:
     """All that is known of an issue in one environment of one service.
 
     ``carries``: by release, the keys of the fixes that are alive in it; a release that is missing
-    has no known revision. ``use``: by hour, in ``unit``; with ``unit`` None, time itself is used.
+    has no known revision. ``undone``: those that it contains, but that something in it takes back.
+    ``use``: by hour, in ``unit``; with ``unit`` None, time itself is used.
     """
 
     environment: str
@@ -129,6 +132,7 @@ class Line:
     now: datetime
     unit: ExposureKind | None = None
     use: tuple[Use, ...] = ()
+    undone: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,6 +12,7 @@ from correlator.cli.cycles import command
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import FixAttemptRow, FollowedRow
 from tests.web.test_cycles_pages import a_course, a_story
+from tests.web.test_fixes_page import some_fixes
 
 
 @pytest.fixture
@@ -74,3 +75,30 @@ def test_an_unknown_name_says_how_names_look(ask: Callable[..., Result], sqlite_
     told = ask("SHOP-99")
     assert told.exit_code != 0
     assert "SHOP-12" in str(told.exception)
+
+
+def test_without_an_issue_it_tells_how_all_fixes_fared(
+    ask: Callable[..., Result], sqlite_url: str
+) -> None:
+    with transaction(open_engine(sqlite_url)) as session:
+        some_fixes(session)
+    told = ask("--days", "3650")
+    assert told.exit_code == 0
+    assert "open attempts      7 (3 came back" in told.output
+    assert "all                    3 + 4     2 + 2     1 + 0     1 + 1" in told.output
+    twin = json.loads(ask("--days", "3650", "--json").output)
+    assert [one["held"]["count"] for one in twin["cycles"]["bins"]] == [3, 2, 1, 1]
+    assert ask("--days", "3650", "--project", "shop").output == told.output
+
+
+def test_without_anything_to_count_it_says_so(ask: Callable[..., Result], sqlite_url: str) -> None:
+    with transaction(open_engine(sqlite_url)):
+        assert ask().output.startswith("No issue began")
+
+
+def test_a_project_that_is_not_there_is_refused(
+    ask: Callable[..., Result], sqlite_url: str
+) -> None:
+    told = ask("--project", "nowhere")
+    assert told.exit_code != 0
+    assert "no project" in str(told.exception)

@@ -51,6 +51,7 @@ class Town:
     events: int = 0
     waiting: list[tuple[datetime, str, bytes]] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
+    undone: dict[str, tuple[str, str]] = field(default_factory=dict)
 
     def found(self) -> None:
         with transaction(self.world.engine) as session:
@@ -170,33 +171,36 @@ class Town:
 
     def play(
         self,
-        told: Mapping[str, object],
-        cases: Mapping[str, "Callable[[Case], None]"],
+        cases: "Mapping[str, Callable[[Case], None]]",
+        afterwards: "Mapping[str, Callable[[Case], None]]",
         began: Mapping[str, tuple[int, ...]],
         steady: tuple[int, ...],
         now: float,
     ) -> None:
-        """Everything breaks, the issues get their numbers, then each case goes its way."""
+        """Everything breaks, the issues get their numbers, then each case goes its way; last,
+        what comes after all was told."""
         shas: dict[str, list[str]] = {}
-        for name in told:
+        for name in cases:
             old = self.git.commit(f"begin {name}", {f"{name}/work.py": source_of(name)}, at=at(-30))
             shas[name] = [old]
-        for name in told:
+        for name in cases:
             shas[name].append(
                 self.git.commit(f"break {name}", {f"{name}/work.py": source_of(name, "wrong")})
             )
-        for name in told:
+        for name in cases:
             case = Case(self, name, 0, shas[name])
             case.deploy(0, -24)
             case.deploy(1, 0)
+        for name in cases:
+            case = Case(self, name, 0, shas[name])
             release = None if name == "no_release" else case.release(1)
             self.fail(name, release, *began.get(name, steady))
         self.settle(now)
         numbers = {name: row.number for name, row in self.issues().items()}
-        for name in told:
-            cases[name](Case(self, name, numbers[name], shas[name]))
-        self.settle(now)
-        self.follow()
+        for plays in (cases, afterwards):
+            for name, play in plays.items():
+                play(Case(self, name, numbers[name], shas[name]))
+            self.settle(now)
 
 
 @dataclass

@@ -302,6 +302,53 @@ def test_a_fix_that_held_and_fails_later_opens_a_regression_that_counts_from_one
     assert second.closed_at is not None
 
 
+def given_up(**more: object) -> Line:
+    """1.1 holds; 1.2, out a week later, contains its fix and the revert of it."""
+    told: dict[str, object] = {
+        "roll_outs": rolled(("1.0", 0), ("1.1", 48), ("1.2", 200)),
+        "seen": seen("1.0", *range(0, 48, 2)) + seen("1.2", *range(201, 240, 2)),
+        "carries": {
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+            "1.2": frozenset(),
+            "1.3": frozenset({ONE.key}),
+        },
+        "undone": {"1.2": frozenset({ONE.key})},
+        **more,
+    }
+    return a_line(now=400, calls=None, **told)
+
+
+def test_a_fix_that_held_and_is_reverted_opens_a_regression_with_the_first_failure() -> None:
+    first, second = follow(used(given_up(), 100))
+    assert first.closed_at is not None
+    assert (second.regression, second.began, second.cycles) == (True, at(201), 0)
+
+
+def test_the_fix_brought_back_mends_the_regression() -> None:
+    rolled_again = rolled(("1.0", 0), ("1.1", 48), ("1.2", 200), ("1.3", 240))
+    _, second = follow(used(given_up(roll_outs=rolled_again), 100))
+    assert [one.state for one in second.attempts] == [AttemptState.HELD]
+
+
+@pytest.mark.parametrize("stray", ["1.0", "old-customer"])
+def test_no_stray_and_no_old_branch_reopens_what_held(stray: str) -> None:
+    line = given_up(
+        roll_outs=rolled(("1.0", 0), ("1.1", 48)),
+        seen=seen("1.0", *range(0, 48, 2)) + seen(stray, *range(201, 240, 2)),
+        undone={"1.2": frozenset({ONE.key})},
+    )
+    assert [one.regression for one in follow(used(line, 100))] == [False]
+
+
+def test_what_had_the_fix_undone_before_it_held_does_not_reopen_it_later() -> None:
+    line = given_up(
+        roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.2", 49), ("1.3", 52)),
+        seen=seen("1.0", *range(0, 48, 2)) + seen("1.2", 300),
+    )
+    assert [one.regression for one in follow(used(line, 100))] == [False]
+
+
 def test_an_open_issue_has_the_cycles_so_far_and_no_end() -> None:
     line = a_line(now=60, seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", 49))
     episode = only(follow(line))

@@ -1,10 +1,11 @@
-"""Compare: rows are made from what was deployed and blamed, once a day, all of one moment."""
+"""Compare: rows are made from what was deployed and blamed, all of one moment."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
@@ -220,12 +221,23 @@ def test_what_was_asked_is_answered_anew_with_the_next_rows_as_before(world: Wor
     assert body(now, by="size", provenance="ai") == first
 
 
-def test_the_rows_are_made_once_a_day(world: World) -> None:
+@pytest.mark.parametrize(
+    ("seconds", "rests"),
+    [(0.1, timedelta(minutes=10)), (90, timedelta(hours=5)), (900, timedelta(days=1))],
+)
+def test_rows_are_made_anew_the_seldomer_the_more_they_cost(
+    world: World, seconds: float, rests: timedelta
+) -> None:
     now = compared(world, Made())
     first = changes(now)
-    drain(now, Next("compare"))
-    assert [row.id for row in changes(now)] == [row.id for row in first]
-    later = replace(now, now=lambda: NOW + timedelta(days=1))
+    with transaction(world.engine) as session:
+        run = session.exec(select(ComparisonRunRow)).one()
+        run.seconds = seconds
+        session.add(run)
+    still = replace(now, now=lambda: NOW + rests - timedelta(seconds=1))
+    drain(still, Next("compare"))
+    assert [row.id for row in changes(still)] == [row.id for row in first]
+    later = replace(now, now=lambda: NOW + rests)
     drain(later, Next("compare"))
     assert [row.run_id for row in changes(later)] == [first[0].run_id + 1]
 

@@ -3,13 +3,15 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from correlator.steps import drain
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
+    EpisodeRow,
     ExposureRow,
+    FixAttemptRow,
     HealthVerdictRow,
     IssueRow,
     LabelRow,
@@ -218,6 +220,51 @@ def test_the_measures_count_no_re_run_and_leave_out_the_young(site: Site) -> Non
     assert twin["rework"]["count"] == 1
     assert twin["lead"] == 2 * 3600
     assert twin["recovery"] == 2 * 86_400
+
+
+def an_attempt(session: Session, release: str, state: str, place: int) -> None:
+    """A roll-out of a month's fix, and what became of it."""
+    deploy = session.exec(select(DeployRow).where(DeployRow.release == release)).one()
+    where = {"issue_id": 1, "environment": "production", "service": "shop"}
+    session.add(
+        FixAttemptRow(**where, episode=1, place=place, deploy_id=deploy.id, release=release,
+                      at=deploy.at, state=state, because="says so")
+    )  # fmt: skip
+    episode = session.exec(select(EpisodeRow)).first()
+    if episode is None:
+        session.add(episode := EpisodeRow(**where, place=1, began=NOW - timedelta(days=23)))
+    episode.closed_at = NOW if state == "held" else None
+    session.flush()
+
+
+def test_a_failure_is_over_with_the_fix_attempt_that_held_and_its_deploys_are_rework(
+    site: Site,
+) -> None:
+    def build(session: Session) -> None:
+        a_month(session)
+        an_attempt(session, "v0-again", "came back", 1)
+        an_attempt(session, "v9", "held", 2)
+
+    site.keep(build)
+    twin = site.twin("/delivery.json")
+    assert twin["recovery"] == 23 * 86_400
+    assert [one["release"] for one in site.twin(twin_of(twin["rework"]["url"]))["deploys"]] == [
+        "v0-again"
+    ]
+
+
+def test_a_failure_whose_fix_came_back_is_not_over_whatever_was_rolled_back(site: Site) -> None:
+    def build(session: Session) -> None:
+        a_month(session)
+        an_attempt(session, "v0-again", "came back", 1)
+
+    site.keep(build)
+    twin = site.twin("/delivery.json")
+    assert (twin["recovered"]["count"], twin["unrecovered"]["count"]) == (0, 1)
+
+
+def twin_of(url: str) -> str:
+    return url.replace("/delivery/deploys", "/delivery/deploys.json")
 
 
 def test_every_number_leads_to_a_list_of_that_length(site: Site) -> None:

@@ -166,6 +166,7 @@ def test_what_people_decided_is_told_of_issues_and_of_classes(quick_site: Site) 
     address = kept(quick_site, weeks.bad_week)
     decided = section(quick_site.twin(f"{address}.json"), "decisions")
     assert {one["label"]: one["figure"]["value"] for one in decided["facts"]} == {
+        "Decisions": 6,
         "Ruled a suspect out": 1,
         "Named the kind of an issue": 1,
         "Resolved an issue": 1,

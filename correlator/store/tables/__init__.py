@@ -59,6 +59,7 @@ from correlator.store.tables.issues import (
 )
 from correlator.store.tables.joins import (
     GroupingRulesRow,
+    MarkRow,
     PartHitRow,
     PartTallyRow,
     RegroupingRow,
@@ -144,6 +145,7 @@ __all__ = [
     "KindModelRow",
     "KindRow",
     "LabelRow",
+    "MarkRow",
     "OutlineRow",
     "PartHitRow",
     "PartTallyRow",

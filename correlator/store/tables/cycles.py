@@ -46,7 +46,10 @@ class FixRow(SQLModel, table=True):
     """A fix of an issue as it was found."""
 
     __tablename__ = "fix"
-    __table_args__ = (sa.UniqueConstraint("issue_id", "key"),)
+    __table_args__ = (
+        sa.UniqueConstraint("issue_id", "key"),
+        sa.Index("ix_fix_change", "repo_id", "sha"),
+    )
     id: int | None = row_id()
     issue_id: int = to("issue.id", index=False)
     repo_id: int | None = maybe_to("repo.id", index=False)
@@ -57,6 +60,7 @@ class FixRow(SQLModel, table=True):
     confirmed: bool
     sha: str | None = Field(default=None, max_length=64)
     release: str | None = Field(default=None, max_length=250)
+    undoes: str | None = Field(default=None, max_length=64)
     denied: bool = False
 
 
@@ -106,10 +110,16 @@ class FollowedRow(SQLModel, table=True):
 
 
 class EpisodeRow(SQLModel, table=True):
-    """An issue's time on one line, from its beginning (or its return) to the fix that held."""
+    """An issue's time on one line, from its beginning (or its return) to the fix that held.
+
+    ``state``: that of its newest attempt, or empty; ``fix_author``: who or what wrote that.
+    """
 
     __tablename__ = "episode"
-    __table_args__ = (sa.UniqueConstraint("issue_id", "environment", "service", "place"),)
+    __table_args__ = (
+        sa.UniqueConstraint("issue_id", "environment", "service", "place"),
+        sa.Index("ix_episode_began", "began"),
+    )
     id: int | None = row_id()
     issue_id: int = to("issue.id", index=False)
     environment: str = Field(max_length=64)
@@ -121,6 +131,10 @@ class EpisodeRow(SQLModel, table=True):
     cycles: int = 0
     roll_backs: int = 0
     unit: str = Field(default="", max_length=10)
+    state: str = Field(default="", max_length=20, sa_column_kwargs={"server_default": ""})
+    fix_author: str = Field(
+        default="unknown", max_length=20, sa_column_kwargs={"server_default": "unknown"}
+    )
     never_deployed: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
 
 

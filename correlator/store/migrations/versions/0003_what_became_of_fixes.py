@@ -172,6 +172,8 @@ def upgrade() -> None:
         sa.Column("cycles", sa.Integer(), nullable=False),
         sa.Column("roll_backs", sa.Integer(), nullable=False),
         sa.Column("unit", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=20), server_default="", nullable=False),
+        sa.Column("fix_author", sa.String(length=20), server_default="unknown", nullable=False),
         sa.Column(
             "never_deployed",
             sa.JSON().with_variant(postgresql.JSONB(), "postgresql"),
@@ -187,6 +189,9 @@ def upgrade() -> None:
             name=op.f("uq_episode_issue_id_environment_service_place"),
         ),
     )
+    with op.batch_alter_table("episode", schema=None) as batch_op:
+        batch_op.create_index("ix_episode_began", ["began"], unique=False)
+
     op.create_table(
         "fix",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -199,12 +204,16 @@ def upgrade() -> None:
         sa.Column("confirmed", sa.Boolean(), nullable=False),
         sa.Column("sha", sa.String(length=64), nullable=True),
         sa.Column("release", sa.String(length=250), nullable=True),
+        sa.Column("undoes", sa.String(length=64), nullable=True),
         sa.Column("denied", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_fix_issue_id_issue")),
         sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_fix_repo_id_repo")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_fix")),
         sa.UniqueConstraint("issue_id", "key", name=op.f("uq_fix_issue_id_key")),
     )
+    with op.batch_alter_table("fix", schema=None) as batch_op:
+        batch_op.create_index("ix_fix_change", ["repo_id", "sha"], unique=False)
+
     op.create_table(
         "fix_attempt",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -327,6 +336,39 @@ def upgrade() -> None:
     with op.batch_alter_table("issue_status", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_issue_status_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_issue_status_issue_id"), ["issue_id"], unique=False)
+
+    op.create_table(
+        "mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "fingerprint_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_mark_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["fingerprint_id"], ["fingerprint.id"], name=op.f("fk_mark_fingerprint_id_fingerprint")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_mark_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mark")),
+        sa.UniqueConstraint(
+            "fingerprint_id", "name", "value", name=op.f("uq_mark_fingerprint_id_name_value")
+        ),
+    )
+    with op.batch_alter_table("mark", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_mark_project_id"), ["project_id"], unique=False)
 
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("ix_issue_began_in", ["project_id", "first_release"], unique=False)

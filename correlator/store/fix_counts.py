@@ -1,0 +1,254 @@
+"""How all issues fared: episodes counted, and the list behind every count.
+
+A count and its list have the same conditions, so that the list is as long as the number. Counted is
+each issue's line that counts most; an issue that came back is counted once for each time.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.sql.elements import ColumnElement
+from sqlmodel import Session, col
+
+from correlator.store.tables import (
+    CommitRow,
+    EpisodeRow,
+    FixRow,
+    FollowedRow,
+    IssueRow,
+    JudgementRow,
+    ProjectRow,
+)
+
+# As the public survey has them: 1, 2-3, 4-6, 7 and more.
+BINS = ((0, 0), (1, 1), (2, 3), (4, 6), (7, 10_000))
+# Users hit before anybody acted, by the power of ten.
+USERS = ((0, 0), (1, 9), (10, 99), (100, 2**31 - 1))
+PAGE = 50
+OPEN, HELD = "open", "held"
+YES, NO = "yes", "no"
+# Stages before everybody has the change.
+EARLY = "early"
+FULL = "full"
+FILTERS = (
+    "project", "course", "state", "cycles", "forward", "tried", "culprit", "fix", "stage",
+    "month", "users", "first",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """Which episodes are meant: those that began since then, by the filters that are not empty.
+
+    ``cycles``: the lower end of a bin, ``forward`` the same without roll-backs, ``users`` of its
+    own bins; ``tried`` and ``first``: yes or no; ``stage``: one, or ``early`` for any before full
+    roll-out; ``month``: 2026-03.
+    """
+
+    since: datetime
+    now: datetime
+    filters: Mapping[str, str]
+    only_project: int | None = None
+
+    def with_(self, **more: str) -> "Asked":
+        """With more filters."""
+        return replace(self, filters={**self.filters, **more})
+
+
+class Group(NamedTuple):
+    """Episodes that are alike. ``seconds``: open, all together; ``users``: hit, of first ones."""
+
+    is_open: bool
+    cycles: int
+    roll_backs: int
+    state: str
+    culprit: str
+    fix: str
+    is_first: bool
+    number: int
+    seconds: float
+    users: int
+
+
+class Beginning(NamedTuple):
+    """Issues that were first seen in the same month and stage, of culprits alike. ``users``: the
+    lower end of the bin of users hit before anybody acted."""
+
+    month: str
+    stage: str
+    culprit: str
+    users: int
+    number: int
+
+
+def groups(session: Session, asked: Asked) -> list[Group]:
+    """The episodes, a row for those that are alike."""
+    ended = sa.func.coalesce(sa.extract("epoch", col(EpisodeRow.closed_at)), asked.now.timestamp())
+    each = _joined(
+        sa.select(
+            col(EpisodeRow.closed_at).is_(None).label("is_open"),
+            col(EpisodeRow.cycles).label("cycles"),
+            col(EpisodeRow.roll_backs).label("roll_backs"),
+            col(EpisodeRow.state).label("state"),
+            col(FollowedRow.culprit_author).label("culprit"),
+            col(EpisodeRow.fix_author).label("fix"),
+            (col(EpisodeRow.place) == 1).label("is_first"),
+            (ended - sa.extract("epoch", col(EpisodeRow.began))).label("seconds"),
+            sa.case((col(EpisodeRow.place) == 1, col(IssueRow.users_seen)), else_=0).label("users"),
+        ),
+        asked,
+    ).subquery()
+    alike = [each.c[name] for name in Group._fields[:7]]
+    rows = session.execute(
+        sa.select(
+            *alike, sa.func.count(), sa.func.sum(each.c.seconds), sa.func.sum(each.c.users)
+        ).group_by(*alike)
+    )
+    return [
+        Group(
+            is_open=bool(row.is_open),
+            cycles=row.cycles,
+            roll_backs=row.roll_backs,
+            state=row.state,
+            culprit=row.culprit,
+            fix=row.fix,
+            is_first=bool(row.is_first),
+            number=int(row[7]),
+            seconds=float(row[8]),
+            users=int(row[9]),
+        )
+        for row in rows
+    ]
+
+
+def beginnings(session: Session, asked: Asked) -> list[Beginning]:
+    """Where and how issues were seen first; what came back began once before."""
+    each = _joined(
+        sa.select(
+            _month().label("month"),
+            col(FollowedRow.first_stage).label("stage"),
+            col(FollowedRow.culprit_author).label("culprit"),
+            _users_bin().label("users"),
+        ),
+        asked.with_(first=YES),
+    ).subquery()
+    rows = session.execute(sa.select(*each.c, sa.func.count()).group_by(*each.c))
+    return [
+        Beginning(f"{int(row[0]) // 100}-{int(row[0]) % 100:02}", row[1], row[2], row[3], row[4])
+        for row in rows
+    ]
+
+
+def people(session: Session, asked: Asked) -> int:
+    """Who wrote the fixes of these issues that somebody named, and who judged their verdicts."""
+    issues = _joined(sa.select(col(EpisodeRow.issue_id)), asked)
+    wrote = (
+        sa.select(sa.func.count(sa.distinct(sa.func.lower(col(CommitRow.author_email)))))
+        .join(
+            FixRow,
+            sa.and_(
+                col(FixRow.repo_id) == col(CommitRow.repo_id),
+                col(FixRow.sha) == col(CommitRow.sha),
+            ),
+        )
+        .where(col(FixRow.confirmed).is_(True), col(FixRow.denied).is_(False))
+        .where(col(FixRow.issue_id).in_(issues))
+    )
+    judged = sa.select(sa.func.count(sa.distinct(col(JudgementRow.account_id)))).where(
+        col(JudgementRow.issue_id).in_(issues)
+    )
+    return int(session.execute(wrote).scalar_one()) + int(session.execute(judged).scalar_one())
+
+
+def listed(
+    session: Session, asked: Asked, page: int
+) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]]:
+    """How many there are and a page of them, those that began last first."""
+    total = session.execute(_joined(sa.select(sa.func.count()), asked)).scalar_one()
+    rows = (
+        _joined(sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow), asked)
+        .order_by(col(EpisodeRow.began).desc(), col(EpisodeRow.id).desc())
+        .limit(PAGE)
+        .offset((max(page, 1) - 1) * PAGE)
+    )
+    return int(total), [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
+
+
+def _joined(query: Any, asked: Asked) -> Any:
+    return (
+        query.select_from(EpisodeRow)
+        .join(
+            FollowedRow,
+            sa.and_(
+                col(FollowedRow.issue_id) == col(EpisodeRow.issue_id),
+                col(FollowedRow.environment) == col(EpisodeRow.environment),
+                col(FollowedRow.service) == col(EpisodeRow.service),
+            ),
+        )
+        .join(IssueRow, col(IssueRow.id) == col(EpisodeRow.issue_id))
+        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
+        .where(col(EpisodeRow.began) >= asked.since, *_conditions(asked))
+    )
+
+
+def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
+    given = {name: value for name, value in asked.filters.items() if value}
+    equal: dict[str, Any] = {
+        "project": col(ProjectRow.slug),
+        "state": col(EpisodeRow.state),
+        "culprit": col(FollowedRow.culprit_author),
+        "fix": col(EpisodeRow.fix_author),
+    }
+    found = [column == given[name] for name, column in equal.items() if name in given]
+    ready: dict[str, Callable[[str], ColumnElement[bool]]] = {
+        "course": lambda value: _is(col(EpisodeRow.closed_at).is_(None), value == OPEN),
+        "tried": lambda value: _is(col(EpisodeRow.cycles) > 0, value == YES),
+        "first": lambda value: _is(col(EpisodeRow.place) == 1, value == YES),
+        "cycles": lambda value: _between(col(EpisodeRow.cycles), BINS, value),
+        "forward": lambda value: _between(
+            col(EpisodeRow.cycles) - col(EpisodeRow.roll_backs), BINS, value
+        ),
+        "users": lambda value: _between(
+            sa.func.coalesce(col(FollowedRow.users_before_action), 0), USERS, value
+        ),
+        "stage": _stage,
+        "month": lambda value: _month() == _as_number(value),
+    }
+    found += [make(given[name]) for name, make in ready.items() if name in given]
+    if asked.only_project is not None:
+        found.append(col(IssueRow.project_id) == asked.only_project)
+    return found
+
+
+def _is(condition: ColumnElement[bool], holds: object) -> ColumnElement[bool]:
+    return condition if holds else sa.not_(condition)
+
+
+def _stage(value: str) -> ColumnElement[bool]:
+    column = col(FollowedRow.first_stage)
+    return column.not_in([FULL, ""]) if value == EARLY else column == value
+
+
+def _between(column: Any, bins: tuple[tuple[int, int], ...], value: str) -> ColumnElement[bool]:
+    low, high = next((one for one in bins if str(one[0]) == value), (-1, -1))
+    found: ColumnElement[bool] = column.between(low, high)
+    return found
+
+
+def _users_bin() -> ColumnElement[int]:
+    users = sa.func.coalesce(col(FollowedRow.users_before_action), 0)
+    cases = [(users <= high, low) for low, high in USERS[:-1]]
+    return sa.case(*cases, else_=USERS[-1][0])
+
+
+def _month() -> ColumnElement[int]:
+    began = col(EpisodeRow.began)
+    return sa.cast(sa.extract("year", began) * 100 + sa.extract("month", began), sa.Integer)
+
+
+def _as_number(month: str) -> int:
+    digits = month.replace("-", "", 1)
+    return int(digits) if digits.isdecimal() and len(digits) == 6 else 0

@@ -1,0 +1,169 @@
+"""Whether fixes hold, over all issues: each number with the list that it was counted from."""
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any
+
+from flask import abort, request, url_for
+
+from correlator.cycles.words import span
+from correlator.store import fix_changes, fix_counts, queries
+from correlator.store.fix_changes import FIX, MENDING, OTHER, REVERT
+from correlator.store.fix_counts import Asked
+from correlator.store.fix_sums import money, sums
+from correlator.store.session import reading
+from correlator.store.tables import EpisodeRow, FollowedRow, IssueRow, ProjectRow
+from correlator.types import Author
+from web import present
+from web.auth import viewer
+from web.pages import Page, asked_page, house, page, section
+
+pages = section("fixes")
+DAYS = (7, 30, 90, 365)
+DEFAULT_DAYS = 90
+LONGEST = 100
+# What lists a number, by how it says so.
+LISTS = {"filters": "fixes.issues", "asked": "fixes.changes"}
+CHANGES = {
+    "": "Changes",
+    MENDING: "Changes that mend others",
+    FIX: "Changes that fix an issue",
+    REVERT: "Changes that take another back",
+    OTHER: "Changes that mend no other",
+}
+
+
+@page(pages, "/fixes", "fixes.html")
+def fixes() -> Page:
+    """Open attempts, redeploy cycles, who saw it first, and what it cost."""
+    with reading(house().world.engine) as session:
+        asked = _asked(("project",))
+        found = sums(
+            fix_counts.groups(session, asked),
+            fix_counts.beginnings(session, asked),
+            fix_counts.people(session, asked),
+        )
+        _, newest = fix_counts.listed(session, asked.with_(course="open", tried="yes"), 1)
+        changed = fix_changes.changes(
+            session, asked.since, asked.filters.get("project", ""), viewer().only_project
+        )
+        choices = {"project": queries.slugs(session, viewer().only_project), "days": list(DAYS)}
+    filters = {"project": asked.filters.get("project", ""), "days": _days()}
+    settings = house().world.settings
+    rates = settings.cost_per_open_hour, settings.cost_per_redeploy
+    return {
+        "filters": filters,
+        "choices": choices,
+        **_linked(found, filters),
+        "changes": _linked(fix_changes.shares(changed), filters),
+        "stages": dict(settings.stage_by_environment),
+        "money": money(found["cost"], settings.cost_currency, rates),
+        "newest": [_shown(*one) for one in newest[:10]],
+    }
+
+
+@page(pages, "/fixes/issues", "fixes_list.html")
+def issues() -> Page:
+    """The issues that one of the numbers was counted from."""
+    number = asked_page()
+    with reading(house().world.engine) as session:
+        asked = _asked(fix_counts.FILTERS)
+        total, rows = fix_counts.listed(session, asked, number)
+    return {
+        "filters": {**asked.filters, "days": _days()},
+        "title": "Issues and their fixes",
+        "total": total,
+        "page": number,
+        "last_page": max(1, -(-total // fix_counts.PAGE)),
+        "issues": [_shown(*one) for one in rows],
+    }
+
+
+@page(pages, "/fixes/changes", "fixes_changes.html")
+def changes() -> Page:
+    """The changes that the share of mending was counted from."""
+    number, which = asked_page(), request.args.get("which", "")
+    author = request.args.get("author", "")[:20]
+    if which not in CHANGES:
+        abort(404, "There is no such list of changes.")
+    with reading(house().world.engine) as session:
+        asked = _asked(("project",))
+        total, rows = fix_changes.listed_changes(
+            session,
+            asked.since,
+            asked.filters.get("project", ""),
+            viewer().only_project,
+            (which, author),
+            number,
+        )
+    return {
+        "filters": {**asked.filters, "days": _days(), "which": which, "author": author},
+        "title": CHANGES[which],
+        "total": total,
+        "page": number,
+        "last_page": max(1, -(-total // fix_changes.PAGE)),
+        "changes": [
+            {**present.commit(row, row.sha, repo), "repository": repo} for row, repo in rows
+        ],
+    }
+
+
+def _days() -> str:
+    given = request.args.get("days", "")
+    return given if given in {str(one) for one in DAYS} else str(DEFAULT_DAYS)
+
+
+def _asked(names: Iterable[str]) -> Asked:
+    given = {name: request.args.get(name, "")[:LONGEST] for name in names}
+    now = house().world.now()
+    return Asked(
+        since=now - timedelta(days=int(_days())),
+        now=now,
+        filters={name: value for name, value in given.items() if value},
+        only_project=viewer().only_project,
+    )
+
+
+def _linked(found: Any, filters: Mapping[str, str]) -> Any:
+    """The same, with the address of its list beside every number that says what lists it."""
+    if isinstance(found, list):
+        return [_linked(one, filters) for one in found]
+    if not isinstance(found, dict):
+        return found
+    shown = {name: _linked(one, filters) for name, one in found.items() if name not in LISTS}
+    for name, endpoint in LISTS.items():
+        if name in found:
+            given = {**filters, **found[name]}
+            asked: dict[str, Any] = {key: value for key, value in given.items() if value}
+            shown["url"] = url_for(endpoint, **asked)
+    return shown
+
+
+def _shown(
+    issue: IssueRow, project: ProjectRow, followed: FollowedRow, episode: EpisodeRow
+) -> Page:
+    seconds = ((episode.closed_at or house().world.now()) - episode.began).total_seconds()
+    return {
+        **present.issue(issue, project),
+        "state": episode.state or "no fix",
+        "is_open": episode.closed_at is None,
+        "cycles": episode.cycles,
+        "roll_backs": episode.roll_backs,
+        "regression": episode.regression,
+        "environment": episode.environment,
+        "service": episode.service,
+        "began": present.when(episode.began),
+        "held_at": present.when(episode.closed_at),
+        "hours_open": round(seconds / 3600, 1),
+        "was_open": span(seconds),
+        "culprit": _author(followed.culprit_author),
+        "fix": _author(episode.fix_author) if episode.cycles else None,
+        "first_stage": followed.first_stage,
+        "users_before_action": followed.users_before_action,
+        "url": url_for("issues.issue", issue_id=issue.id) + "#held",
+    }
+
+
+def _author(author: str) -> Page:
+    known = Author(author) if author in set(Author) else Author.UNKNOWN
+    return {"author": known.value, "label": present.LABELS[known], "because": "most likely"}
