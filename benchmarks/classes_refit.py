@@ -10,7 +10,7 @@ from collections import Counter
 
 from benchmarks.class_issues import made_issues
 from correlator.classes.model import read_model, write_model
-from correlator.classes.refitting import refit
+from correlator.classes.refitting import refit, with_ids
 from correlator.types import Taught
 
 ISSUES = 50_000
@@ -24,7 +24,7 @@ def main() -> None:
     base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     began = time.process_time()
     found = refit([one for one, _ in made], {}, Taught())
-    model = found.model({of: abs(of) for of in set(found.settled.members.values())})
+    model = with_ids(found.model(), {of: abs(of) for of in set(found.settled.members.values())})
     spent = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"{count} issues: {found.metrics['classes']} classes, {spent:.1f} CPU s,", end=" ")

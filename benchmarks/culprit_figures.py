@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.culprit_cases import Answer, Labelled
-from benchmarks.culprit_fit import Fitted, confidence
+from benchmarks.culprit_cases import NAMES, Answer, Labelled
+from benchmarks.culprit_fit import NAME_FROM, is_silent, sample
+from correlator.ranking.fitting import state
+from correlator.ranking.weights import Weights
 from correlator.statistics.intervals import clopper_pearson
 
 VARIANTS = ("fresh", "late", "woken", "outage")
-NAME_FROM = 0.55
 BINS = ((0.0, 0.2), (0.2, 0.4), (0.4, 0.6), (0.6, 0.8), (0.8, 1.0))
 
 
@@ -33,12 +34,15 @@ class Judged:
         return self.stated >= NAME_FROM
 
 
-def judged(answers: Sequence[tuple[Labelled, Fitted]]) -> list[Judged]:
-    """Places and chances, each by a fit that has not seen the case."""
-    return [
-        Judged(case, place(case, fitted.points), confidence(case, fitted))
-        for case, fitted in answers
-    ]
+def judged(answers: Sequence[tuple[Labelled, Weights]]) -> list[Judged]:
+    """Places and chances, each by weights that have not seen the case."""
+    return [_judged(case, weights) for case, weights in answers]
+
+
+def _judged(case: Labelled, weights: Weights) -> Judged:
+    points = np.array([weights.points[name] for name in NAMES])
+    stated = state(sample(case), weights, NAMES).confidence
+    return Judged(case, place(case, points), 0.0 if is_silent(case, points) else stated)
 
 
 def place(case: Labelled, points: np.ndarray) -> int | None:

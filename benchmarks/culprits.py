@@ -22,7 +22,7 @@ from benchmarks.culprit_figures import (
     print_table,
     reliability,
 )
-from benchmarks.culprit_fit import FOLDS, fit_points, out_of_fold, parted
+from benchmarks.culprit_fit import FOLDS, out_of_fold, out_of_repository, parted, points_of
 from benchmarks.incumbents import INCUMBENTS
 
 SEEDS = 3
@@ -33,11 +33,14 @@ def main() -> None:
     parser = arguments(__doc__)
     parser.add_argument("--incumbents", action="store_true", help="beside the rules of others")
     parser.add_argument("--ablation", action="store_true", help="without each signal in turn")
+    parser.add_argument("--unseen", action="store_true", help="weights that saw no such repository")
     parser.add_argument("--misses", action="store_true", help="name the cases that are wrong")
     given = parser.parse_args()
     cases = [case for case in load(given) if len(case.shas)]
     found = judged(out_of_fold(cases))
     ours(found)
+    if given.unseen:
+        unseen(judged(out_of_repository(cases)))
     if given.incumbents:
         incumbents(rivals(given))
     if given.misses:
@@ -65,6 +68,12 @@ def ours(found: Sequence[Judged]) -> None:
         reliability(variant, [one for one in found if one.case.variant == variant])
 
 
+def unseen(found: Sequence[Judged]) -> None:
+    """By variant, with weights that have seen no case of the repository."""
+    groups = [(name, [j for j in found if j.case.variant == name]) for name in VARIANTS]
+    print_table("unseen repository", [(name, figures(mine)) for name, mine in groups if mine])
+
+
 def incumbents(answers: Sequence[tuple[str, Mapping[str, Answer]]]) -> None:
     """The same cases by the rules of others."""
     for variant in VARIANTS[:3]:
@@ -88,17 +97,18 @@ def ablation(cases: Sequence[Labelled]) -> None:
     print(f"{'all signals':<30} " + "  ".join(f"{value:7.3f}" for value in whole.values()))
     for at, name in enumerate(NAMES):
         kept = [number for number in range(len(NAMES)) if number != at]
-        less = mrr([replace(case, strengths=case.strengths[:, kept]) for case in cases], kept)
+        fewer = [replace(case, strengths=case.strengths[:, kept]) for case in cases]
+        less = mrr(fewer, [NAMES[number] for number in kept])
         shown = "  ".join(f"{less[v] - whole[v]:+7.3f}" for v in whole)
         print(f"without {name:<22} {shown}")
 
 
-def mrr(cases: Sequence[Labelled], columns: Sequence[int] | None = None) -> dict[str, float]:
+def mrr(cases: Sequence[Labelled], names: Sequence[str] = NAMES) -> dict[str, float]:
     """Mean reciprocal rank by variant, out of fold, over several ways to fold."""
     found: dict[str, list[float]] = {"fresh": [], "late": [], "woken": []}
     for seed in range(SEEDS):
         for seen, unseen in parted(cases, FOLDS, seed):
-            points = fit_points(seen, columns)
+            points = points_of(seen, names)
             for case in unseen:
                 if case.culprits:
                     at = place(case, points)

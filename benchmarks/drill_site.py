@@ -39,7 +39,8 @@ RELEASES = ("shop@1.0", "shop@1.1")
 # How a child of the supervisor is told by its command line.
 MARKS = {
     "broker": re.compile(r"(valkey|redis)-server"),
-    "worker": re.compile(r"workers\.app worker"),
+    "worker": re.compile(r"workers\.app worker .*--queues=intake"),
+    "learner": re.compile(r"workers\.app worker .*--queues=learn"),
     "beat": re.compile(r"workers\.app beat"),
     "web": re.compile(r"-m waitress"),
 }

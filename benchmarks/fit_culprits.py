@@ -8,12 +8,11 @@ one fold. Cases of ``benchmarks/data/culprits`` are always in. The same cases gi
 
 import json
 
-from benchmarks.culprit_cases import NAMES, arguments, load
-from benchmarks.culprit_figures import NAME_FROM, VARIANTS, figures, judged
-from benchmarks.culprit_fit import Fitted, calibrated, out_of_fold
-from correlator.ranking.weights import SHIPPED
+from benchmarks.culprit_cases import arguments, load
+from benchmarks.culprit_figures import VARIANTS, figures, judged
+from benchmarks.culprit_fit import calibrated, out_of_fold
+from correlator.ranking.weights import SHIPPED, Weights
 
-VERSION = "2026.11-2"
 # How long it took says something of the machine, not of the weights.
 _NOT_OURS = ("seconds", "most seconds")
 
@@ -37,15 +36,15 @@ def main() -> None:
         SHIPPED.write_text(text, encoding="utf-8")
 
 
-def as_text(fitted: Fitted, metrics: object) -> str:
+def as_text(weights: Weights, metrics: object) -> str:
     """The weights file."""
     data = {
-        "version": VERSION,
-        "points": {name: round(float(p), 2) for name, p in zip(NAMES, fitted.points, strict=True)},
-        "none": fitted.none,
-        "slope": round(fitted.slope, 3),
-        "offset": round(fitted.offset, 3),
-        "name_from": NAME_FROM,
+        "version": weights.version,
+        "points": {name: round(points, 2) for name, points in weights.points.items()},
+        "none": weights.none,
+        "slope": round(weights.slope, 3),
+        "offset": round(weights.offset, 3),
+        "name_from": weights.name_from,
         "metrics": {"out of fold": metrics},
     }
     return json.dumps(data, indent=2) + "\n"

@@ -10,7 +10,7 @@ import json
 
 from correlator.kinds.fit import fitted
 from correlator.kinds.labels import read_labels
-from correlator.kinds.model import SHIPPED
+from correlator.kinds.model import SHIPPED, write_model
 
 VERSION = "2026.11"
 
@@ -23,8 +23,8 @@ def main() -> None:
     data = fitted(read_labels(), VERSION)
     print(json.dumps({name: data[name] for name in ("version", "sharpness", "metrics")}, indent=2))
     if given.write:
-        text = json.dumps(data, ensure_ascii=False, indent=0, sort_keys=True)
-        SHIPPED.write_text(text + "\n", encoding="utf-8")
+        text = write_model(data)
+        SHIPPED.write_text(text, encoding="utf-8")
         print(f"written to {SHIPPED.name}: {len(text) // 1024} KiB, {len(data['weights'])} words")
 
 

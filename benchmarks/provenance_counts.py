@@ -19,24 +19,31 @@ from pathlib import Path
 _AGENT_MAILS = (
     r"noreply@anthropic\.com|claude@anthropic\.com|cursoragent@cursor\.com|copilot@github\.com"
     r"|(noreply|codex)@openai\.com|aider@aider\.chat|noreply@aider\.(dev|chat)|amp@ampcode\.com"
-    r"|openhands@all-hands\.dev|roomote@roocode\.com|droid@factory\.ai|crush@charm\.land"
+    r"|(openhands|opendevin)@all-hands\.dev|opendevin@opendevin\.ai|bot@opendevin\.com"
+    r"|cline@example\.com|roomote@roocode\.com|droid@factory\.ai|crush@charm\.land"
     r"|qwen-coder@alibabacloud\.com|noreply@opencode\.ai|junie@jetbrains\.com|oz-agent@warp\.dev"
     r"|noreply@lovable\.dev|noreply@google\.com|pydanty@pydantic\.dev|subagent@clawd\.ai"
+    r"|noreply@crush\.charm\.land|noreply@termai\.io"
+    r"|help@firebender\.com|contact@tilework\.tech|amp@example\.com|clawdbot@localhost"
     # The numbers of GitHub accounts, which stay when a login changes.
     r"|(198982749|223556219|175728472|209825114|158243242|161369871|176961590|218312386|199175422"
     r"|206951365|219738659|138933559|159125892|148906541|191113872|154288675|208079219|136622811"
-    r"|251103656)\+[^@>]*@users\.noreply\.github\.com"
-    # These two also do other work: together with the name only.
+    r"|251103656|65095814)\+[^@>]*@users\.noreply\.github\.com"
+    # These also do other work, or are people's: together with the name only.
+    r"|(roo code|roomote) <"
+    r"|claude\[bot\] <41898282\+[^@>]*@users\.noreply\.github\.com"
     r"|Copilot Autofix[^<]*<(62310815|223894421)\+[^@>]*@users\.noreply\.github\.com"
 )
 _ROBOTS = (
-    r"dependabot|renovate|github-actions|github action|pre-commit-ci|mergify|greenkeeper|snyk-bot"
+    r"dependabot|renovate|github-actions|actions@github\.com|github action"
+    r"|pre-commit-ci|mergify|greenkeeper|snyk-bot"
     r"|dotnet-maestro|dotnet bot|dotnet-policy|ghostty-vouch|beads-flake|semantic-release"
     r"|allcontributors|imgbot|weblate|\[bot\]"
 )
 _AGENT_BOTS = (
     r"\b(claude|copilot-swe-agent|devin-ai-integration|google-labs-jules|pydanty|cursor|roomote"
     r"|factory-droid|chatgpt-codex-connector|gemini-cli|gpt-engineer-app|codeflash-ai)\[bot\]"
+    r"|\b(roo code|roomote) <"
 )
 _OF_HEAD = "sort -u | comm -12 - <(git rev-list HEAD | sort)"
 _LOG = "git log --format=%H -i -E"
@@ -57,8 +64,9 @@ COMMANDS = {
     "--grep='^claude-session: https://claude.ai/code/' --grep='^amp-thread-id: *.*T-' "
     "--grep='^agent-logs-url: https://github.com/' --grep='^made-with: cursor' "
     "--grep='^replit-commit-author: (agent|assistant)'",
-    "community": f"{_LOG} --grep='^(assisted-by|generated-by|ai-assisted|ai-generated|ai|ai-tool"
-    "|ai-model|ai-agent|agent-signature): '",
+    "community": "git log --format='@%H%n%b' | sed -nE -e '/^@[0-9a-f]{40}$/{s/^@//;h}' "
+    "-e '/^(assisted-by|generated-by|ai-assisted|ai-generated|ai|ai-tool|ai-model|ai-agent"
+    "|agent-signature): /I{g;p}' | sort -u",
     "declarations": f"{_LOG} --grep='^[*_# ]*(ai|llm)[ -](usage|use|disclosure|disclaimer"
     "|declaration|assistance|note)[*_ ]*:'",
 }

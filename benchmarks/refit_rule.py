@@ -16,6 +16,8 @@ from correlator.ranking.refitting import decide
 from correlator.ranking.weights import Weights, shipped
 
 NAMES = tuple(sorted(shipped().points))
+# There is always a culprit among the made candidates, drawn by the bare chances.
+USING = replace(shipped(), none=-20.0, slope=1.0, offset=0.0)
 CANDIDATES = 25
 SIZES = (10, 30, 60, 120)
 
@@ -28,8 +30,7 @@ def main() -> None:
     for house, truth in (("alike", shipped()), ("other", other(1.0)), ("far other", other(2.5))):
         for size in SIZES:
             replaced = sum(
-                decide(issues(size, truth, seed), shipped(), NAMES).is_better
-                for seed in range(repeats)
+                decide(issues(size, truth, seed), USING, NAMES).is_better for seed in range(repeats)
             )
             print(f"{house:<10} {size:>4} issues: replaced {replaced} of {repeats}", flush=True)
 

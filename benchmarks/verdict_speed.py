@@ -2,10 +2,11 @@
 
     python -m benchmarks.verdict_speed CASES.jsonl --repo OWNER/NAME=PATH ... [--most 20]
 
-Cold is a process of its own for each verdict, with the mirror's pages dropped from memory as far
-as the system does so for one who asks (imports are counted). Warm is one process that has judged
-another issue of the repository before. ``long`` is a fresh case whose deploy before lies 1,000
-commits back. On a busy machine only processor seconds say anything.
+Patches of the 3,000 commits before the deployed one are kept beside the mirror, as upkeep after a
+fetch keeps them (not counted). Cold is a process of its own for each verdict, with the mirror's
+pages dropped from memory as far as the system does so for one who asks (imports are counted).
+Warm is a process that has judged another issue of the same deploy before. ``long`` is a fresh case
+whose deploy before lies 1,000 commits back. On a busy machine only processor seconds say anything.
 """
 
 import argparse
@@ -52,9 +53,12 @@ def main() -> None:
     rows = [json.loads(line) for line in given.cases.read_text("utf-8").splitlines()]
     for variant in VARIANTS:
         cases = chosen([row for row in rows if row["repo"] in repos], variant, given.most, repos)
+        for case in cases:
+            keep(case, repos)
         if not given.skip_cold:
             show(f"{variant} cold", [cold(case, given.cases, given.repo, repos) for case in cases])
-        show(f"{variant} warm", [verdict(case, repos) for case in cases][1:])
+        pairs = zip([*cases[1:], *cases[:1]], cases, strict=True)
+        show(f"{variant} warm", [warm(other, case, repos) for other, case in pairs])
 
 
 def chosen(
@@ -68,6 +72,28 @@ def chosen(
     if variant != "long":
         return picked
     return [{**row, "previous_deploy_sha": long_before(row, repos)} for row in picked]
+
+
+def keep(case: dict[str, Any], repos: dict[str, Path]) -> None:
+    """What upkeep would have kept when the deployed revision was fetched."""
+    from correlator.code.logs import patch_store
+    from correlator.code.patch_upkeep import MOST, patches_beside
+    from correlator.code.repo import Repo
+
+    mirror = repos[case["repo"]]
+    form = ["git", "-C", str(mirror), "rev-list", "--no-merges", f"-n{MOST}", case["deployed_sha"]]
+    listed = subprocess.run(form, capture_output=True, check=True, text=True).stdout.split()
+    store = patches_beside(mirror)
+    missing = patch_store(store).missing(listed)
+    for at in range(0, len(missing), 500):
+        Repo(mirror, timeout=600, patches=store).changes(missing[at : at + 500])
+
+
+def warm(other: dict[str, Any], case: dict[str, Any], repos: dict[str, Path]) -> Cost:
+    """A verdict after one on another case's event, as if it had come from the same deploy."""
+    deploy = ("repo", "deployed_sha", "previous_deploy_sha")
+    verdict({**other, **{name: case[name] for name in deploy}}, repos)
+    return verdict(case, repos)
 
 
 def long_before(row: dict[str, Any], repos: dict[str, Path]) -> str:
@@ -108,6 +134,7 @@ def drop(mirror: Path) -> None:
 
 def verdict(case: dict[str, Any], repos: dict[str, Path]) -> Cost:
     """One verdict here and now."""
+    from correlator.code.patch_upkeep import patches_beside
     from correlator.code.repo import Repo
     from correlator.code.watching import watching
     from correlator.investigation import explain
@@ -119,10 +146,11 @@ def verdict(case: dict[str, Any], repos: dict[str, Path]) -> Cost:
         git[command] += seconds
 
     event = parse_event(case["event"], received_at=datetime.now(UTC), secret=b"benchmark")
+    mirror = repos[case["repo"]]
     before, began = processor(), time.perf_counter()
     with watching(tell):
         told = explain(
-            Repo(repos[case["repo"]]),
+            Repo(mirror, patches=patches_beside(mirror)),
             event,
             deployed=case["deployed_sha"],
             previous=case["previous_deploy_sha"],

@@ -23,6 +23,7 @@ from correlator.ranking.weights import Weights
 from correlator.store import deploys, repos
 from correlator.store.bodies import unpack
 from correlator.store.deploys import Line
+from correlator.store.late_words import Spoken
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow
 from correlator.store.traces import Deployed, deployed_recently, same_trace
 from correlator.types import Elsewhere, Event, Explanation, Suspect
@@ -69,6 +70,22 @@ def neighbours(session: Session, issue: IssueRow, event: Event, own: Line) -> tu
     found = [_neighbour(session, one.row, *known) for one, known in on_path if known is not None]
     # What a service ran before its first marker nobody knows: no change of it can be named.
     return tuple(one for one in found if one.before)[:MOST_PROVIDERS]
+
+
+def told_since(session: Session, spoken: Spoken, own: Line) -> bool:
+    """Whether of a service on the request's path that was deployed shortly before the issue, its
+    marker or its event of the same trace came only after the verdict."""
+    event = unpack(spoken.first.body)
+    traced = same_trace(session, spoken.issue, event.trace_id)
+    calls = calls_made(event)
+    for one in deployed_recently(session, spoken.issue):
+        if (one.row.project_id, one.row.service) == (own.project_id, own.service):
+            continue
+        events = [row.received_at for row in traced if _is_of(row, one.row)]
+        late = one.row.received_at > spoken.at or any(at > spoken.at for at in events[:1])
+        if late and _on_path(one, traced, calls) is not None:
+            return True
+    return False
 
 
 def _on_path(

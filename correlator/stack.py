@@ -1,4 +1,4 @@
-"""What one machine runs: a private broker, a worker, beat and the web server, and their order.
+"""What one machine runs: a private broker, two workers, beat and the web server, in order.
 
 The broker is a real Valkey, so that one machine and many take the same code path; its socket is
 private to the user. Which programs these are is known here by command only: nothing of Celery
@@ -15,7 +15,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO
 
@@ -26,6 +26,8 @@ from correlator.supervisor import Child, Supervisor
 CELERY = (sys.executable, "-m", "celery", "--quiet", "-A", "workers.app")
 BROKER_SECONDS = 20.0
 WEB_SECONDS = 90.0
+# A learner that has grown beyond this is replaced once it has done its task.
+LEARNER_KIBIBYTES = 400_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,14 +167,38 @@ def _server() -> str:
 
 
 def worker(settings: Settings) -> Child:
-    """The worker. Orphaned it is killed: asked to end it would wait for its broker, which ends at
+    """The worker for all that somebody waits for."""
+    return _worker(
+        settings,
+        "worker",
+        f"--concurrency={settings.workers}",
+        "--queues=intake,think,fetch,survey",
+    )
+
+
+def learner(settings: Settings) -> Child:
+    """The worker for what can wait, with a process of its own: minutes of refitting must neither
+    hold up intake nor take its processor time, and the memory they took is given back."""
+    child = _worker(
+        settings,
+        "learner",
+        "--concurrency=1",
+        "--queues=learn",
+        "--hostname=learner@%h",
+        f"--max-memory-per-child={LEARNER_KIBIBYTES}",
+    )
+    nice = shutil.which("nice")
+    return replace(child, command=(nice, "-n", "10", *child.command)) if nice else child
+
+
+def _worker(settings: Settings, name: str, *options: str) -> Child:
+    """A worker. Orphaned it is killed: asked to end it would wait for its broker, which ends at
     that moment, too. All work is safe to repeat, and its pool ends when it does."""
     return Child(
-        name="worker",
+        name=name,
         command=(
-            *(*CELERY, "worker"),
-            *(f"--concurrency={settings.workers}", "--loglevel=WARNING"),
-            *("--queues=intake,think,fetch,survey,learn", "--without-gossip", "--without-mingle"),
+            *(*CELERY, "worker", "--loglevel=WARNING"),
+            *(*options, "--without-gossip", "--without-mingle"),
         ),
         environment=environment(settings),
         grace=20.0,
@@ -214,6 +240,7 @@ def start(supervisor: Supervisor, settings: Settings) -> None:
             lambda: _answers_ping(settings.broker_socket), BROKER_SECONDS, "The broker"
         )
     supervisor.start(worker(settings))
+    supervisor.start(learner(settings))
     supervisor.start(beat(settings))
     supervisor.start(web(settings))
     supervisor.wait_until(ready(settings), WEB_SECONDS, "The web server")

@@ -28,7 +28,7 @@ from tests import servers
 
 ROOT = Path(__file__).resolve().parent.parent
 GIVEN = {"POSTGRES_PASSWORD": "unused"}
-OURS = ("web", "worker", "beat")
+OURS = ("web", "worker", "learner", "beat")
 VARIABLE = re.compile(r"\$(?:(\$)|\{(\w+)(?:(:-|:\?)([^}]*))?\})")
 
 

@@ -11,24 +11,35 @@ from typing import Any
 
 from sqlmodel import Session
 
+from correlator.store import class_checks, class_lessons, failure_classes
 from correlator.store.bodies import pack
+from correlator.store.health import keep_health
+from correlator.store.kinds import keep_word
 from correlator.store.tables import (
+    DeployRow,
+    EpisodeRow,
     EventRow,
+    FailureClassRow,
     FingerprintRow,
+    FixAttemptRow,
+    FixWordRow,
+    FollowedRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
+    StatusRow,
     SurveyedRow,
     SurveyRow,
 )
 from correlator.store.tallies import count_event, keep_hit
+from correlator.types import Compared, Fared, Kind, Placed
 from tests import builders
 from tests.builders import a_commit, a_deploy, a_project, a_repo, a_verdict, sha_of
 
 MONDAY = datetime(2026, 11, 16, tzinfo=UTC)
 SUNDAY = datetime(2026, 11, 22, 23, 30, tzinfo=UTC)
 AFTER = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-WEEK = timedelta(days=7)
+WEEK, DAY = timedelta(days=7), timedelta(days=1)
 _BODY = pack(builders.an_event())
 
 
@@ -107,6 +118,11 @@ def bad_week(session: Session) -> None:
         events_at(session, growing, at + timedelta(hours=burst), 2,
                   every=timedelta(seconds=20), users=2)  # fmt: skip
     a_verdict(session, growing, repo, suspects=(("culprit", 0.75),))
+    of = FailureClassRow(name="Null where rate was assumed", born_at=MONDAY - WEEK)
+    session.add(of)
+    session.flush()
+    placed = Placed(class_id=of.id, likeness=0.8, because="shares the crash in rates.of")
+    failure_classes.put(session, growing.id or 0, placed, failure_classes.REFIT, MONDAY - WEEK)
     _the_rest(session, project)
     session.add(SurveyRow(repo_id=repo.id, state="done", full_at=SUNDAY))
     for number in range(6):
@@ -115,8 +131,9 @@ def bad_week(session: Session) -> None:
 
 def _the_rest(session: Session, project: ProjectRow) -> None:
     at = MONDAY + timedelta(days=2, hours=10)
-    a_deploy(session, project, release="shop@1.4.0", at=at - timedelta(minutes=5))
+    worse = a_deploy(session, project, release="shop@1.4.0", at=at - timedelta(minutes=5))
     a_deploy(session, project, release="shop@1.4.1", at=at + timedelta(days=1))
+    _judged_worse(session, worse)
     new = an_issue(session, project, kind="missing_key", first_seen=at)
     events_at(session, new, at, 10, users=1)
     back = an_issue(session, project, type="ReadTimeout", value="payments", kind=None,
@@ -130,6 +147,46 @@ def _the_rest(session: Session, project: ProjectRow) -> None:
     account = builders.an_account(session, "ben@example.org")
     said = {"sha": sha_of("other"), "said": "rejected", "account_id": account.id}
     session.add(JudgementRow(issue_id=new.id, at=at + timedelta(hours=1), **said))
+    _decided(session, new.id or 0, account.id or 0, at + timedelta(hours=2))
+    _mended(session, new, account.id or 0, at)
+
+
+def _judged_worse(session: Session, deploy: DeployRow) -> None:
+    sides = Compared(unit="calls", new_events=30, new_exposure=900.0, windows=12, old_events=2,
+                     old_exposure=9000.0)  # fmt: skip
+    fared = Fared(health="worse", because="30 failures in 900 calls, 2 in 9000 before.",
+                  compared=sides, ratio=150.0, low=40.0, high=600.0)  # fmt: skip
+    keep_health(session, deploy.id or 0, None, fared, deploy.at + timedelta(hours=3))
+
+
+def _mended(session: Session, issue: IssueRow, account_id: int, at: datetime) -> None:
+    """Two roll-outs to mend the issue: what came back after the first, held after the second."""
+    key = {"key": sha_of("culprit"), "sha": sha_of("culprit"), "means": "named"}
+    place = {"issue_id": issue.id, "environment": "production", "service": "shop"}
+    session.add(EpisodeRow(**place, place=1, began=at, closed_at=at + 2 * DAY, cycles=2))
+    for number, state in ((1, "came back"), (2, "held")):
+        session.add(
+            FixAttemptRow(
+                **place, episode=1, place=number, deploy_id=number, release=f"shop@1.4.{number}",
+                at=at + number * timedelta(hours=5), state=state, because=f"It {state}.",
+                fixes=[key], decided_at=at + number * DAY,
+            )
+        )  # fmt: skip
+    session.add(
+        FollowedRow(issue_id=issue.id or 0, at=at, state="held", environment="production",
+                    service="shop", is_open=False, cycles=2)
+    )  # fmt: skip
+    session.add(FixWordRow(issue_id=issue.id or 0, key=sha_of("culprit"), said="named",
+                           way="person", account_id=account_id, at=at + DAY))  # fmt: skip
+
+
+def _decided(session: Session, issue_id: int, account_id: int, at: datetime) -> None:
+    """Somebody resolves the issue, names its kind, names the class and has a check followed."""
+    by = class_lessons.By(account_id, at)
+    session.add(StatusRow(issue_id=issue_id, status="resolved", account_id=account_id, at=at))
+    keep_word(session, issue_id, Kind.MISSING_KEY, account_id, at)
+    class_lessons.rename(session, 1, "Rates of nothing", by)
+    class_checks.add(session, 1, "assertion", "rate_is_known", by)
 
 
 def _surveyed(repo_id: int, name: str, author: str) -> SurveyedRow:

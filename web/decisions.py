@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response
 from correlator.store import kinds, stories
 from correlator.store.issue_list import CONFIRMED, REJECTED
 from correlator.store.session import transaction
-from correlator.store.tables import IssueRow, JudgementRow
+from correlator.store.tables import IssueRow, JudgementRow, StatusRow
 from correlator.types import Kind, Next
 from web import present
 from web.auth import people_only, viewer
@@ -62,11 +62,15 @@ def set_status(issue_id: int) -> Response:
     status = request.form.get("status", "")
     if status not in {"open", "resolved"}:
         abort(400, "An issue is open or resolved.")
-    with transaction(house().world.engine) as session:
+    world = house().world
+    with transaction(world.engine) as session:
         row = session.get(IssueRow, issue_id)
         if row is None:
             abort(404)
-        row.status = status
+        if row.status != status:
+            row.status = status
+            who, now = viewer().account_id, world.now()
+            session.add(StatusRow(issue_id=issue_id, status=status, account_id=who, at=now))
     return redirect(url_for("issues.issue", issue_id=issue_id), 303)
 
 

@@ -10,7 +10,7 @@ from flask import Response, request, url_for
 
 from correlator.delivery import HORIZON, Delivered, Failure, Measures, Share, measure
 from correlator.store import delivered, deploy_list, queries
-from correlator.store.delivered import Went
+from correlator.store.broken import Went
 from correlator.store.session import reading
 from web import present
 from web.auth import viewer
@@ -78,9 +78,9 @@ def listed() -> Page:
                 "kind": row.found.kind if row.found else None,
                 "broke": [
                     {"id": issue, "method": method, "url": url_for("issues.issue", issue_id=issue)}
-                    for issue, method in sorted(by_id[row.deploy.id].broke.items())
+                    for issue, method in sorted(by_id[row.deploy.id or 0].broke.items())
                 ],
-                "recovered_at": present.when(by_id[row.deploy.id].recovered_at),
+                "recovered_at": present.when(by_id[row.deploy.id or 0].recovered_at),
             }
             for row in rows
         ],
@@ -144,7 +144,7 @@ def _window(session: Any, filters: dict[str, str]) -> list[Went]:
 
 
 def _nothing(went: Sequence[Went]) -> tuple[int, ...]:
-    return tuple(one.deploy.id or 0 for one in went if one.own == 0)
+    return tuple(one.deploy.id for one in went if one.own == 0)
 
 
 def _measured(went: Sequence[Went], filters: dict[str, str]) -> Measures:
@@ -154,7 +154,7 @@ def _measured(went: Sequence[Went], filters: dict[str, str]) -> Measures:
 
 def _delivered(one: Went) -> Delivered:
     return Delivered(
-        id=one.deploy.id or 0,
+        id=one.deploy.id,
         at=one.deploy.at,
         kind=one.kind,
         leads=tuple(one.leads),

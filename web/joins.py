@@ -24,7 +24,7 @@ MOST_MERGED = 50
 def joined(issue_id: int) -> Page:
     """What leads to an issue, how each came there, and every act with its undoing."""
     with reading(house().world.engine) as session:
-        issue, project = _issue(session, issue_id)
+        issue, project = issue_seen(session, issue_id)
         return {"issue": present.issue(issue, project), **panel(session, issue, project)}
 
 
@@ -41,7 +41,7 @@ def merge_preview(issue_id: int) -> Page:
     """Which issue to merge this one into, and what that would move."""
     search = request.args.get("search", "")[:250]
     with reading(house().world.engine) as session:
-        source, project = _issue(session, issue_id)
+        source, project = issue_seen(session, issue_id)
         chosen = _asked_issue(session, "into")
         if chosen is not None and chosen.project_id != source.project_id:
             abort(400, "Issues of two projects cannot be merged: each is counted by itself.")
@@ -67,7 +67,7 @@ def merge_many_preview() -> Page:
     """Several issues of a list and the oldest of them, which the others would go into."""
     asked = [int(one) for one in request.args.getlist("issue")[:MOST_MERGED] if _is_id(one)]
     with reading(house().world.engine) as session:
-        found = [_issue(session, one) for one in dict.fromkeys(asked)]
+        found = [issue_seen(session, one) for one in dict.fromkeys(asked)]
         if len({project.id for _, project in found}) > 1:
             abort(400, "Issues of two projects cannot be merged: each is counted by itself.")
         ordered = sorted(found, key=lambda pair: (pair[0].first_seen, pair[0].number))
@@ -98,7 +98,7 @@ def merge_many() -> Response:
         for one in sources:
             joins.merge(session, int(one), int(into), _by())
 
-    _decide(work)
+    decide(work)
     flash(f"Merged {len(sources)} {'issue' if len(sources) == 1 else 'issues'} into this one.")
     return redirect(url_for("issues.issue", issue_id=int(into)), 303)
 
@@ -110,7 +110,7 @@ def merge(issue_id: int) -> Response:
     into = request.form.get("into", "")
     if not _is_id(into):
         abort(400, "Say which issue to merge into.")
-    _decide(lambda session: joins.merge(session, issue_id, int(into), _by()))
+    decide(lambda session: joins.merge(session, issue_id, int(into), _by()))
     flash("Merged. What is like it goes here from now on; the merge can be undone below.")
     return redirect(url_for("issues.issue", issue_id=int(into)), 303)
 
@@ -120,7 +120,7 @@ def split_preview(issue_id: int) -> Page:
     """What taking the fingerprints that are asked for out of this issue would move."""
     wanted = [int(one) for one in request.args.getlist("fingerprint")[:200] if _is_id(one)]
     with reading(house().world.engine) as session:
-        issue, project = _issue(session, issue_id)
+        issue, project = issue_seen(session, issue_id)
         parts = join_reads.parts_of(session, issue)
         chosen = [one for one in parts if one.fingerprint.id in wanted]
         moves = join_reads.split_moves(session, issue, [one.fingerprint.id or 0 for one in chosen])
@@ -137,7 +137,7 @@ def split_preview(issue_id: int) -> Page:
 def split(issue_id: int) -> Response:
     """Take fingerprints out of this issue into one of their own."""
     wanted = [int(one) for one in request.form.getlist("fingerprint")[:200] if _is_id(one)]
-    act = _decide(lambda session: joins.split(session, issue_id, wanted, _by()))
+    act = decide(lambda session: joins.split(session, issue_id, wanted, _by()))
     flash("Split off. What is like it comes here from now on; the split can be undone below.")
     return redirect(url_for("issues.issue", issue_id=act.into_issue_id), 303)
 
@@ -146,12 +146,12 @@ def split(issue_id: int) -> Response:
 @people_only
 def undo(act_id: int) -> Response:
     """Take back a join, merge or split."""
-    act = _decide(lambda session: joins.undo(session, act_id, _by()))
+    act = decide(lambda session: joins.undo(session, act_id, _by()))
     flash("Undone. It is not made again by itself.")
     return redirect(url_for("issues.issue", issue_id=act.into_issue_id), 303)
 
 
-def _decide(work: Any) -> Any:
+def decide(work: Any) -> Any:
     """Run a decision in a transaction; what cannot be done is told to the person who asked."""
     try:
         with transaction(house().world.engine) as session:
@@ -168,7 +168,8 @@ def _is_id(text: str) -> bool:
     return text.isdecimal() and text.isascii() and len(text) < 19
 
 
-def _issue(session: Session, issue_id: int) -> tuple[IssueRow, ProjectRow]:
+def issue_seen(session: Session, issue_id: int) -> tuple[IssueRow, ProjectRow]:
+    """An issue that who asks may see, with its project."""
     found = join_reads.issue_and_project(session, issue_id)
     if found is None or viewer().only_project not in (None, found[0].project_id):
         abort(404, "There is no such issue. It may have been merged or removed.")
@@ -177,7 +178,7 @@ def _issue(session: Session, issue_id: int) -> tuple[IssueRow, ProjectRow]:
 
 def _asked_issue(session: Session, name: str) -> IssueRow | None:
     asked = request.args.get(name, "")
-    return _issue(session, int(asked))[0] if _is_id(asked) else None
+    return issue_seen(session, int(asked))[0] if _is_id(asked) else None
 
 
 def _part(one: Part) -> Page:

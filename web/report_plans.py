@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from flask import abort, flash, redirect, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from sqlmodel import Session
 from werkzeug.wrappers import Response
 
@@ -11,7 +11,7 @@ from correlator.channels.message import recipients_of
 from correlator.errors import Permanent
 from correlator.report.calendar import zone_named
 from correlator.store import installation, reports
-from correlator.store.session import transaction
+from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportPlanRow
 from web.auth import people_only, viewer
 from web.pages import house, section
@@ -50,6 +50,18 @@ def end(plan_id: int) -> Response:
         session.add(row)
     flash(f"The plan {row.name} has ended; its reports stay.")
     return redirect(url_for("reports.index"), 303)
+
+
+@pages.post("/reports/plans/<int(max=9223372036854775807):plan_id>/secret")
+@people_only
+def secret(plan_id: int) -> Response:
+    """What signs a plan's webhooks: shown to a person who asks, on no other page and in no twin."""
+    with reading(house().world.engine) as session:
+        row = session.get(ReportPlanRow, plan_id)
+    if row is None:
+        abort(404, "There is no such plan.")
+    shown = render_template("report_secret.html", page={"name": row.name, "secret": row.secret})
+    return Response(shown, headers={"Cache-Control": "no-store"}, mimetype="text/html")
 
 
 def _fields(session: Session, name: str) -> dict[str, Any]:

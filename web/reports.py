@@ -9,7 +9,7 @@ from sqlmodel import Session
 
 from correlator.channels.message import shown as shown_recipient
 from correlator.errors import Permanent
-from correlator.kinds.checks import advice_by_kind
+from correlator.kinds.checks import advice_for
 from correlator.report import (
     FORMS,
     WEEKS_BEFORE,
@@ -26,7 +26,7 @@ from correlator.report import (
 from correlator.report.words import count
 from correlator.store import queries, reports, weeks
 from correlator.store.session import reading
-from correlator.store.tables import ReportPlanRow, ReportRow
+from correlator.store.tables import ProjectRow, ReportPlanRow, ReportRow
 from correlator.types import Scope
 from web import present
 from web.auth import viewer
@@ -67,7 +67,7 @@ def index() -> Page:
 
 
 def _plan(row: ReportPlanRow, session: Session) -> Page:
-    """A plan; its secret and the paths of its hooks are for people who ask for them."""
+    """A plan; the paths of its hooks are for people, and its secret is on no page but one."""
     person = viewer().account_id is not None
     return {
         "id": row.id,
@@ -84,14 +84,12 @@ def _plan(row: ReportPlanRow, session: Session) -> Page:
             if person
             else None
         ),
-        "secret": row.secret if person else None,
+        "editable": person,
         "preview_url": url_for("reports.preview", plan=row.name),
     }
 
 
 def _slug(session: Session, project_id: int | None) -> str | None:
-    from correlator.store.tables import ProjectRow
-
     row = session.get(ProjectRow, project_id) if project_id is not None else None
     return row.slug if row else None
 
@@ -178,7 +176,7 @@ def _previewed() -> tuple[Report, Places]:
         except Permanent as fault:
             abort(400, str(fault))
         facts = weeks.week_facts(session, scope, weeks_up_to(week, WEEKS_BEFORE))
-    written = write_report(facts, plan.name if plan else "", advice_by_kind())
+    written = write_report(facts, plan.name if plan else "", advice_for)
     if week.until > world.now():
         written = replace(written, title=f"{written.title} so far")
     query = "&".join(

@@ -4,8 +4,8 @@ from typing import Any
 
 from flask import request, url_for
 
-from correlator.store import sums, trainings
-from correlator.store.scorecard import Scored, scored
+from correlator.store import scorecard_reads, sums, trainings
+from correlator.store.scorecard import Scored
 from correlator.store.session import reading
 from correlator.store.tables import TrainingRow
 from web import advice, present
@@ -13,7 +13,6 @@ from web.auth import viewer
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("scorecard")
-LISTED = 100
 SIDE, EDGE = 220, 28
 OUTCOMES = {"right": "Confirmed", "wrong": "Not the culprit", "open": "Nobody said"}
 
@@ -23,7 +22,7 @@ def scorecard() -> Page:
     """Accuracy and calibration of the verdicts that somebody judged."""
     only = viewer().only_project
     with reading(house().world.engine) as session:
-        rows = scored(session, only)
+        rows = scorecard_reads.whole(session, only)
         trained = trainings.trainings(session) if only is None else []
     told = _linked(sums.card(rows))
     return {
@@ -38,15 +37,15 @@ def scorecard() -> Page:
 def issues() -> Page:
     """What a number of the scorecard was counted from."""
     filters = {name: request.args.get(name, "")[:60] for name in sums.FILTERS}
-    with reading(house().world.engine) as session:
-        rows = sums.chosen(scored(session, viewer().only_project), filters)
     number = asked_page()
+    with reading(house().world.engine) as session:
+        total, rows = scorecard_reads.page_of(session, filters, number, viewer().only_project)
     return {
         "filters": filters,
-        "total": len(rows),
+        "total": total,
         "page": number,
-        "last_page": max(1, -(-len(rows) // LISTED)),
-        "issues": [_line(row) for row in rows[(number - 1) * LISTED : number * LISTED]],
+        "last_page": max(1, -(-total // scorecard_reads.PAGE)),
+        "issues": [_line(row) for row in rows],
     }
 
 

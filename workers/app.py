@@ -2,7 +2,8 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, refit_classes), which can wait for all the others.
+``survey``, and ``learn`` (label, train, train_kinds, refit_classes, compare, report), which can
+wait for all the others and has a worker process of its own.
 """
 
 import logging
@@ -26,6 +27,7 @@ QUEUES = {
     "investigate": "think",
     "account": "think",
     "follow_up": "think",
+    "reconsider": "think",
     "mended": "think",
     "health": "intake",
     "roll_out": "think",
@@ -34,7 +36,9 @@ QUEUES = {
     "retain": "fetch",
     "label": "learn",
     "train": "learn",
+    "train_kinds": "learn",
     "refit_classes": "learn",
+    "compare": "learn",
     "report": "learn",
     "report_send": "learn",
 }
@@ -49,6 +53,8 @@ LABEL_SECONDS = 6 * 3600.0
 REFIT_SECONDS = 3600.0
 # Due reports are looked for, and sendings that failed are tried again.
 REPORT_SECONDS = 300.0
+# Looks each hour whether comparisons are a day old.
+COMPARE_SECONDS = 120.0
 TRAIN_SECONDS = 7 * 86_400.0
 
 
@@ -104,6 +110,18 @@ def make_app(settings: Settings) -> Celery:
                 "args": ["train", []],
                 "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
             },
+            "train_kinds": {
+                "task": TASK,
+                "schedule": TRAIN_SECONDS,
+                "args": ["train_kinds", []],
+                "options": {"queue": QUEUES["train_kinds"], "expires": TRAIN_SECONDS / 7},
+            },
+            "compare": {
+                "task": TASK,
+                "schedule": COMPARE_SECONDS,
+                "args": ["compare", []],
+                "options": {"queue": QUEUES["compare"], "expires": COMPARE_SECONDS},
+            },
             "report": {
                 "task": TASK,
                 "schedule": REPORT_SECONDS,
@@ -115,6 +133,12 @@ def make_app(settings: Settings) -> Celery:
                 "schedule": RETAIN_SECONDS,
                 "args": ["retain", []],
                 "options": {"queue": QUEUES["retain"], "expires": RETAIN_SECONDS},
+            },
+            "reconsider": {
+                "task": TASK,
+                "schedule": FOLLOW_SECONDS,
+                "args": ["reconsider", []],
+                "options": {"queue": QUEUES["reconsider"], "expires": FOLLOW_SECONDS},
             },
             "follow_up": {
                 "task": TASK,

@@ -78,11 +78,15 @@ def place(
     likeness, best = fits[0]
     if len(fits) > 1 and likeness - fits[1][0] < MARGIN:
         return Placed(class_id=None, likeness=round(likeness, 3), because="two classes fit as well")
-    return Placed(
-        class_id=best.class_id,
-        likeness=round(likeness, 3),
-        because=f"shares {spoken(_common(vector, best))} with its issues",
-    )
+    return Placed(class_id=best.class_id, likeness=round(likeness, 3), because=why(vector, best))
+
+
+def why(vector: Vector, profile: Profile) -> str:
+    """What an issue has in common with a class, beyond the type."""
+    common = _common(vector, profile)
+    if not common:
+        return "is like its issues as a whole, though it shares no one thing with most of them"
+    return f"shares {spoken(common)} with its issues"
 
 
 def spoken(tokens: Sequence[str]) -> str:

@@ -4,14 +4,14 @@ Only ids and tokens go in; the same outlines, standing and lessons give the same
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from correlator.classes.clustering import clusters_of
 from correlator.classes.matching import Settled, settle
 from correlator.classes.model import Model, rows_hash
 from correlator.classes.naming import default_name, sentence
-from correlator.classes.profiles import is_class, profile_of, shared_by
+from correlator.classes.profiles import is_class, profile_of, shared_by, why
 from correlator.classes.weighing import Vector, mean_of, product, rarity, vector_of
 from correlator.types import Outline, Taught
 
@@ -55,16 +55,24 @@ class Refit:
             found.update((one, product(self.vectors[one], mean)) for one in issues)
         return found
 
+    def reasons(self, model: Model) -> dict[int, str]:
+        """Why each issue is in its class, in a few words."""
+        profiles = {one.class_id: one for one in model.profiles}
+        return {
+            issue: why(self.vectors[issue], profiles[of])
+            for issue, of in self.settled.members.items()
+        }
+
     def known(self, issues: Sequence[int]) -> Known:
         """What these issues have in common, for a reader."""
         outlines = [self.outlines[one] for one in issues]
         return Known(default_name(outlines), sentence(outlines), tuple(shared_by(outlines)[:SHOWN]))
 
-    def model(self, ids: Mapping[int, int]) -> Model:
-        """The model; ``ids``: the id of each class, new ones by their number below zero."""
+    def model(self) -> Model:
+        """The model; new classes go by their number below zero until ``with_ids`` names them."""
         profiles = tuple(
             profile_of(
-                ids[of],
+                of,
                 [self.outlines[one] for one in issues],
                 [self.vectors[one] for one in issues],
             )
@@ -77,6 +85,12 @@ class Refit:
             rows=self.rows,
             metrics=self.metrics,
         )
+
+
+def with_ids(model: Model, ids: Mapping[int, int]) -> Model:
+    """The model with the id of each class in place of its number."""
+    profiles = (replace(one, class_id=ids[one.class_id]) for one in model.profiles)
+    return replace(model, profiles=tuple(profiles))
 
 
 def refit(outlines: Sequence[Outline], before: Mapping[int, int], taught: Taught) -> Refit:

@@ -16,7 +16,6 @@ from correlator.investigation.brought import Told
 from correlator.investigation.recorded import TIMEOUT
 from correlator.investigation.surviving import Stretch, judge_tree, shares
 from correlator.provenance.agent_trace_export import Lines, records
-from correlator.settings import load_settings
 
 _EVERY = 25
 
@@ -42,6 +41,8 @@ def export(path: Path, revision: str, stretches: Sequence[Stretch]) -> None:
 
 
 def _kept(path: Path) -> Path:
+    from correlator.settings import load_settings  # dear, and needed for lines alone
+
     name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
     return load_settings().data_dir / "lines" / f"{name[:32]}.sqlite"
 

@@ -4,14 +4,17 @@ Colours are click's, which leaves them out where nobody looks. Nothing that an e
 repository holds may steer the terminal: control characters become visible.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, replace
+from itertools import groupby
 
 import click
 
 from correlator.types import Author, CodeLine, Explanation, KindGuess, Snippet, Suspect
 
 SUSPECTS = 3
+# Commits that are shown of one pull request.
+PARTS = 3
 ROWS = 8
 SNIPPETS = 2
 COLUMN = 96
@@ -45,15 +48,45 @@ def plain(text: str, limit: int = 200) -> str:
 
 def _lines(told: Explanation) -> Iterator[str]:
     yield from _verdict(told)
-    for place, suspect in enumerate(told.verdict.suspects[:SUSPECTS], 1):
+    labels = _labels(told.verdict.suspects)
+    for place, parts in enumerate(_groups(told.verdict.suspects)[:SUSPECTS], 1):
         yield ""
-        yield from _suspect(told, place, suspect)
+        yield from _request(place, parts)
+        for suspect in parts[:PARTS]:
+            yield from _suspect(told, labels[suspect.sha], suspect)
+        if len(parts) > PARTS:
+            yield f"   and {len(parts) - PARTS} more of its commits"
     for snippet in told.snippets[:SNIPPETS]:
         yield ""
         yield from _snippet(told, snippet)
     if told.notes:
         yield ""
         yield from (click.style(f"note: {plain(note)}", fg="bright_black") for note in told.notes)
+
+
+def _groups(suspects: Sequence[Suspect]) -> list[list[Suspect]]:
+    """Suspects as they stand, those of one pull request together."""
+    keys = groupby(suspects, lambda one: one.request.number if one.request else one.sha)
+    return [list(parts) for _, parts in keys]
+
+
+def _labels(suspects: Sequence[Suspect]) -> dict[str, str]:
+    """By sha: the place of a suspect; of several commits of one request with a letter (1a, 1b)."""
+    return {
+        one.sha: f"{place}{chr(97 + part) if len(parts) > 1 else ''}"
+        for place, parts in enumerate(_groups(suspects), 1)
+        for part, one in enumerate(parts)
+    }
+
+
+def _request(place: int, parts: Sequence[Suspect]) -> Iterator[str]:
+    """The pull request whose several commits follow."""
+    request = parts[0].request
+    if request is None or len(parts) < 2:
+        return
+    chance = f"{min(sum(one.probability for one in parts), 0.99):6.1%}"
+    head = click.style(f"{place}. pull request #{request.number}", bold=True)
+    yield f"{head} {chance}  {plain(request.title or '', COLUMN)}  ({len(parts)} commits)"
 
 
 def _verdict(told: Explanation) -> Iterator[str]:
@@ -73,7 +106,7 @@ def _verdict(told: Explanation) -> Iterator[str]:
     yield click.style(f"{scope}, answered in {told.seconds:.2f} s", fg="bright_black")
 
 
-def _suspect(told: Explanation, place: int, suspect: Suspect) -> Iterator[str]:
+def _suspect(told: Explanation, place: str, suspect: Suspect) -> Iterator[str]:
     chance = f"{suspect.probability:6.1%}"
     head = click.style(f"{place}. {suspect.sha[:10]}", bold=True)
     where = "" if suspect.in_range or told.commits_in_range is None else "  before the range"
@@ -94,14 +127,14 @@ def _snippet(told: Explanation, snippet: Snippet) -> Iterator[str]:
     yield click.style(f"{plain(snippet.path, 160)}:{snippet.line}{name}", bold=True)
     if snippet.bundle:
         yield click.style(f"  by source map from {plain(snippet.bundle, 160)}", fg="bright_black")
-    named = {suspect.sha: place for place, suspect in enumerate(told.verdict.suspects, 1)}
+    named = _labels(told.verdict.suspects)
     for line in snippet.lines:
         mark = click.style(">", fg="red", bold=True) if line.number == snippet.line else " "
         gutter = _gutter(told, snippet.path, line, named)
         yield f"{mark}{line.number:>5} {gutter} {plain(line.text, COLUMN)}"
 
 
-def _gutter(told: Explanation, path: str, line: CodeLine, named: dict[str, int]) -> str:
+def _gutter(told: Explanation, path: str, line: CodeLine, named: dict[str, str]) -> str:
     if line.origin is None:
         return " " * 22 + "│"
     sha = line.origin.sha

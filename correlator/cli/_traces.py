@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import orjson
 from sqlmodel import Session
 
-from correlator.cli._labels import class_of, kind_of
+from correlator.cli._labels import Classes, class_of, kind_of
 from correlator.errors import Permanent
 from correlator.grouping import fingerprint, join
 from correlator.sources.sentry_event import parse_event
@@ -57,11 +57,14 @@ def predict(traces: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 def _in_turn(session: Session, traces: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     projects: dict[str, ProjectRow] = {}
     kept: list[tuple[str, int, Event]] = []
+    classes = Classes()
     for number, trace in enumerate(traces):
         project = _project(session, projects, str(trace["project"] or "only"))
         event = event_of(trace, BEGIN + timedelta(seconds=number), f"{number:032x}")
         issue = keep_event(session, project, event, fingerprint(event), event.at, join).issue_id
+        classes.take(session, issue, event, event.at)
         kept.append((trace["id"], issue, event))
+    # Classes keep growing: what is told is where each issue stands once all have come.
     for ident, issue, event in kept:
         yield {
             "id": ident,

@@ -47,10 +47,10 @@ def list_(wants_json: bool) -> None:
     """
     world = command_world()
     with reading(world.engine) as session:
-        found = class_reads.list_classes(session, world.now(), None)
+        found = class_reads.list_classes(session, None)
     told = [
-        {"id": one.row.id, "name": one.row.name, "issues": one.issues, "events": one.events}
-        for one in found
+        {"id": row.id, "name": row.name, "issues": sums.issues, "events": sums.events}
+        for row, sums in found
     ]
     lines = [f"{one['issues']:>5} issues  {one['id']:>4}  {one['name']}" for one in told]
     empty = "There are no failure classes yet: at least five issues have to be alike."

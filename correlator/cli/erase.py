@@ -8,8 +8,10 @@ from correlator.cli import EXIT_NO, as_json, json_option
 from correlator.errors import Permanent
 from correlator.sources.sentry_event import hashes_of
 from correlator.store import erasure
+from correlator.store.erased_words import Words, forget_in_what_was_learnt
 from correlator.store.erasure import Person
 from correlator.store.forgetting import Account, facts_of, forget_account
+from correlator.store.forgetting_records import forget_in_records, records_naming
 from correlator.store.session import reading, transaction
 from correlator.world import World, open_migrated_world
 
@@ -34,10 +36,13 @@ SHORTEST_TEXT = 4
 @json_option
 @click.pass_context
 def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_json: bool) -> None:
-    """Erase one person's events, and their name in pull requests and reviews.
+    """Erase one person's events, and their name in pull requests, reviews, and records of
+    agents' sessions.
 
-    What was counted of them stays counted. A forge that still knows them tells of them again in
-    what it sends later: have them forgotten there, too.
+    What was counted of them stays counted. Failure classes, kept reports and models lose their
+    name, too; a model that held it is made anew by itself. A forge that still knows them tells of
+    them again in what it sends later, and a repository in notes that change: have them forgotten
+    there, too.
 
     Exit code 1: nothing of that person was found. Authors of commits are not touched: they are
     the repository's own record, and change there.
@@ -54,7 +59,7 @@ def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_j
     person = Person(identity, hashes_of(identity, world.settings.secret()))
     shown = _erase(world, person, in_text) if yes else _look(world, person, in_text)
     click.echo(as_json(shown) if wants_json else _said(shown, yes))
-    found = ("events", "troubles", "issues", "pull_requests", "reviews")
+    found = ("events", "troubles", "issues", *_FACTS)
     ctx.exit(0 if any(shown[name] for name in found) else EXIT_NO)
 
 
@@ -64,11 +69,13 @@ def _look(world: World, person: Person, in_text: bool) -> dict[str, int]:
         troubles = len(erasure.troubles_of(session, person, in_text=in_text))
         issues = erasure.issues_hit(session, person)
         waiting = erasure.unread(session)
-        facts = facts_of(session, _account(world, person))
+        account = _account(world, person)
+        facts = (*facts_of(session, account), records_naming(session, account))
     return _counts(len(ids), 0, issues, troubles, waiting, *facts)
 
 
-_COUNTED = ("events", "stripped", "issues", "troubles", "unread", "pull_requests", "reviews")
+_FACTS = ("pull_requests", "reviews", "records")
+_COUNTED = ("events", "stripped", "issues", "troubles", "unread", *_FACTS)
 
 
 def _counts(*numbers: int) -> dict[str, int]:
@@ -104,7 +111,10 @@ def _erase(world: World, person: Person, in_text: bool) -> dict[str, int]:
         erasure.erase_trouble(session, troubles)
         issues = erasure.forget_hits(session, person)
         waiting = erasure.unread(session)
-        facts = forget_account(session, _account(world, person))
+        account = _account(world, person)
+        facts = (*forget_account(session, account), forget_in_records(session, account))
+        if len(person.identity) >= SHORTEST_TEXT:
+            forget_in_what_was_learnt(session, Words(person.identity))
     return _counts(gone + stripped, stripped, issues, len(troubles), waiting, *facts)
 
 
@@ -118,6 +128,11 @@ def _said(shown: dict[str, int], done: bool) -> str:
         lines.append(
             f"{verb} the name in {shown['pull_requests']} pull requests and {shown['reviews']}"
             " reviews: another stands for it, the same everywhere."
+        )
+    if shown["records"]:
+        lines.append(
+            f"{verb} who prompted an agent, and what they asked, in records of"
+            f" {shown['records']} commits."
         )
     if shown["stripped"]:
         lines.append(

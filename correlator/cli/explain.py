@@ -16,8 +16,10 @@ from correlator.code.commits import revision_of
 from correlator.code.git import NoRepository
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
+from correlator.gate.together import together
 from correlator.investigation import explain
 from correlator.kinds import kind_of
+from correlator.ranking.weights import shipped
 from correlator.sources.sentry_event import parse_event
 from correlator.sources.traceback_text import parse_traceback
 from correlator.types import Event, Explanation, KindGuess
@@ -72,14 +74,16 @@ def command(
     """
     repo = Repo(path)
     event = read_event(file.read(SIZE_LIMIT))
+    facts = given_facts(how["facts"], how["facts_of"])
     explanation = explain(
         repo,
         event,
         deployed=_revision(repo, deployed, "--deployed"),
         previous=_revision(repo, previous, "--previous") if previous else None,
         roots=tuple(_root(text) for text in roots),
-        told=given_facts(how["facts"], how["facts_of"]).told,
+        told=facts.told,
     )
+    explanation = together(repo, explanation, facts.pulls, shipped().name_from)
     kind = _kind(repo, event, explanation)
     if how["wants_json"]:
         click.echo(as_json({**as_data(explanation), "kind": asdict(kind)}))

@@ -11,7 +11,8 @@ from correlator.cli._facts import facts_options, given_facts, joined, read_bytes
 from correlator.errors import Permanent
 from correlator.gate import Asked, judge_range
 from correlator.gate.asking import NOBODY_ASKED, Known, Server, ask_server
-from correlator.gate.showing import as_dict, as_markdown, as_text
+from correlator.gate.comment import as_markdown
+from correlator.gate.showing import as_dict, as_text
 from correlator.types import Outcome
 
 _EXITS = {Outcome.KEPT: 0, Outcome.BROKEN: EXIT_NO, Outcome.CANNOT_TELL: EXIT_FAULT}

@@ -23,12 +23,12 @@ def command(wants_json: bool) -> None:
       correlator scorecard
       correlator scorecard --json
     """
-    from correlator.store.scorecard import scored
+    from correlator.store.scorecard_reads import whole
     from correlator.store.session import reading
     from correlator.store.sums import card
 
     with reading(command_world().engine) as session:
-        told = card(scored(session))
+        told = card(whole(session))
     click.echo(as_json(told) if wants_json else _as_text(told))
     sys.exit(0 if told["right"]["of"] else EXIT_NO)
 

@@ -23,7 +23,7 @@ ADMIN = "admin@localhost"
 def command(port: int | None, data_dir: Path | None) -> None:
     """Run everything on this machine, and keep it running.
 
-    That is broker, worker, beat and web server; their log goes to standard error. Ctrl-C, or
+    That is broker, two workers, beat and web server; their log goes to standard error. Ctrl-C, or
     SIGTERM, stops them in order.
     """
     given = {"port": port, "data_dir": data_dir}

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
-from correlator.code.git import NoRepository, is_full_sha, run_git
+from correlator.code.git import Incomplete, NoRepository, is_full_sha, run_git
 from correlator.code.patches import log_format, read_log
 from correlator.errors import Permanent
 from correlator.types import Commit
@@ -38,13 +38,17 @@ def named_commit(path: Path, text: str, timeout: float = 60.0) -> str | None:
 
 
 def added_lines(path: Path, shas: Sequence[str], timeout: float = 600.0) -> dict[str, int]:
-    """How many lines each of these commits adds to what its first parent had, in one git call."""
+    """How many lines each of these commits adds to what its first parent had, in one git call;
+    none of them where the repository is incomplete."""
     if not shas:
         return {}
     mark = secrets.token_hex(12)
     form = ("log", f"--format={mark}%H", "--numstat", "--no-renames", "--no-walk=unsorted")
     first = ("--diff-merges=first-parent", "--stdin", "--")
-    output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
+    try:
+        output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
+    except Incomplete:
+        return {}
     added: dict[str, int] = {}
     sha = ""
     for line in output.decode("utf-8", "replace").splitlines():

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from correlator.code.git import is_full_sha, run_git
+from correlator.code.git import Incomplete, is_full_sha, run_git
 from correlator.code.patches import log_format, read_log
 from correlator.types import Commit, Touched
 
@@ -88,13 +88,18 @@ def single(path: Path, shas: Iterable[str], timeout: float) -> tuple[Commit, ...
 
 
 def changes(path: Path, shas: Sequence[str], timeout: float) -> dict[str, tuple[Touched, ...]]:
-    """The files that each of these commits touched, against its first parent; renames told."""
+    """The files that each of these commits touched, against its first parent; renames told, of
+    an incomplete repository only those of equal files."""
     if not shas:
         return {}
     mark = secrets.token_hex(12)
-    form = ("log", f"--format={mark}%H", "-z", "--raw", "--no-abbrev", "-M", "--no-walk=unsorted")
+    form = ("log", f"--format={mark}%H", "-z", "--raw", "--no-abbrev", "--no-walk=unsorted")
     first = ("--diff-merges=first-parent", "--ignore-submodules", "--stdin", "--")
-    output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
+    feed = "\n".join(shas).encode()
+    try:
+        output = run_git(path, *form, "-M", *first, feed=feed, timeout=timeout)
+    except Incomplete:
+        output = run_git(path, *form, "-M100%", *first, feed=feed, timeout=timeout)
     return dict(read_raw(output, mark))
 
 

@@ -43,6 +43,14 @@ class NoRepository(Permanent):
     """The directory is no git repository."""
 
 
+class Incomplete(Permanent):
+    """The repository does not hold an object that its own history speaks of."""
+
+
+class SaidNothing(Permanent):
+    """Git found nothing: it ended without success and without a word."""
+
+
 def is_full_sha(text: str) -> bool:
     """Whether the text is a whole object name, and so safe to hand to git as a revision."""
     return FULL_SHA.match(text) is not None
@@ -81,7 +89,8 @@ def run_git(
 ) -> bytes:
     """Run git in a (bare) repository and return its output.
 
-    Raises TooSlow when it takes too long, Permanent with git's own words when it fails.
+    Raises TooSlow when it takes too long, SaidNothing when it finds nothing, Incomplete where
+    objects are missing, Permanent with git's own words when it fails otherwise.
     """
     try:
         with timed(arguments[0]):
@@ -102,6 +111,12 @@ def run_git(
         words = done.stderr.decode("utf-8", "replace").strip()
         if "fatal: not a git repository" in words:
             raise NoRepository(f"{directory} is not a git repository. Give the directory of one.")
+        if "fatal: unable to read " in words or "from promisor remote" in words:
+            raise Incomplete(
+                f"git {arguments[0]} failed, a part of the clone is not there: {words[:500]}"
+            )
+        if done.returncode == 1 and not words:
+            raise SaidNothing(f"git {arguments[0]} found nothing")
         raise Permanent(f"git {arguments[0]} failed: {words[:500] or done.returncode}")
     return done.stdout
 

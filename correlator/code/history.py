@@ -5,9 +5,18 @@ to where they were in the parent, and so sees a guard that was deleted, too.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from correlator.types import FilePatch, Hunk, Patch
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A line inside a stretch that is followed for itself; ``rewritten``: how often it was, by
+    commits newer than where we are."""
+
+    line: int
+    rewritten: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +27,24 @@ class Stretch:
     path: str
     first: int
     last: int
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Contact:
-    """A hunk of a commit that lies in a stretch; ``offset`` counts lines from its beginning."""
+    """A hunk of a commit that lies in a stretch; ``offset`` counts lines from its beginning.
+
+    ``gap``: lines between it and the nearest marked line, as that stood then (0: it wrote it);
+    ``rewritten``: how often that line was written anew since.
+    """
 
     sha: str
     key: int
     path: str
     offset: int
     hunk: Hunk
+    gap: int | None = None
+    rewritten: int = 0
 
 
 def contacts(patches: Iterable[Patch], stretches: Iterable[Stretch]) -> list[Contact]:
@@ -63,7 +79,18 @@ def _inside(sha: str, stretch: Stretch, file: FilePatch) -> Iterable[Contact]:
         else:
             touches = first <= stretch.last and last >= stretch.first
         if touches:
-            yield Contact(sha, stretch.key, stretch.path, max(0, first - stretch.first), hunk)
+            offset = max(0, first - stretch.first)
+            gap, rewritten = min(
+                ((_gap(m.line, hunk), m.rewritten) for m in stretch.marks), default=(None, 0)
+            )
+            yield Contact(sha, stretch.key, stretch.path, offset, hunk, gap, rewritten)
+
+
+def _gap(line: int, hunk: Hunk) -> int:
+    """Lines between a line and a hunk; 0 inside it. A removal lies between two lines."""
+    if hunk.new_count == 0:
+        return max(hunk.new_start - line + 1, line - hunk.new_start)
+    return max(0, hunk.new_start - line, line - (hunk.new_start + hunk.new_count - 1))
 
 
 def _before(stretch: Stretch, files: Mapping[str, FilePatch]) -> Stretch:
@@ -72,7 +99,19 @@ def _before(stretch: Stretch, files: Mapping[str, FilePatch]) -> Stretch:
         return stretch
     first = _back(stretch.first, file.hunks, to_end=False)
     last = _back(stretch.last, file.hunks, to_end=True)
-    return Stretch(stretch.key, file.old_path or stretch.path, first, max(first, last))
+    marks = tuple(_marked_before(mark, file.hunks) for mark in stretch.marks)
+    path = file.old_path or stretch.path
+    return replace(stretch, path=path, first=first, last=max(first, last), marks=marks)
+
+
+def _marked_before(mark: Mark, hunks: Iterable[Hunk]) -> Mark:
+    """Where a marked line stood before; of one that was written here, what stood in its place."""
+    hunks = tuple(hunks)
+    for hunk in hunks:
+        if hunk.new_count and hunk.new_start <= mark.line < hunk.new_start + hunk.new_count:
+            inside = min(mark.line - hunk.new_start, max(0, hunk.old_count - 1))
+            return Mark(max(1, hunk.old_start + inside), mark.rewritten + 1)
+    return replace(mark, line=_back(mark.line, hunks, to_end=False))
 
 
 def _back(line: int, hunks: Iterable[Hunk], to_end: bool) -> int:

@@ -1,6 +1,6 @@
 """Whether two texts of a file are the same program: trees equal but for comments and layout."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tree_sitter import Node
 
@@ -21,7 +21,7 @@ def same_program(path: str, old: str, new: str) -> bool:
     before, after = tree(path, old), tree(path, new)
     if before is None or after is None or before.has_error or after.has_error:
         return False
-    first, second = _shape(before), _shape(after)
+    first, second = _shape(_apart(before, after)), _shape(_apart(after, before))
     while True:
         one, other = next(first, None), next(second, None)
         if one != other:
@@ -30,9 +30,38 @@ def same_program(path: str, old: str, new: str) -> bool:
             return True
 
 
-def _shape(root: Node) -> Iterator[tuple[str, bytes]]:
+def _apart(one: Node, other: Node) -> list[Node]:
+    """Of the first of two nodes, what is not spelled as in the second: most of a file is, and is
+    not worth a walk. The same of both when asked for both in turn."""
+    while True:
+        mine, theirs = _telling(one), _telling(other)
+        same = 0
+        while same < min(len(mine), len(theirs)) and _alike(mine[same], theirs[same]):
+            same += 1
+        end = 0
+        while end < min(len(mine), len(theirs)) - same and _alike(mine[-1 - end], theirs[-1 - end]):
+            end += 1
+        mine, theirs = mine[same : len(mine) - end], theirs[same : len(theirs) - end]
+        if len(mine) != 1 or len(theirs) != 1 or mine[0].type != theirs[0].type:
+            return mine
+        if not mine[0].child_count or not theirs[0].child_count:
+            return mine
+        one, other = mine[0], theirs[0]
+
+
+def _telling(node: Node) -> list[Node]:
+    return [
+        child for child in node.children if child.type not in _COMMENTS and not _documents(child)
+    ]
+
+
+def _alike(one: Node, other: Node) -> bool:
+    return one.type == other.type and one.text == other.text
+
+
+def _shape(nodes: Sequence[Node]) -> Iterator[tuple[str, bytes]]:
     """Every named node that means something, outer before inner; an empty name closes one."""
-    waiting: list[Node | None] = [root]
+    waiting: list[Node | None] = list(reversed(nodes))
     while waiting:
         node = waiting.pop()
         if node is None:

@@ -8,12 +8,13 @@ import os
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Protocol
 
 from correlator.code.at_once import AtOnce
 from correlator.code.patch_store import PatchStore
-from correlator.code.patches import log_format, read_log
+from correlator.code.patches import PATCH_LIMIT, log_format, read_log
 from correlator.code.remembered import MEBIBYTE, Remembered
 from correlator.types import FilePatch, Patch
 
@@ -110,13 +111,18 @@ def diffed(run: Run, shas: Sequence[str]) -> list[Patch]:
 
 
 def history(
-    run: Run, name: str, revision: str, paths: Sequence[str], limit: int, forgotten: frozenset[str]
+    run: Run,
+    name: str,
+    asked: tuple[str, Sequence[str], int],
+    forgotten: frozenset[str],
+    store: PatchStore | None = None,
 ) -> list[Patch]:
     """Who changed these files, and how, newest first, children first; ``parents`` are the nearest
-    ancestors that are in the answer.
+    ancestors that are in the answer. ``asked``: revision, paths, and how many at most.
 
     Without renames, so that what is said of a file does not depend on which others are asked for.
     """
+    revision, paths, limit = asked
     literal = [f":(literal){path}" for path in paths]
     walk = ["--topo-order", "--parents", f"-n{limit}", revision, "--", *literal]
     steps = read(run, walk)
@@ -126,6 +132,7 @@ def history(
         for sha, path in wanted
         if (files := _FILES.get((name, sha, path))) is not None
     }
+    known |= _from_store(name, store, [pair for pair in wanted if pair not in known])
     missing = [
         step.commit.sha for step in steps if any((step.commit.sha, p) not in known for p in paths)
     ]
@@ -143,6 +150,41 @@ def history(
         )
         for step in steps
     ]
+
+
+def _from_store(
+    name: str, store: PatchStore | None, wanted: Sequence[tuple[str, str]]
+) -> dict[tuple[str, str], tuple[FilePatch, ...]]:
+    """What kept patches say of (commit, path), as far as they do."""
+    shas = list(dict.fromkeys(sha for sha, _ in wanted))
+    kept = {sha: patch for sha in shas if (patch := _PATCHES.get((name, sha))) is not None}
+    read = store.get([sha for sha in shas if sha not in kept]) if store else {}
+    for sha, patch in read.items():
+        _PATCHES.put((name, sha), patch, _weight(patch))
+    kept |= read
+    told = {(sha, path): _told(kept[sha], path) for sha, path in wanted if sha in kept}
+    return {pair: files for pair, files in told.items() if files is not None}
+
+
+def _told(patch: Patch, path: str) -> tuple[FilePatch, ...] | None:
+    """What a whole patch says of one file without renames; None where it cannot tell: it follows
+    renames, leaves prose and tests out, and is cut where it is very long."""
+    if len(patch.commit.parents) > 1:
+        return ()
+    named = tuple(file for file in patch.files if path in (file.path, file.old_path))
+    if any(file.path and file.old_path and file.path != file.old_path for file in named):
+        return None
+    if named:
+        return named
+    cut = _files_weight(patch.files) > PATCH_LIMIT // 3
+    return None if cut or _left_out(path) else ()
+
+
+def _left_out(path: str) -> bool:
+    """Whether whole patches leave a file out; rather once too often than once too seldom."""
+    *folders, name = path.split("/")
+    whole = {glob.removesuffix("/**") for glob in _NO_PATCH if glob.endswith("/**")}
+    return bool(whole & set(folders)) or any(fnmatch(name, glob) for glob in _NO_PATCH)
 
 
 def _weight(patch: Patch) -> int:

@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from correlator.code.git import is_full_sha, run_git
+from correlator.code.git import SaidNothing, is_full_sha, run_git
+from correlator.errors import Permanent
 
 # Of one blob, and of what is held at a time, in bytes.
 LARGEST_NOTE = 32 * 1024 * 1024
 LARGEST_BATCH = 64 * 1024 * 1024
 LARGEST_METADATA = 1024 * 1024
 MOST_SESSIONS = 10
+# Looked for in one search.
+MOST_WORDS = 500
 _BEFORE_NOTES = "refs/ai/authorship/"
+_OF_SESSION = ("metadata.json", "prompt.txt")
 _BRANCHES = (
     "refs/heads/entire/checkpoints/v1",
     "refs/remotes/origin/entire/checkpoints/v1",
@@ -60,10 +64,34 @@ class Shelf:
             held += size
         yield from self._read(batch, sizes)
 
+    def holding(self, words: Collection[str]) -> tuple[str, ...]:
+        """Commits with a note that holds one of these words in quotes, the newest commit first and
+        those that are not here last. Words of letters and digits only, no more than MOST_WORDS."""
+        asked = [word for word in sorted(words) if word.isascii() and word.isalnum()]
+        refs = self._listed[0]
+        if not asked or not refs:
+            return ()
+        # One expression: git looks for many fixed words several times as slowly.
+        form = (
+            "-l",
+            "-z",
+            "-a",
+            "--no-textconv",
+            "-E",
+            "-e",
+            f'"({"|".join(asked[:MOST_WORDS])})"',
+        )
+        found = self._search(*form, *refs, "--").decode("utf-8", "replace").split("\0")
+        at = (one.rpartition(":")[2].replace("/", "") for one in found)
+        shas = dict.fromkeys(sha for sha in at if is_full_sha(sha))
+        newest = (sha for sha in self._newest_first(list(shas)) if sha in shas)
+        return tuple(dict.fromkeys([*newest, *shas]))
+
     def checkpoints(self, identifiers: Iterable[str]) -> dict[str, dict[str, bytes]]:
-        """Metadata files of Entire's checkpoints by identifier (hexadecimal or ULID), by name
+        """Metadata and prompts of Entire's checkpoints by identifier (hexadecimal or ULID), by name
         inside the checkpoint; those that are not here are left out."""
-        names = ["metadata.json", *(f"{n}/metadata.json" for n in range(MOST_SESSIONS))]
+        files = [f"{n}/{name}" for n in range(MOST_SESSIONS) for name in _OF_SESSION]
+        names = ["metadata.json", *files]
         asked = [
             (identifier, name, f"{root}{name}")
             for identifier in dict.fromkeys(identifiers)
@@ -79,18 +107,49 @@ class Shelf:
                 found.setdefault(identifier, {})[name] = texts[where]
         return found
 
+    def _search(self, *arguments: str) -> bytes:
+        """What ``git grep`` prints; nothing where it finds nothing, which git calls a failure."""
+        try:
+            return self._run("grep", *arguments)
+        except SaidNothing:
+            return b""
+
+    def _newest_first(self, shas: Sequence[str]) -> list[str]:
+        if not shas:
+            return []
+        form = ("log", "--ignore-missing", "--no-walk=sorted", "--format=%H", "--stdin", "--")
+        listed = self._run(*form, feed="".join(f"{sha}\n" for sha in shas).encode())
+        return listed.decode().split()
+
     @cached_property
     def refs(self) -> tuple[str, ...]:
         """Every ref under ``refs/notes/``."""
         listed = self._run("for-each-ref", "--format=%(refname)", "refs/notes")
         return tuple(listed.decode("utf-8", "replace").split())
 
+    @property
+    def odd(self) -> Mapping[str, str]:
+        """Refs under ``refs/notes/`` that hold no notes, with git's words."""
+        return self._listed[1]
+
+    @cached_property
+    def _listed(self) -> tuple[dict[str, bytes], dict[str, str]]:
+        """What each ref lists, and why others list nothing: anything may be pushed there."""
+        listed: dict[str, bytes] = {}
+        odd: dict[str, str] = {}
+        for ref in self.refs:
+            try:
+                listed[ref] = self._run("notes", f"--ref={ref}", "list")
+            except Permanent as fault:
+                odd[ref] = str(fault)
+        return listed, odd
+
     @cached_property
     def _blobs(self) -> dict[str, dict[str, str]]:
         """Blob of each note by commit and ref."""
         blobs: dict[str, dict[str, str]] = {}
-        for ref in self.refs:
-            for line in self._run("notes", f"--ref={ref}", "list").decode().splitlines():
+        for ref, listed in self._listed[0].items():
+            for line in listed.decode("utf-8", "replace").splitlines():
                 blob, _, sha = line.partition(" ")
                 blobs.setdefault(sha, {})[ref] = blob
         form = "--format=%(objecttype) %(objectname) %(refname)"
@@ -137,11 +196,7 @@ class Shelf:
                 sha,
                 Notes(
                     {ref: texts[blob] for ref, blob in refs.items() if blob in texts},
-                    {
-                        ref: f"{sizes[blob]} bytes are more than the {LARGEST_NOTE} that are read"
-                        for ref, blob in refs.items()
-                        if sizes.get(blob, 0) > LARGEST_NOTE
-                    },
+                    {ref: why for ref, blob in refs.items() if (why := _unread(sizes.get(blob)))},
                 ),
             )
 
@@ -161,3 +216,12 @@ class Shelf:
 
     def _run(self, *arguments: str, feed: bytes | None = None) -> bytes:
         return run_git(self._path, *arguments, feed=feed, timeout=self._timeout)
+
+
+def _unread(size: int | None) -> str | None:
+    """Why a blob of a size is not read; None: it is."""
+    if size is None:
+        return "its text is not in this clone"
+    if size <= LARGEST_NOTE:
+        return None
+    return f"{size} bytes are more than the {LARGEST_NOTE} that are read"

@@ -107,7 +107,7 @@ class Repo:
         if not paths:
             return ()
         asked = (revision, tuple(paths), int(limit))
-        return tuple(logs.history(self._run, str(self.path), *asked, self.edge))
+        return tuple(logs.history(self._run, str(self.path), asked, self.edge, self._patches))
 
     def changes(self, shas: Iterable[str]) -> dict[str, Patch]:
         """What each of these commits changed in source files, in two git calls at most."""

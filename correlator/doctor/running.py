@@ -11,6 +11,8 @@ from correlator.store.timings import heartbeats
 from correlator.world import World
 
 LONGEST_SILENCE = 60.0
+# It looks every five minutes, and a refit or a training may come between.
+LEARNER_SILENCE = 1800.0
 OLD_INBOX = timedelta(seconds=60)
 RUN = "Start it: `correlator up`, or the service that runs "
 
@@ -33,6 +35,24 @@ def life(world: World) -> Iterator[Finding]:
         yield wrong("beat", _silent("workers live, but no sweep", swept), RUN + "beat.")
     else:
         yield wrong("beat", _silent("no sweep", swept), RUN + "the worker first, then beat.")
+
+
+@CHECKS.named("4 life of the learner")
+def learning(world: World) -> Iterator[Finding]:
+    """Beat wakes the report every five minutes, and the learner looks whether one is due."""
+    with reading(world.engine) as session:
+        looked = heartbeats(session).get("report")
+    if looked is None:
+        return  # a new installation: it has not been five minutes
+    age = (world.now() - looked).total_seconds()
+    if age > LEARNER_SILENCE:
+        yield wrong(
+            "learner",
+            _silent("reports, failure classes and training wait: nobody looked", age),
+            RUN + "the learner (queue learn). If it runs, a long refit may be under way.",
+        )
+    else:
+        yield well("learner", f"looked for reports {age:.0f} s ago")
 
 
 def _silent(what: str, age: float | None) -> str:

@@ -2,7 +2,7 @@
 
 A heuristic on commit subjects, said as such: counts with their base rate, never a probability.
 Read with one git log of what was there before the range. A running Correlator adds the issues
-whose culprits touched the same files.
+whose culprits touched the same files, and the failure classes that these are of.
 """
 
 import re
@@ -62,7 +62,8 @@ class FileRisk:
 @dataclass(frozen=True, slots=True)
 class Risk:
     """``level``: usual, raised or unknown; ``files``: those with most fixes and reverts first;
-    ``usual``: share of fixes and reverts among all commits looked at."""
+    ``usual``: share of fixes and reverts among all commits looked at; ``classes``: failure classes
+    of the issues, each with how many there are."""
 
     level: str
     because: str
@@ -70,6 +71,7 @@ class Risk:
     usual: float
     files: tuple[FileRisk, ...]
     issues: tuple[KnownIssue, ...] = ()
+    classes: tuple[tuple[str, int], ...] = ()
 
 
 def risk_of(
@@ -98,7 +100,8 @@ def risk_of(
         for file in sorted(wanted)
     ]
     found.sort(key=lambda one: (one.issues, one.fixes + one.reverts, one.share), reverse=True)
-    return replace(_told(found, len(history), usual), issues=tuple(culprits)[:MOST_ISSUES])
+    told = replace(_told(found, len(history), usual), issues=tuple(culprits)[:MOST_ISSUES])
+    return _with_classes(told, Counter(name for one in culprits for name in one.classes))
 
 
 def _touched_by(
@@ -111,6 +114,17 @@ def _touched_by(
         one: paths.intersection(touched[one.culprit].paths) for one in known if one.culprit in here
     }
     return {one: files for one, files in found.items() if files}
+
+
+def _with_classes(found: Risk, classes: Counter[str]) -> Risk:
+    """The same mistake twice by changes to these files, whichever of them it was, raises it."""
+    if not classes:
+        return found
+    told = ", ".join(f"{name} ({count})" for name, count in classes.most_common(SHOWN))
+    again = classes.most_common(1)[0][1] >= LEAST_ISSUES
+    because = f"{found.because}; failure classes that changes to these files brought: {told}"
+    level = "raised" if again else found.level
+    return replace(found, level=level, because=because, classes=tuple(classes.most_common()))
 
 
 def _told(found: list[FileRisk], looked_at: int, usual: float) -> Risk:

@@ -1,7 +1,6 @@
-"""A judgement as one dict (for JSON), as text for a terminal, as Markdown for a comment.
+"""A judgement as one dict (for JSON) and as text for a terminal.
 
-A repository's words go through ``plain`` in a terminal, and in Markdown into code spans, where
-they can neither mention people nor draw images.
+A repository's words go through ``plain`` in a terminal.
 """
 
 from collections import Counter
@@ -9,16 +8,14 @@ from collections.abc import Iterator
 from typing import Any
 
 from correlator.gate.judging import Judged, Judgement
-from correlator.types import Accountability, Outcome, PullRequest, Ruling, SignOff, Standing
+from correlator.types import Accountability, Excuse, Outcome, PullRequest, Ruling, SignOff, Standing
 
-_WORDS = {
+WORDS = {
     Outcome.KEPT: "kept",
     Outcome.BROKEN: "broken",
     Outcome.CANNOT_TELL: "cannot tell",
 }
-_MARKS = {Outcome.KEPT: "✅", Outcome.BROKEN: "❌", Outcome.CANNOT_TELL: "❔"}
 MOST_SHOWN = 30
-_LONGEST_COMMENT = 60_000  # GitHub takes 65,536 characters
 
 
 def as_dict(found: Judgement) -> dict[str, Any]:
@@ -41,6 +38,7 @@ def as_dict(found: Judgement) -> dict[str, Any]:
                  "reverts": one.reverts, "issues": one.issues}
                 for one in found.risk.files
             ],
+            "classes": [{"name": name, "issues": count} for name, count in found.risk.classes],
             "issues": [
                 {"project": one.project, "number": one.number, "title": one.title, "url": one.url,
                  "culprit": one.culprit, "confidence": one.confidence,
@@ -48,8 +46,28 @@ def as_dict(found: Judgement) -> dict[str, Any]:
                 for one in found.risk.issues
             ],
         },
+        "waivers": [
+            {"rule": rule, **_excuse(excuse), "changes": shas}
+            for (rule, excuse), shas in waivers_used(found).items()
+        ],
         "notes": list(found.notes),
     }  # fmt: skip
+
+
+def waivers_used(found: Judgement) -> dict[tuple[str, Excuse], list[str]]:
+    """The waivers that excused changes, by rule, with the full hashes of these."""
+    used: dict[tuple[str, Excuse], list[str]] = {}
+    for one in found.changes:
+        for ruling in one.rulings:
+            if ruling.excuse:
+                used.setdefault((ruling.rule, ruling.excuse), []).append(one.change.commit.sha)
+    return used
+
+
+def waiver_told(excuse: Excuse, shas: list[str]) -> str:
+    """A waiver in words: how many changes it excused, by whom, until when, why."""
+    changes = f"{len(shas)} change{'s' if len(shas) != 1 else ''}"
+    return f"for {changes}, by {excuse.by} until {excuse.until:%Y-%m-%d %H:%M} UTC: {excuse.reason}"
 
 
 def _change(one: Judged) -> dict[str, Any]:
@@ -79,7 +97,12 @@ def ruling_dict(one: Ruling) -> dict[str, Any]:
         "outcome": one.outcome.value,
         "because": one.because,
         "waived": one.waived,
+        "waiver": _excuse(one.excuse) if one.excuse else None,
     }
+
+
+def _excuse(one: Excuse) -> dict[str, Any]:
+    return {"by": one.by, "reason": one.reason, "until": one.until.isoformat()}
 
 
 def account_dict(one: Accountability) -> dict[str, Any]:
@@ -138,14 +161,16 @@ def _sign_off(one: SignOff) -> dict[str, Any]:
     }
 
 
-def _counts(found: Judgement) -> str:
+def counts_of(found: Judgement) -> str:
+    """How many changes there are, and how many of each outcome, in words."""
     counts = Counter(one.outcome for one in found.changes)
-    told = [f"{counts[outcome]} {_WORDS[outcome]}" for outcome in Outcome if counts[outcome]]
+    told = [f"{counts[outcome]} {WORDS[outcome]}" for outcome in Outcome if counts[outcome]]
     changes = f"{len(found.changes)} change{'s' if len(found.changes) != 1 else ''}"
     return f"{changes}: {', '.join(told)}" if told else changes
 
 
-def _worst_first(found: Judgement) -> list[Judged]:
+def worst_first(found: Judgement) -> list[Judged]:
+    """The changes judged, broken before cannot tell before kept."""
     order = [Outcome.BROKEN, Outcome.CANNOT_TELL, Outcome.KEPT]
     return sorted(found.changes, key=lambda one: order.index(one.outcome))
 
@@ -162,23 +187,25 @@ def as_text(found: Judgement) -> str:
 
 
 def _text_lines(found: Judgement) -> Iterator[str]:
-    yield f"Policy {_WORDS[found.outcome]} ({_counts(found)})"
+    yield f"Policy {WORDS[found.outcome]} ({counts_of(found)})"
     span = f"{found.since[:12]}..{found.until[:12]}"
     yield f"  {span} to {plain(found.environment)}, by {plain(found.policy_from)}"
-    for one in _worst_first(found)[:MOST_SHOWN]:
+    for one in worst_first(found)[:MOST_SHOWN]:
         change = one.change
         yield ""
-        head = f"{change.commit.sha[:12]} {_WORDS[one.outcome]:<11}"
+        head = f"{change.commit.sha[:12]} {WORDS[one.outcome]:<11}"
         yield f"{head} {plain(change.commit.subject, 90)}"
         yield f"    {change.provenance.author.value}; {plain(_behind(change.accountability), 150)}"
         for ruling in one.rulings:
             said = f"{plain(ruling.rule)}: {plain(ruling.because, 400)}"
-            yield f"    {_WORDS[ruling.outcome]}: {said}"
+            yield f"    {WORDS[ruling.outcome]}: {said}"
             if ruling.waived:
                 yield f"        {plain(ruling.waived, 300)}"
     if len(found.changes) > MOST_SHOWN:
         yield f"\n… and {len(found.changes) - MOST_SHOWN} more; --json has them all"
     yield ""
+    for (rule, excuse), shas in waivers_used(found).items():
+        yield f"Waived: {plain(rule)}, {plain(waiver_told(excuse, shas), 300)}"
     yield f"Risk from history: {found.risk.level}. {plain(found.risk.because, 300)}"
     for issue in found.risk.issues:
         kinds = f" [{', '.join(issue.classes)}]" if issue.classes else ""
@@ -192,57 +219,3 @@ def _behind(one: Accountability) -> str:
         human = f"behind it: {one.human.who.shown} ({one.human.because})"
     signed = ", ".join(word.who.shown for word in one.signed) or "nobody that we know of"
     return f"{human}; signed off: {signed}"
-
-
-def as_markdown(found: Judgement) -> str:
-    """For a comment on a pull request: short above, all of it folded below."""
-    text = "\n".join(_markdown_lines(found))
-    return text if len(text) <= _LONGEST_COMMENT else text[:_LONGEST_COMMENT] + "\n\n… cut"
-
-
-def _markdown_lines(found: Judgement) -> Iterator[str]:
-    yield f"### {_MARKS[found.outcome]} Policy {_WORDS[found.outcome]}"
-    yield ""
-    yield f"{_counts(found)}, to {_code(found.environment)}, by {_code(found.policy_from)}."
-    changes = [one for one in _worst_first(found) if one.rulings][:MOST_SHOWN]
-    if changes:
-        yield ""
-        yield "| | Change | Written by | Rule | Why |"
-        yield "|---|---|---|---|---|"
-        for one in changes:
-            yield from _rows(one)
-    risk = found.risk
-    yield ""
-    yield f"**Risk from history: {risk.level}.** {_code(risk.because)}"
-    if risk.files:
-        yield ""
-        yield "<details><summary>Fixes and reverts of these files</summary>"
-        yield ""
-        yield "| File | Changes | Fixes | Reverts | Issues |"
-        yield "|---|---:|---:|---:|---:|"
-        for file in risk.files:
-            counts = (file.changes, file.fixes, file.reverts, file.issues)
-            yield f"| {_code(file.path)} | {' | '.join(map(str, counts))} |"
-        for issue in risk.issues:
-            classes = f" ({_code(', '.join(issue.classes))})" if issue.classes else ""
-            yield f"\n- {_code(f'{issue.project}#{issue.number} {issue.title}')}{classes}"
-        yield ""
-        yield "</details>"
-    for note in found.notes:
-        yield f"\n_Note:_ {_code(note)}"
-
-
-def _rows(one: Judged) -> Iterator[str]:
-    commit = one.change.commit
-    for ruling in one.rulings:
-        why = _code(ruling.because, 400) + (f" {_code(ruling.waived)}" if ruling.waived else "")
-        yield (
-            f"| {_MARKS[ruling.outcome]} | {_code(commit.sha[:12])} {_code(commit.subject, 80)} "
-            f"| {one.change.provenance.author.value} | {_code(ruling.rule)} | {why} |"
-        )
-
-
-def _code(text: str, limit: int = 200) -> str:
-    """A code span that nothing inside can end; a table's bar is escaped."""
-    shown = plain(text, limit).replace("`", "'").replace("|", "\\|").strip()
-    return f"`{shown}`" if shown else ""

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from correlator.investigation.takeovers import Takeover
 from correlator.provenance import Brought
 from correlator.provenance.merged import request_of
 from correlator.types import AgentWork, Commit, PullRequest
@@ -74,6 +75,15 @@ def brought_by(commits: Iterable[Commit], told: Told) -> dict[str, Brought]:
             works = _works(which, told.works)
             found[commit.sha] = Brought(which, _is_whole(commit, which), works)
     return found
+
+
+def squashed_by(brought: Mapping[str, Brought]) -> tuple[Takeover, ...]:
+    """The commits that forges say are all of a pull request, with the head that it had."""
+    return tuple(
+        Takeover(sha, one.pull.head, f"pull request {one.pull.number}")
+        for sha, one in brought.items()
+        if one.whole and one.pull.head and one.pull.head != sha and sha in one.pull.merge_commits
+    )
 
 
 def _named(commit: Commit, by_number: Mapping[int, PullRequest]) -> PullRequest | None:

@@ -49,12 +49,14 @@ class _Case:
 @dataclass(frozen=True, slots=True)
 class Ground:
     """A repository with its notes, seconds that one git command may take, and the revisions whose
-    history is merged: what they reach is no pull request's own, whichever commits are asked for."""
+    history is merged: what they reach is no pull request's own, whichever commits are asked for.
+    ``told``: squashes that a forge told of."""
 
     path: Path
     shelf: Shelf
     timeout: float
     merged: tuple[str, ...] = ()
+    told: tuple[Takeover, ...] = ()
 
 
 def carry_over(
@@ -79,7 +81,7 @@ def carry_over(
 
 def _taken_over(ground: Ground, commits: Sequence[Commit]) -> dict[str, tuple[Claim, ...]]:
     path, shelf, timeout = ground.path, ground.shelf, ground.timeout
-    found = apart(path, takeovers(path, shelf, commits, timeout), timeout)
+    found = apart(path, takeovers(path, shelf, commits, timeout, ground.told), timeout)
     tips = [*dict.fromkeys([*tips_of(commits), *ground.merged])]
     known, sides = _sides(path, found, tips, timeout)
     more = apart(path, alike(path, shelf, commits, (found, sides, tips), timeout), timeout)

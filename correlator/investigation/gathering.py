@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from correlator.code.at_once import AtOnce
 from correlator.code.git import TooSlow
-from correlator.code.history import Contact, Stretch, contacts
+from correlator.code.history import Contact, Mark, Stretch, contacts
 from correlator.code.repo import Repo
 from correlator.code.spans import innermost, spans
-from correlator.investigation.harmless import Harmless, look_through, of_layout, owed_to, sweeps
+from correlator.investigation.harmless import look_through, of_layout, owed_to, sweeps
 from correlator.investigation.past import Past, beside, candidates
 from correlator.ranking.case import Case, Place
 from correlator.types import Commit, Event, Location, Origin, Patch, Span
@@ -28,6 +28,8 @@ HISTORY_LIMIT = 400
 RECENT_LIMIT = 300
 BEYOND_LIMIT = 250
 BLAMED_FILES = 12
+# Traced lines of a function that are followed back for themselves.
+MARKS = 3
 # Patches that are asked for at once: of a range that is too long, the newest are read.
 BATCH = 250
 # Source lines that are shown before and after a frame's.
@@ -99,11 +101,11 @@ def gather(
         origins = {**origins, **look_through(repo, deployed, lines, owed, notes)}
         places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
         past = look_beyond(repo, places, sources, (behind, around), notes)
-    harmless = Harmless(swept, of_layout(repo, past.patches.values()))
+    layout = of_layout(repo, past.patches.values())
     case = Case(
         event=event,
         places=places,
-        candidates=candidates(past, innocent, harmless),
+        candidates=candidates(past, innocent, layout),
         ranged=previous is not None,
     )
     return Gathered(
@@ -230,7 +232,9 @@ def look_beyond(
 ) -> Past:
     """Who met the places, and what the commits changed that blame and history point to."""
     behind, around = found
-    stretches = [Stretch(p.key, p.path, p.first, p.last) for p in places]
+    stretches = [
+        Stretch(p.key, p.path, p.first, p.last, tuple(map(Mark, p.lines[:MARKS]))) for p in places
+    ]
     met: dict[str, list[Contact]] = defaultdict(list)
     for contact in contacts(behind, stretches):
         met[contact.sha].append(contact)

@@ -6,10 +6,10 @@ leave the question open: one git call for all of them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from correlator.code.git import TooSlow
 from correlator.code.layout import same_program
+from correlator.code.remembered import MEBIBYTE, Remembered
 from correlator.code.repo import Repo
 from correlator.ranking.case import Place
 from correlator.ranking.sweeps import is_sweep, may_be_layout
@@ -17,14 +17,9 @@ from correlator.types import Origin, Patch
 
 # Commits whose syntax trees are compared, and files of each.
 LAYOUTS, LAYOUT_FILES = 30, 5
-
-
-@dataclass(frozen=True, slots=True)
-class Harmless:
-    """Commits that make one edit everywhere, and commits that change nothing but layout."""
-
-    sweeps: frozenset[str]
-    layout: frozenset[str]
+# What a process has compared: of one repository's issues, most meet the same commits.
+_BYTES = 200
+_SAME: Remembered[tuple[str, str], bool] = Remembered(MEBIBYTE)
 
 
 def sweeps(patches: Iterable[Patch]) -> frozenset[str]:
@@ -66,12 +61,17 @@ def of_layout(repo: Repo, patches: Iterable[Patch]) -> frozenset[str]:
         for patch in patches
         if patch.commit.parents and len(patch.files) <= LAYOUT_FILES and may_be_layout(patch.files)
     ][:LAYOUTS]
-    pairs = {patch.commit.sha: list(_sides(patch)) for patch in likely}
+    name = str(repo.path)
+    known = {p.commit.sha: _SAME.get((name, p.commit.sha)) for p in likely}
+    pairs = {p.commit.sha: list(_sides(p)) for p in likely if known[p.commit.sha] is None}
     try:
         texts = repo.texts_at([side for many in pairs.values() for two in many for side in two])
     except TooSlow:
-        return frozenset()
-    return frozenset(sha for sha, many in pairs.items() if _same(many, texts))
+        return frozenset(sha for sha, same in known.items() if same)
+    for sha, many in pairs.items():
+        known[sha] = same = _same(many, texts)
+        _SAME.put((name, sha), same, _BYTES)
+    return frozenset(sha for sha, same in known.items() if same)
 
 
 def _sides(patch: Patch) -> Iterable[tuple[tuple[str, str], tuple[str, str]]]:

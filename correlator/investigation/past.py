@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from correlator.code.history import Contact, Stretch, contacts
-from correlator.investigation.harmless import Harmless
 from correlator.ranking.case import Candidate, Place, Touch
 from correlator.types import Commit, Patch, Span
 
@@ -41,8 +40,13 @@ def beside(
     return {sha: frozenset(keys - inside.get(sha, set())) for sha, keys in found.items()}
 
 
-def candidates(past: Past, innocent: frozenset[str], harmless: Harmless) -> tuple[Candidate, ...]:
-    """Every commit that was found, newest first, but those that are known to be innocent."""
+def candidates(
+    past: Past, innocent: frozenset[str], layout: frozenset[str]
+) -> tuple[Candidate, ...]:
+    """Every commit that was found, newest first, but those that are known to be innocent.
+
+    ``layout``: those that changed comments and layout only.
+    """
     inside = {commit.sha for commit in past.ranged}
     commits = {commit.sha: commit for commit in past.ranged}
     commits |= {sha: patch.commit for sha, patch in past.patches.items()}
@@ -57,10 +61,13 @@ def candidates(past: Past, innocent: frozenset[str], harmless: Harmless) -> tupl
             in_range=commit.sha in inside,
             age=age,
             files=past.patches[commit.sha].files if commit.sha in past.patches else (),
-            touches=tuple(Touch(c.key, c.offset, c.hunk) for c in past.met.get(commit.sha, ())),
+            touches=tuple(map(_touch, past.met.get(commit.sha, ()))),
             beside=past.beside.get(commit.sha, frozenset()),
-            same_program=commit.sha in harmless.layout,
-            sweep=commit.sha in harmless.sweeps,
+            same_program=commit.sha in layout,
         )
         for age, commit in enumerate(order)
     )
+
+
+def _touch(contact: Contact) -> Touch:
+    return Touch(contact.key, contact.offset, contact.hunk, contact.gap, contact.rewritten)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from correlator.code.commits import added_lines, named_commit
 from correlator.code.records import Shelf
-from correlator.investigation.brought import NOTHING_TOLD, Told, brought_by
+from correlator.investigation.brought import NOTHING_TOLD, Told, brought_by, squashed_by
 from correlator.investigation.carried import Ground, carry_over, tips_of, with_carried
 from correlator.investigation.declaring import declared_at
 from correlator.investigation.own import Beside, own_claims
@@ -97,15 +97,19 @@ def claims_of(
     tips = tips_of(commits)
     traced = traces_in(path, tips, timeout)
     declared = declared_at(path, at, [commit.sha for commit in commits], timeout)
+    brought = brought_by(commits, told)
     beside = Beside(
         traces=match_traces(path, traced, tips, timeout),
         policy=declared.policy,
         touched=declared.touched,
-        brought=brought_by(commits, told),
+        brought=brought,
     )
-    problems = {tips[0]: (*declared.problems, *traced.problems)}
+    odd = (Problem(ref, why) for ref, why in shelf.odd.items())
+    problems = {tips[0]: (*declared.problems, *traced.problems, *odd)}
     merged = named_commit(path, at, timeout)
-    carried = carry_over(Ground(path, shelf, timeout, (merged,) if merged else ()), commits)
+    squashes = squashed_by(brought)
+    ground = Ground(path, shelf, timeout, (merged,) if merged else (), squashes)
+    carried = carry_over(ground, commits)
     typed: list[Claims] = []
     for own in own_claims(shelf, commits, beside):
         sha = own.commit.sha

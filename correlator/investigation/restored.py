@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from correlator.code.contents import blobs_at, changes, single, subjects, texts_of
+from correlator.code.git import Incomplete
 from correlator.code.records import Shelf
 from correlator.code.repo import Repo
 from correlator.provenance import Claims
@@ -87,7 +88,10 @@ def _sources(path: Path, files: Sequence[_File], timeout: float) -> Iterator[tup
     for one in files:
         blob = blobs.get((one.before, one.touched.path), "")
         if blob in texts and one.touched.new_blob:
-            blamed = repo.blame(one.before, one.touched.path)
+            try:
+                blamed = repo.blame(one.before, one.touched.path)
+            except Incomplete:
+                continue  # nobody can say who wrote these lines: unknown
             origins = [At(origin.sha, origin.path, origin.line - 1) for origin in blamed]
             if len(origins) == len(texts[blob]):
                 for source in matched(one.touched, blob, origins, texts):

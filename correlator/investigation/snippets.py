@@ -26,7 +26,9 @@ def snippets(locations: Iterable[Location], sources: Sources) -> tuple[Snippet, 
 def _snippet(at: Location, line: int, sources: Sources) -> Snippet:
     text, origins = sources.text[at.path], sources.origins.get(at.path, {})
     span = innermost(sources.spans[at.path], line)
-    first, last = max(1, line - BEFORE), min(len(text), line + AFTER)
+    # What follows the last newline is no line, unless that is where it failed.
+    end = len(text) - 1 if text[-1] == "" and line < len(text) else len(text)
+    first, last = max(1, line - BEFORE), min(end, line + AFTER)
     return Snippet(
         path=at.path,
         line=line,

@@ -1,7 +1,8 @@
 """Which commits took over the content of others, as squash, rebase and cherry-pick do.
 
-By the number of the pull request, by the hash that ``cherry-pick -x`` writes, by author and date
-(which a rebase keeps), by an equal tree. A number alone is not believed: see ``carried``.
+By a forge's word, by the number of the pull request, by the hash that ``cherry-pick -x`` writes,
+by author and date (which a rebase keeps), by an equal tree. Neither a number nor a forge's word
+alone is believed: see ``carried``.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -34,12 +35,20 @@ class Takeover:
 
 
 def takeovers(
-    path: Path, shelf: Shelf, commits: Sequence[Commit], timeout: float
+    path: Path,
+    shelf: Shelf,
+    commits: Sequence[Commit],
+    timeout: float,
+    told: Sequence[Takeover] = (),
 ) -> tuple[Takeover, ...]:
-    """At most one for each of these commits, of those that have no note of their own."""
+    """At most one for each of these commits, of those that have no note of their own. ``told``:
+    what a forge says of squashes, which goes before what messages say."""
     asked = {commit.sha: commit for commit in commits}
     refs = heads(path, *REQUESTS, timeout=timeout)
     found = {one.sha: one for one in _numbered(commits, refs) if one.head not in asked}
+    said = [one for one in told if one.sha in asked and one.head not in asked]
+    here = {one.sha for one in single(path, [one.head for one in said], timeout)}
+    found |= {one.sha: one for one in said if one.head in here}
     noted = frozenset(shelf.noted)
     left = [one for one in commits if one.sha not in noted and one.sha not in found]
     for one in _copies(path, left, noted - asked.keys(), timeout):

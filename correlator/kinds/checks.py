@@ -40,9 +40,8 @@ def all_checks() -> tuple[Check, ...]:
     )
 
 
-def advice_by_kind() -> dict[str, str]:
-    """By kind, the first advice that there is against it, whatever the language."""
-    told: dict[str, str] = {}
-    for one in all_checks():
-        told.setdefault(one.kind.value, one.advice)
-    return told
+def advice_for(kind: str, platform: str) -> str:
+    """The first advice that there is against a kind on a platform; empty where there is none."""
+    if kind not in set(Kind):
+        return ""
+    return next((one.advice for one in checks_for(Kind(kind), platform)), "")

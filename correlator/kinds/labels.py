@@ -12,6 +12,7 @@ from correlator.errors import Permanent
 from correlator.types import Event, Frame, Kind, Raised
 
 KNOWN = Path(__file__).with_name("labels") / "known.jsonl"
+MOST_FRAMES = 8
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -31,11 +32,15 @@ def read_labels(path: Path = KNOWN) -> tuple[Labelled, ...]:
         if not line.strip():
             continue
         try:
-            data = json.loads(line)
-            found.append(Labelled(as_event(data), Kind(data["kind"])))
+            found.append(labelled(json.loads(line)))
         except (ValueError, KeyError, TypeError, AttributeError) as fault:
             raise Permanent(f"{path}, line {number} is no label: {fault}") from fault
     return tuple(found)
+
+
+def labelled(data: dict[str, Any]) -> Labelled:
+    """One line of a label file."""
+    return Labelled(as_event(data), Kind(data["kind"]))
 
 
 def as_event(data: dict[str, Any]) -> Event:
@@ -48,6 +53,29 @@ def as_event(data: dict[str, Any]) -> Event:
         platform=str(data["language"]),
         exceptions=tuple(reversed(chain)),
     )
+
+
+def as_label(event: Event, kind: Kind) -> dict[str, Any]:
+    """A failure and its kind as the label files write it: what the model looks at, no more.
+
+    Neither variables, addresses nor source lines of the event go along; its message does."""
+    surfaced, *causes = [_written(one) for one in reversed(event.exceptions)] or [
+        {"type": "", "message": event.formatted or event.message}
+    ]
+    frames = event.exceptions[-1].frames if event.exceptions else event.frames
+    return {
+        "language": event.platform,
+        **surfaced,
+        "frames": [
+            {"filename": one.filename, "function": one.function} for one in frames[-MOST_FRAMES:]
+        ],
+        "caused_by": causes,
+        "kind": kind.value,
+    }
+
+
+def _written(one: Raised) -> dict[str, Any]:
+    return {"type": f"{one.module}.{one.type}" if one.module else one.type, "message": one.value}
 
 
 def hash_of(labels: Iterable[Labelled]) -> str:

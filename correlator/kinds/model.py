@@ -20,6 +20,7 @@ from correlator.types import Kind, KindGuess
 
 SHIPPED = Path(__file__).with_name("model.json")
 FORMAT = "correlator-kinds-model"
+AGAIN = "Make one: correlator kinds train"
 # Under this chance the model keeps quiet: a wrong kind costs a reader more than none.
 NAME_FROM = 0.65
 MOST_REASONS = 3
@@ -81,28 +82,50 @@ class Model:
 def checksum(data: Mapping[str, Any]) -> str:
     """Over everything in the file but the checksum itself."""
     kept = {name: value for name, value in data.items() if name != "checksum"}
-    plain = json.dumps(kept, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(plain.encode()).hexdigest()
+    return hashlib.sha256(_plain(kept).encode()).hexdigest()
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def write_model(data: Mapping[str, Any]) -> str:
+    """The file's text, one feature a line, so that two models can be compared line by line."""
+    lines = [
+        f'"{name}": {_plain(value)}' for name, value in sorted(data.items()) if name != "weights"
+    ]
+    words = ",\n".join(
+        f"{_plain(word)}: {_plain(weights)}" for word, weights in sorted(data["weights"].items())
+    )
+    return "{\n" + ",\n".join([*lines, f'"weights": {{\n{words}\n}}']) + "\n}\n"
 
 
 def read_model(path: Path) -> Model:
     """The model in that file; Permanent if it is not one that this version can trust."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+    except (OSError, ValueError) as fault:
+        raise Permanent(f"{path} cannot be read as a model of kinds: {fault}") from fault
+    return model_of(text, str(path))
+
+
+def model_of(text: str, name: str) -> Model:
+    """The model of a text; ``name`` says which it is to whoever has to make another. Permanent if
+    it is old, foreign, or was changed."""
+    try:
+        data = json.loads(text)
         if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise Permanent(
-                f"{path} is no model of kinds. Make one: python -m benchmarks.fit_kinds --write"
-            )
+            raise Permanent(f"{name} is no model of kinds. {AGAIN}")
         if data.get("recipe") != RECIPE:
             raise Permanent(
-                f"{path} was made for recipe {data.get('recipe')} of features, this version uses"
-                f" {RECIPE}. Train again: python -m benchmarks.fit_kinds --write"
+                f"{name} was made for recipe {data.get('recipe')} of features, this version uses"
+                f" {RECIPE}. {AGAIN}"
             )
         if data.get("checksum") != checksum(data):
-            raise Permanent(f"{path} was changed after it was made. Train again.")
+            raise Permanent(f"{name} was changed after it was made. {AGAIN}")
         return _model(data)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as fault:
-        raise Permanent(f"{path} cannot be read as a model of kinds: {fault}") from fault
+    except (ValueError, KeyError, TypeError, AttributeError) as fault:
+        raise Permanent(f"{name} cannot be read as a model of kinds ({fault}). {AGAIN}") from fault
 
 
 @cache

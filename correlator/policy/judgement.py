@@ -24,6 +24,7 @@ from correlator.types import (
     Accountability,
     Actor,
     Author,
+    Excuse,
     Outcome,
     Owned,
     Provenance,
@@ -235,7 +236,7 @@ def _window(rule: Window, at: datetime) -> _Said:
 
 def _with_waiver(rule: Rule, said: _Said, situation: Situation, policy: Policy) -> Ruling:
     outcome, because = said
-    waived = None
+    waived = excuse = None
     if outcome is not Outcome.KEPT:
         for waiver in policy.waivers:
             if waiver.rule != rule.name or not _excuses(waiver, rule, situation):
@@ -243,10 +244,16 @@ def _with_waiver(rule: Rule, said: _Said, situation: Situation, policy: Policy) 
             told = f"waived by {waiver.by} until {_moment(waiver.expires)}: {waiver.reason}"
             if situation.at < waiver.expires:
                 waived, outcome = told, Outcome.KEPT
+                excuse = Excuse(waiver.by, waiver.reason, waiver.expires)
                 break
             because += f"; a waiver by {waiver.by} ran out at {_moment(waiver.expires)}"
     return Ruling(
-        rule=rule.name, kind=_KINDS[type(rule)], outcome=outcome, because=because, waived=waived
+        rule=rule.name,
+        kind=_KINDS[type(rule)],
+        outcome=outcome,
+        because=because,
+        waived=waived,
+        excuse=excuse,
     )
 
 

@@ -72,6 +72,7 @@ _NAMES = {
     "github-merge-queue[bot]": "github", "facebook-github-bot": "copybara",
     "pytorchmergebot": "pytorchbot", "pytorchbot": "pytorchbot", "brewtestbot": "homebrew",
     "kibanamachine": "kibana", "elasticmachine": "elastic", "opentelemetrybot": "opentelemetry",
+    "blacksmith-sh[bot]": "blacksmith",
     "getsantry[bot]": "getsantry", "sentry-release-bot[bot]": "sentry-release-bot",
     "skia-recipe-autoroller": "autoroller", "engine-flutter-autoroll": "autoroller",
 }  # fmt: skip

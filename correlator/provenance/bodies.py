@@ -7,11 +7,11 @@ which one; the text behind it is not fetched.
 import re
 from collections.abc import Iterator
 
-from correlator.provenance.message import Trailer, parse
+from correlator.provenance.message import Message, Trailer, parse
 from correlator.provenance.records import DETECTORS, Records
 from correlator.provenance.sessions import of_address
 from correlator.provenance.strongest import once
-from correlator.provenance.tools import HIGH, MEDIUM, named
+from correlator.provenance.tools import HIGH, MEDIUM, named, split_identity
 from correlator.types import Author, Claim, Commit
 
 _LINKED = re.compile(
@@ -21,6 +21,11 @@ _LINKED = re.compile(
 _PLAIN = re.compile(
     r"\A(?:\W{1,8}|[?]{1,4} ?)(?:generated|created|made) (?:with|by) ([A-Za-z][A-Za-z .-]{1,30})\Z",
     re.IGNORECASE,
+)
+# Without the mark that tools put before it only a name of several words: no prose ends so.
+_UNMARKED = re.compile(
+    r"\A(?:[Gg]enerated|[Cc]reated) (?:with|by) "
+    r"([A-Z][A-Za-z]{1,20}(?: [A-Z][A-Za-z]{1,20}){1,2})\Z"
 )
 _SESSIONS = {
     "claude-session": ("claude", re.compile(r"\Ahttps://claude\.ai/code/([A-Za-z0-9_-]{4,100})\Z")),
@@ -48,7 +53,23 @@ def bodies(commit: Commit, _: Records) -> Iterator[Claim]:
     message = parse(commit.message)
     found = [claim for trailer in message.trailers if (claim := trailer_claim(trailer))]
     found += [claim for line in message.lines if (claim := footer_claim(line))]
-    yield from once(found)
+    yield from once([*found, *_of_unlisted(message)])
+
+
+def _of_unlisted(message: Message) -> Iterator[Claim]:
+    """An agent that nobody listed: the message is generated with what is its co-author as well."""
+    named_so = {
+        split_identity(one.value)[0].casefold()
+        for one in message.trailers
+        if one.key == "co-authored-by"
+    }
+    for line in message.lines if named_so else ():
+        said = "generated with " in line[:300].casefold() and len(line) <= 300
+        footer = (_LINKED.match(line) or _PLAIN.match(line)) if said else None
+        name = footer[1].strip().casefold() if footer else ""
+        if name and name in named_so and named(name) is None:
+            because = f"the footer '{line[:120]}' names what is its co-author, too"
+            yield _claim(name, MEDIUM, because)
 
 
 def trailer_claim(trailer: Trailer) -> Claim | None:
@@ -74,7 +95,7 @@ def footer_claim(line: str) -> Claim | None:
     """The claim of a footer in the exact form a tool writes; else None."""
     if len(line) > 300:
         return None
-    footer = _LINKED.match(line) or _PLAIN.match(line)
+    footer = _LINKED.match(line) or _PLAIN.match(line) or _UNMARKED.match(line)
     tool = named(footer[1]) if footer else None
     return (
         _claim(tool.name, MEDIUM, f"the footer '{line[:120]}' names {tool.name}") if tool else None

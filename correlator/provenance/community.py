@@ -14,6 +14,7 @@ from correlator.provenance.strongest import once
 from correlator.provenance.tools import (
     LOW,
     MEDIUM,
+    WEAK,
     Tool,
     named,
     recognise,
@@ -52,7 +53,11 @@ _STATING = frozenset(
 _NO = re.compile(
     r"\A(?:false|none|no|n/a|not used|without|never|0|nil|no[ -]ai|human)(?![\w-])", re.IGNORECASE
 )
-_YES = re.compile(r"\A(?:true|yes|1|ai|llm)(?![\w-])", re.IGNORECASE)
+_YES = re.compile(r"\A(?:true|yes|1|ai|llm)(?: *\Z| ?[,.;(])", re.IGNORECASE)
+# Programs that generate code and have nothing to do with the agents of these names.
+_GENERATORS = frozenset({"goose", "pi", "crush", "continue", "cascade", "droid", "oz"})
+_OTHERS = ("composer", "swe", "llama", "mistral")  # models named as other programs are
+_GENERATING = frozenset({"generated-by", "synthesized-by"})
 _SPLIT = re.compile(r" via | with | using | and | on behalf of | - |[:,;+&()|\[\]–—]|/(?= )")
 
 
@@ -110,16 +115,24 @@ def _tool_before_model(part: str) -> tuple[Tool | None, Model | None]:
 
 
 def _claim(trailer: Trailer, tool: Tool | None, model: str | None) -> Claim:
-    generic = trailer.key == "generated-by" and tool is None
     return Claim(
         author=Author.AI,
         mechanism="community",
         role="generated" if trailer.key in {"generated-by", "ai-generated"} else "assisted",
-        certainty=LOW if generic else MEDIUM,
+        certainty=_certainty(trailer, tool, model),
         because=f"the message states {trailer.said}",
         tool=tool.name if tool else None,
         model=model,
     )
+
+
+def _certainty(trailer: Trailer, tool: Tool | None, model: str | None) -> float:
+    """Where a key speaks of generators of code, too, only a name that none of these has counts."""
+    if trailer.key not in _GENERATING:
+        return MEDIUM
+    if tool is None:
+        return WEAK if (model or "").startswith(_OTHERS) else LOW
+    return WEAK if trailer.value.strip().casefold() in _GENERATORS else MEDIUM
 
 
 def _denial(trailer: Trailer) -> Claim:

@@ -10,17 +10,18 @@ from typing import Any
 
 from correlator.provenance.message import parse
 from correlator.provenance.models import model_name
-from correlator.provenance.notes import mapping_of, read_json, text_of
+from correlator.provenance.notes import list_of, mapping_of, read_json, text_of
 from correlator.provenance.records import DETECTORS, Problem, Records
 from correlator.provenance.sessions import of_entire
 from correlator.provenance.tools import LOW, WEAK, tool_name
-from correlator.types import Author, Claim, Commit
+from correlator.types import Author, Claim, Commit, SessionRecord
 
 NAMED_AGENT = 0.9
 UNNAMED_AGENT = 0.8
 # From this share of people's lines on (in per cent) the estimate is taken to show both.
 PEOPLES_SHARE = 10.0
 MOST_SESSIONS = 50
+BRANCH = "entire/checkpoints/v1"
 LONGEST_FILE = 1024 * 1024
 IDENTIFIER = re.compile(r"\A(?:[0-9a-f]{12}|[0-7][0-9A-HJKMNP-TV-Z]{25})\Z")
 _SESSION = re.compile(r"\A/?(\d{1,4})/metadata\.json\Z")
@@ -69,16 +70,34 @@ def _of_checkpoint(identifier: str, files: Mapping[str, bytes]) -> Iterator[Clai
     if not sessions:
         yield Problem(f"checkpoint {identifier}", "it holds no session's metadata.json")
         yield _named_only(identifier)
+    transcripts = _transcripts(files.get("metadata.json", b"")[:LONGEST_FILE])
     for name in sessions[:MOST_SESSIONS]:
         where = f"checkpoint {identifier} {name}"
         if len(files[name]) > LONGEST_FILE:
             yield Problem(where, f"{len(files[name])} bytes are more than the {LONGEST_FILE} read")
             continue
         found = read_json(files[name])
-        yield Problem(where, found) if isinstance(found, str) else _of_session(identifier, found)
+        if isinstance(found, str):
+            yield Problem(where, found)
+            continue
+        prompts = files.get(name.replace("metadata.json", "prompt.txt"), b"")
+        recorded = of_entire(found, prompts, transcripts.get(name.lstrip("/")))
+        yield _of_session(identifier, found, recorded)
 
 
-def _of_session(identifier: str, found: dict[str, Any]) -> Claim:
+def _transcripts(summary: bytes) -> dict[str, str]:
+    """Where the transcript of each session lies, by the name of its metadata in the checkpoint."""
+    found = read_json(summary) if summary else {}
+    listed = list_of(found.get("sessions")) if isinstance(found, dict) else []
+    told: dict[str, str] = {}
+    for one in map(mapping_of, listed[:MOST_SESSIONS]):
+        metadata, transcript = text_of(one.get("metadata")), text_of(one.get("transcript"))
+        if metadata and transcript:
+            told["/".join(metadata.split("/")[-2:])] = f"{BRANCH}:{transcript.lstrip('/')}"
+    return told
+
+
+def _of_session(identifier: str, found: dict[str, Any], recorded: SessionRecord | None) -> Claim:
     tool = tool_name(text_of(found.get("agent")))
     share, counted = _counts(mapping_of(found.get("initial_attribution")))
     author, certainty, role = _weigh(share, NAMED_AGENT if tool else UNNAMED_AGENT)
@@ -92,7 +111,7 @@ def _of_session(identifier: str, found: dict[str, Any]) -> Claim:
         tool=tool,
         model=model_name(text_of(found.get("model"))),
         session=text_of(found.get("session_id")) or identifier,
-        recorded=of_entire(found),
+        recorded=recorded,
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from correlator.provenance.git_ai_keys import Writer, writer_of
 from correlator.provenance.git_ai_note import Entry, Note, read_note
-from correlator.provenance.git_ai_old import read_old
+from correlator.provenance.git_ai_old import kept_empty, read_old
 from correlator.provenance.notes import few, notes_of, short_name
 from correlator.provenance.records import DETECTORS, Problem, Records
 from correlator.provenance.spans import Span, merged, winners, without
@@ -57,6 +57,7 @@ def _claims(
     moved = note.base is not None and note.base != commit.sha
     problems: list[Problem] = []
     used: set[str] = set()
+    attested = False
     for path, entries in note.files.items():
         resolved: list[tuple[Entry, Writer]] = []
         for entry in entries:
@@ -66,10 +67,11 @@ def _claims(
                 problems.append(Problem(f"{ref} {path[:200]}", writer))
             else:
                 resolved.append((entry, writer))
+        attested = attested or bool(resolved)
         yield from _file_claims(path, resolved, moved=moved)
     yield from _without_lines(note, used)
-    if not note.files and not note.prompts and not note.sessions:
-        yield _kept_empty()
+    if not attested and not note.prompts and not note.sessions:
+        yield kept_empty()
     yield from few(problems)
 
 
@@ -117,17 +119,6 @@ def _overwritten(path: str, lines: tuple[Span, ...], writer: Writer) -> Claim:
         recorded=writer.recorded,
         path=path,
         lines=merged(lines),
-    )
-
-
-def _kept_empty() -> Claim:
-    """The log was kept and attests nothing: said, for it is a record, and decides nothing."""
-    return Claim(
-        author=Author.UNKNOWN,
-        mechanism="git-ai",
-        role="authored",
-        certainty=0.0,
-        because="git-ai kept a log of this commit that attests no line to anybody",
     )
 
 

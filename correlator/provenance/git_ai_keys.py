@@ -5,7 +5,7 @@ Keys changed their form over the years; each form is looked up where git-ai look
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from correlator.provenance.git_ai_note import Note
@@ -60,7 +60,9 @@ def writer_of(key: str, note: Note, elsewhere: Mapping[str, Mapping[str, Any]]) 
         return f"session {name} has no record in the note: entry skipped"
     record = elsewhere.get(name)
     if record is not None:
-        return _agent(record, min(OLDER, _trust(note)))
+        found = _agent(record, min(OLDER, _trust(note)))
+        told = " (its record lies in another commit's note)"
+        return found if isinstance(found, str) else replace(found, words=found.words + told)
     if _HEX.match(name) or _ODD.match(name):
         words = f"an agent's, of a session ({name[:40]}) whose record is missing"
         return Writer(

@@ -25,9 +25,13 @@ def read_old(where: str, text: bytes) -> Iterator[Claim | Problem]:
         yield Problem(where, found)
         return
     schema = text_of(found.get("schema_version")) or ""
-    if not schema.startswith(SCHEMA):
+    # The very first blobs name no version at all.
+    unnamed = "schema_version" not in found and isinstance(found.get("files"), dict)
+    if not schema.startswith(SCHEMA) and not unnamed:
         yield Problem(where, f"schema_version {schema!r} is none that we read")
         return
+    if found.get("files") == {}:
+        yield kept_empty()
     problems: list[Problem] = []
     for path, file in mapping_of(found.get("files")).items():
         for author in list_of(mapping_of(file).get("authors")):
@@ -37,6 +41,17 @@ def read_old(where: str, text: bytes) -> Iterator[Claim | Problem]:
             else:
                 yield claim
     yield from few(problems)
+
+
+def kept_empty() -> Claim:
+    """The log was kept and attests nothing: said, for it is a record, and decides nothing."""
+    return Claim(
+        author=Author.UNKNOWN,
+        mechanism="git-ai",
+        role="authored",
+        certainty=0.0,
+        because="git-ai kept a log of this commit that attests no line to anybody",
+    )
 
 
 def _claim(path: str, author: dict[str, Any]) -> Claim | str:

@@ -56,7 +56,12 @@ def picked_from(commit: Commit) -> tuple[str, ...]:
 
 def reverted_by(commit: Commit) -> str | None:
     """The full hash of the commit that this one takes back, as ``git revert`` writes it."""
-    found = _REVERTED.search(commit.message[:LONGEST])
+    return reverted_in(commit.message)
+
+
+def reverted_in(message: str) -> str | None:
+    """The same of a message alone."""
+    found = _REVERTED.search(message[:LONGEST])
     return found[1] if found else None
 
 

@@ -17,8 +17,23 @@ _GENERATED = ("Signed-off-by: ", "(cherry picked from commit ")
 _UNSEEN = frozenset({"Cf", "Cc"})
 _QUOTED = (">", " ", "\t", "* ", "- ", "+ ", "|")
 _FENCE = re.compile(r"\A {0,3}(```|~~~)")
+# git and GitHub quote the subject they take back; other tools only name what they undo.
 _REVERT = re.compile(r"\A(?:revert|reapply)\b", re.IGNORECASE)
+_QUOTES = re.compile(r"\A(?:revert|reapply)(?:\([^)]{1,60}\))?:? ?[\"'“]", re.IGNORECASE)
+_UNDOES = re.compile(
+    r"\A(?:this (?:reverts|reapplies|backs out|undoes) (?:commits?|changes?|[0-9a-f]{7})\b"
+    r"|backed out (?:commits?|changesets?)\b"
+    r"|reverts (?:[\w.-]{1,100}/[\w.-]{1,100})?#\d)",
+    re.IGNORECASE,
+)
 _ORIGINAL = re.compile(r"\Aoriginal (?:commit|change|message|pr)\b", re.IGNORECASE)
+
+_ENCLOSING = (
+    ("<!--", "-->"),
+    ("<details", "</details>"),
+    ("<blockquote", "</blockquote>"),
+    ("<pre", "</pre>"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,7 @@ def parse(message: str) -> Message:
     lines = text.split("\n")
     start = final_block(lines)
     subject = normalise(lines[0]) if lines else ""
-    is_revert = _REVERT.match(subject) is not None
+    is_revert = _takes_back(subject, lines)
     body = _unquoted(lines, 1, start)
     if is_revert:
         body = _last_paragraph(lines, 1, start) if start == len(lines) else []
@@ -69,6 +84,18 @@ def parse(message: str) -> Message:
         is_cherry_pick=any(line.startswith("(cherry picked from commit ") for line in lines),
         cut=cut,
     )
+
+
+def _takes_back(subject: str, lines: list[str]) -> bool:
+    """Whether the message may repeat another's: a commit that only calls itself a revert, in words
+    of its own, speaks for itself, and a squash may hold a revert among other things."""
+    first = next((line for line in lines[1:] if line.strip()), "")
+    if _UNDOES.match(first):
+        return True
+    if not _REVERT.match(subject):
+        return False
+    said = any(_UNDOES.match(line) or _ORIGINAL.match(line) for line in lines[1:])
+    return said or _QUOTES.match(subject) is not None
 
 
 def normalise(text: str) -> str:
@@ -148,11 +175,9 @@ def _trailer(line: str, *, final: bool) -> Trailer | None:
 
 
 def _unquoted(lines: list[str], start: int, end: int) -> list[str]:
-    """Lines outside fences that do not begin as a quotation, a bullet or an indentation."""
-    fences = [at for at in range(start, end) if _FENCE.match(lines[at])]
-    fenced: set[int] = set()
-    for opening, closing in zip(fences[::2], fences[1::2], strict=False):
-        fenced.update(range(opening, closing + 1))
+    """Lines outside fences, comments and folded text that do not begin as a quotation, a bullet
+    or an indentation."""
+    fenced = _fenced(lines, start, end) | _enclosed(lines, start, end)
     kept: list[str] = []
     before = ""
     for at in range(start, end):
@@ -163,6 +188,34 @@ def _unquoted(lines: list[str], start: int, end: int) -> list[str]:
             kept.append(line)
         before = line.rstrip() or before
     return kept
+
+
+def _fenced(lines: list[str], start: int, end: int) -> set[int]:
+    """Lines of code; a fence that nobody closed ends with its paragraph."""
+    fences = [at for at in range(start, end) if _FENCE.match(lines[at])]
+    fenced: set[int] = set()
+    for opening, closing in zip(fences[::2], fences[1::2], strict=False):
+        fenced.update(range(opening, closing + 1))
+    if len(fences) % 2:
+        last = fences[-1]
+        blank = next((at for at in range(last, end) if not lines[at].strip()), end)
+        fenced.update(range(last, blank))
+    return fenced
+
+
+def _enclosed(lines: list[str], start: int, end: int) -> set[int]:
+    """Lines of HTML comments, and of what a page would fold away or show as a quotation."""
+    enclosed: set[int] = set()
+    for opening, closing in _ENCLOSING:
+        since: int | None = None
+        for at in range(start, end):
+            line = lines[at].lower()
+            if since is None and opening in line:
+                since = at
+            if since is not None and closing in line:
+                enclosed.update(range(since, at + 1))
+                since = None
+    return enclosed
 
 
 def _last_paragraph(lines: list[str], start: int, end: int) -> list[str]:

@@ -22,6 +22,7 @@ NO_MODEL = frozenset(
         "null",
     }
 )
+_AROUND = " \t\n\"'"  # some writers put a model's name into quotes
 _EFFORT = frozenset({"high", "low", "medium", "minimal", "xhigh", "none"})
 # "max", "fast" and "thinking" are names of models elsewhere (qwen-max, grok-code-fast).
 _MORE_EFFORT = {
@@ -38,6 +39,13 @@ _VENDORS = {
 _HEAD = re.compile(
     r"\A(claude|gpt|o1|o3|o4|gemini|composer|glm|qwen|kimi|grok|deepseek|llama|mistral|devstral|codestral|minimax|swe)(?=[-\d.]|\Z)"
 )
+# What may follow where the name is a word of other things, too.
+_SECOND = {
+    "gpt": re.compile(r"\A(?:\d|oss\Z|image\Z|realtime\Z|audio\Z)"),
+    "gemini": re.compile(r"\A(?:\d|pro\Z|flash\Z|ultra\Z|nano\Z|exp\Z|diffusion\Z)"),
+    "composer": re.compile(r"\A[\d]{1,2}\Z|\A\d\.\d\Z"),
+    "swe": re.compile(r"\A\d"),
+}
 _DATE = re.compile(r"\A20\d{6}\Z")
 _NUMBER = re.compile(r"\A[a-z]?\d{1,3}(?:\.\d{1,3})*[a-z]?\Z")
 
@@ -55,7 +63,7 @@ class Model:
 
 def read_model(text: str) -> Model | None:
     """The model that a whole text names; None if it names none or one we cannot place."""
-    words = text.strip().casefold()[:LONGEST]
+    words = text.strip(_AROUND).casefold()[:LONGEST]
     if words in NO_MODEL:
         return None
     words = words.partition("(")[0].partition("[")[0].strip().rpartition("/")[2]
@@ -90,6 +98,8 @@ def _claude(parts: list[str], effort: tuple[str, ...]) -> Model | None:
 
 def _other(head: str, parts: list[str], effort: tuple[str, ...]) -> Model | None:
     name = "-".join(parts)
+    if head in _SECOND and len(parts) > 1 and not _SECOND[head].match(parts[1]):
+        return None
     version = re.search(r"\d{1,3}(?:\.\d{1,3})*", name)
     if len(parts) > 6 or version is None:
         return None
@@ -99,7 +109,7 @@ def _other(head: str, parts: list[str], effort: tuple[str, ...]) -> Model | None
 def model_name(raw: str | None) -> str | None:
     """The name to show for a model as a record tells it: canonical where we know the family,
     as told where we do not, None where it names no model."""
-    if raw is None or raw.strip().casefold() in NO_MODEL:
+    if raw is None or raw.strip(_AROUND).casefold() in NO_MODEL:
         return None
     model = read_model(raw)
-    return model.name if model else raw.strip()[:LONGEST]
+    return model.name if model else raw.strip(_AROUND)[:LONGEST]

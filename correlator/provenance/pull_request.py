@@ -43,6 +43,17 @@ _TASKS = (
     ("claude", re.compile(r"https://claude\.ai/code/(session_[\w-]{4,100})")),
     ("amp", re.compile(r"https://ampcode\.com/threads/(T-[\w-]{4,60})")),
 )  # fmt: skip
+# The words before a link that agents write, and words of people who point at one.
+_MAKERS = re.compile(
+    r"\b(?:link to devin|created automatically by jules|(?:generated|created) (?:with|by))\b",
+    re.IGNORECASE,
+)
+_POINTING = re.compile(
+    r"\W{0,8}(?:see|cf|compare|like|unlike|related|relates|refs?|reference|from|found|fixes|closes"
+    r"|reported|discussed|supersedes|replaces|follows|follow-up|based|context|thanks|previous)\b",
+    re.IGNORECASE,
+)
+MOST_WORDS = 5
 _TICKED = re.compile(r"\A[-*] \[[xX]\] (.{1,250})\Z")
 _USED_AI = re.compile(
     r"\A(?:yes[,:.]? )?(?:I (?:have )?used (?:an )?(?:AI|LLM)"
@@ -102,8 +113,7 @@ def _of_text(brought: Brought) -> Iterator[Claim]:
         said = normalise(line)
         for tool, form in _TASKS:
             if found := form.search(said):
-                because = f"its description links to a session of {tool}"
-                yield replace(_claim(tool, IN_TEXT, because), session=found[1])
+                yield _linked(tool, found, said[: found.start()], said[found.end() :])
         if claim := footer_claim(said):
             yield _in_text(claim)
         for trailer in parse(f"x\n\n{said}").trailers:
@@ -113,6 +123,17 @@ def _of_text(brought: Brought) -> Iterator[Claim]:
         if ticked and _USED_AI.search(ticked[1]) and not _DENIES.search(ticked[1]):
             because = f"its author ticked '{ticked[1][:120]}'"
             yield replace(_claim("", IN_TEXT, because, "declared"), tool=None)
+
+
+def _linked(tool: str, found: re.Match[str], before: str, after: str) -> Claim:
+    """A link that a line is about, as agents write it; one that a sentence points at is a hint,
+    and whose session it was is not known."""
+    made = _MAKERS.search(before) is not None
+    label = len(before.split()) <= MOST_WORDS and not _POINTING.match(before)
+    if made or (label and len(after.split()) <= MOST_WORDS):
+        because = f"its description links to a session of {tool}"
+        return replace(_claim(tool, IN_TEXT, because), session=found[1])
+    return _claim(tool, HINT, f"its description mentions a session of {tool}, maybe another's")
 
 
 def _in_text(claim: Claim) -> Claim:

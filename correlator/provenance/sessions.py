@@ -63,16 +63,25 @@ def of_whogitit(note: Mapping[str, Any]) -> SessionRecord | None:
     )
 
 
-def of_entire(metadata: Mapping[str, Any]) -> SessionRecord | None:
-    """A session's metadata in an Entire checkpoint. ``checkpoints_count`` counts prompts, despite
-    its name; what a person modified of the agent's lines is told, what they took out is not."""
+def of_entire(
+    metadata: Mapping[str, Any], prompts: bytes = b"", transcript: object = None
+) -> SessionRecord | None:
+    """A session of an Entire checkpoint: its metadata, its ``prompt.txt`` (prompts between lines
+    ``---``), and where in the checkpoint's tree the transcript lies.
+
+    ``checkpoints_count`` counts prompts, despite its name; what a person modified of the agent's
+    lines is told, what they took out is not.
+    """
     told = mapping_of(metadata.get("initial_attribution"))
+    first = prompts[: 4 * LONGEST_PROMPT].decode("utf-8", "replace").partition("\n---\n")[0]
     return _told(
         SessionRecord(
             turns=_count(metadata.get("checkpoints_count")),
             lines=_count(told.get("total_committed")),
             accepted=_count(told.get("agent_lines")),
             overridden=_count(told.get("human_modified")),
+            transcript=_address(transcript),
+            prompt=_prompt(first),
         )
     )
 

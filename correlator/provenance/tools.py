@@ -17,6 +17,8 @@ from correlator.provenance.models import model_in, read_model
 NOREPLY = "users.noreply.github.com"
 GITHUB_MAIL = re.compile(r"\A(?:(\d{1,12})\+)?([^@\s]{1,100})@users\.noreply\.github\.com\Z")
 
+_MAIL = re.compile(r"\A[^@\s<>]{1,100}@[^@\s<>]{1,200}\Z")
+
 HIGH = 0.95
 MEDIUM = 0.75
 LOW = 0.4
@@ -107,10 +109,13 @@ def of_account(number: int | None, login: str | None) -> Tool | None:
 
 
 def split_identity(value: str) -> tuple[str, str]:
-    """Name and mail of ``Name <mail>``; the mail is empty if there is none."""
+    """Name and mail of ``Name <mail>``, the last ``>`` of which may be lost; the mail is empty if
+    there is none."""
     name, opened, rest = value.partition("<")
     mail, closed, _ = rest.partition(">")
-    return (name.strip(), mail.strip()) if opened and closed else (value.strip(), "")
+    cut_off = not closed and _MAIL.match(mail.strip())
+    is_mail = opened and (closed or cut_off)
+    return (name.strip(), mail.strip()) if is_mail else (value.strip(), "")
 
 
 def named(text: str) -> Tool | None:

@@ -6,15 +6,18 @@ candidates (commits, newest first) with what each did, and where it met a place.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
-from correlator.ranking.calls import called, hands_on, opened
-from correlator.ranking.similarity import Collection, asked, counts, part_counts
-from correlator.ranking.words import is_prose, is_test
-from correlator.types import Commit, Event, FilePatch, Frame, Hunk, Origin
+from correlator.ranking.calls import called
+from correlator.ranking.candidates import Candidate, Place, Touch
+from correlator.ranking.carried import carriers
+from correlator.ranking.held import held
+from correlator.ranking.similarity import Collection, asked, part_counts
+from correlator.types import Event, Frame
 
-TEXT_LIMIT = 30_000
+__all__ = ["Candidate", "Case", "Place", "Touch"]
+
 FRAMES = 40
 CALLERS = 6
 # What a frame that only hands on counts for.
@@ -25,108 +28,12 @@ _DATABASE = re.compile(
     r"|SqlException|PSQL|Sequelize|PG::|StatementInvalid"
 )
 _REVERTS = re.compile(r"[Rr]everts? commit ([0-9a-f]{40})")
+# GitHub's button names the pull request only; a squash keeps its number in the subject.
+_REVERTS_REQUEST = re.compile(
+    r"^Reverts (?:[\w.-]{1,100}/[\w.-]{1,100})?#(\d{1,9})\s*$", re.MULTILINE
+)
+_SQUASHED = re.compile(r"\(#(\d{1,9})\)\s*\Z")
 _RAISES = re.compile(r"\s*(?:raise|throw|assert|panic!?|abort|return fmt\.Errorf)\b")
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Place:
-    """A function that stands in the trace (or the line alone, where it is in none).
-
-    ``key`` counts from 0 at the crash; ``lines`` are its traced lines, nearest call first;
-    ``origins`` and ``text`` are by line number of the deployed revision, first to last;
-    ``owner``: the class that it is a method of.
-    """
-
-    key: int
-    path: str
-    name: str
-    first: int
-    last: int
-    lines: tuple[int, ...]
-    depth: int = 0
-    chain: int = 0
-    origins: Mapping[int, Origin] = field(default_factory=dict)
-    text: Mapping[int, str] = field(default_factory=dict)
-    owner: str = ""
-
-    @cached_property
-    def passes_on(self) -> bool:
-        """Whether it only hands on what it was given: a short function whose traced line calls
-        another with its own arguments. Transport and dispatch, innocent of what they carry."""
-        return hands_on(self.text, self.lines, self.last - self.first + 1)
-
-    @property
-    def short(self) -> str:
-        """For a sentence: the function's name, or the path where the line is in none."""
-        return f"{self.name}()" if self.name else self.path
-
-
-@dataclass(frozen=True, slots=True)
-class Touch:
-    """A hunk of a candidate inside a place; ``offset`` counts lines from the place's first."""
-
-    place: int
-    offset: int
-    hunk: Hunk
-
-
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Candidate:
-    """A commit that may be the culprit. ``age`` counts candidates from the newest (0).
-
-    ``beside``: keys of places of whose class it touched other parts. ``same_program``: nothing
-    but layout and comments changed; ``sweep``: the same edit in many files.
-    """
-
-    commit: Commit
-    in_range: bool
-    age: int
-    files: tuple[FilePatch, ...] = ()
-    touches: tuple[Touch, ...] = ()
-    beside: frozenset[int] = frozenset()
-    same_program: bool = False
-    sweep: bool = False
-
-    @cached_property
-    def code(self) -> tuple[FilePatch, ...]:
-        """Its files that are neither tests nor prose."""
-        return tuple(
-            file
-            for file in self.files
-            if not is_test(path := file.path or file.old_path) and not is_prose(path)
-        )
-
-    @cached_property
-    def paths(self) -> frozenset[str]:
-        """Paths of its code."""
-        return frozenset(file.path or file.old_path for file in self.code)
-
-    @cached_property
-    def size(self) -> int:
-        """Lines changed outside tests and prose."""
-        return sum(h.old_count + h.new_count for file in self.code for h in file.hunks)
-
-    @cached_property
-    def functions(self) -> frozenset[str]:
-        """Short names of the functions and classes that it changed or wrote."""
-        return frozenset(name for file in self.code for hunk in file.hunks for name in opened(hunk))
-
-    @cached_property
-    def text(self) -> str:
-        """Its changed lines of code, cut."""
-        lines = (
-            line
-            for file in self.code
-            for hunk in file.hunks
-            for line in (*hunk.added, *hunk.removed)
-        )
-        length, kept = 0, []
-        for line in lines:
-            kept.append(line)
-            length += len(line)
-            if length > TEXT_LIMIT:
-                break
-        return "\n".join(kept)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,9 +48,18 @@ class Case:
     @cached_property
     def trace(self) -> tuple[Frame, ...]:
         """All frames, nearest to a crash first."""
-        chains = [raised.frames for raised in self.event.exceptions] or [self.event.frames]
-        deep = [(depth, f) for frames in chains for depth, f in enumerate(reversed(frames))]
-        return tuple(frame for _, frame in sorted(deep, key=lambda pair: pair[0]))
+        return tuple(frame for _, frame in self._deep)
+
+    @cached_property
+    def _deep(self) -> tuple[tuple[tuple[int, int], Frame], ...]:
+        """All frames by (depth, chain)."""
+        traces = [raised.frames for raised in reversed(self.event.exceptions) if raised.frames]
+        deep = [
+            ((depth, chain), frame)
+            for chain, frames in enumerate(traces or [self.event.frames])
+            for depth, frame in enumerate(reversed(frames))
+        ]
+        return tuple(sorted(deep, key=lambda pair: pair[0]))
 
     @cached_property
     def complaints(self) -> tuple[str, ...]:
@@ -167,31 +83,52 @@ class Case:
         return bool(crash and _RAISES.match(crash.text.get(crash.lines[0], "")))
 
     @cached_property
+    def carrying(self) -> frozenset[int]:
+        """Keys of the places that are only on the way: they hand on what they were given, or carry
+        a statement that the database refuses."""
+        return frozenset(
+            place.key
+            for place in self.places
+            if place.passes_on or (place.chain, place.depth) in self.refused
+        )
+
+    @cached_property
+    def refused(self) -> frozenset[tuple[int, int]]:
+        """(chain, depth) of the frames that carry what a database refuses."""
+        return carriers(self.event) if self.is_database else frozenset()
+
+    @cached_property
     def steps(self) -> Mapping[int, float]:
         """By place: how far it is from the crash, frames that only hand on not counted whole."""
         found, skipped = {}, 0.0
         for place in self.places:
             found[place.key] = place.key - skipped
-            skipped += (1 - PASSING) * place.passes_on
+            skipped += (1 - PASSING) * (place.key in self.carrying)
         return found
 
     def near(self, place: Place) -> float:
         """1 at the crash, falling with distance; all the same where a database complains. Little
         where a frame only hands on what it was given."""
         near = 0.35 if self.is_database else 1.0 / (1.0 + 0.5 * self.steps[place.key])
-        return near * PASSING if place.passes_on else near
+        return near * PASSING if place.key in self.carrying else near
 
     @cached_property
     def asked(self) -> Mapping[str, float]:
         """What the event speaks of: message, code lines, locals; nearer frames weigh more."""
         texts = [(f"{raised.type} {raised.value}"[:2000], 1.0) for raised in self.event.exceptions]
         texts.append((self.event.message[:2000], 1.0))
-        for at, frame in enumerate(self.trace[:FRAMES]):
+        for at, ((depth, chain), frame) in enumerate(self._deep[:FRAMES]):
             near = 1.0 / (1.0 + 0.15 * at)
+            near *= PASSING if (chain, depth) in self.refused else 1.0
             texts += [(frame.context_line or "", near), (frame.function, 0.8 * near)]
             for name, value in list(frame.variables.items())[:30]:
                 texts += [(name, 0.4 * near), (str(value)[:300], 0.5 * near)]
         return asked(texts)
+
+    @cached_property
+    def held(self) -> Mapping[str, tuple[str, float]]:
+        """By path without suffix: a class whose object a frame holds, and how near that is."""
+        return held(self.trace[:FRAMES])
 
     @cached_property
     def called(self) -> Mapping[str, float]:
@@ -199,7 +136,8 @@ class Case:
         it: names, and how near (0 to 1). Calls on the traced line itself are nearest."""
         shown = {place.name.rpartition(".")[2] for place in self.places}
         found: dict[str, float] = {}
-        for place in self.places[:CALLERS]:
+        telling = [place for place in self.places if place.key not in self.carrying]
+        for place in (telling or self.places)[:CALLERS]:
             for name, share in called(place.text, place.lines):
                 if name not in shown:
                     found[name] = max(found.get(name, 0.0), share * self.near(place))
@@ -213,7 +151,7 @@ class Case:
     @cached_property
     def lines(self) -> Collection:
         """What the changed lines of each candidate speak of."""
-        return Collection([counts(candidate.text) for candidate in self.candidates])
+        return Collection([candidate.words for candidate in self.candidates])
 
     @cached_property
     def messages(self) -> Collection:
@@ -241,7 +179,7 @@ class Case:
     @cached_property
     def order_in_functions(self) -> Mapping[int, int]:
         """By age: how many newer candidates touched a traced function, too."""
-        return self._newer(lambda one: bool(one.touches))
+        return self._newer(lambda one: any(t.place not in self.carrying for t in one.touches))
 
     @cached_property
     def bearers(self) -> Mapping[str, int]:
@@ -253,11 +191,19 @@ class Case:
     def reverted(self) -> Mapping[str, str]:
         """By commit: the one that took it back, if that was not taken back itself."""
         by: dict[str, str] = {}
+        squashed = {
+            found.group(1): one.commit.sha
+            for one in reversed(self.candidates)
+            if (found := _SQUASHED.search(one.commit.subject[:2000]))
+        }
         for one in self.candidates:  # newest first: a revert that was reverted is known by then
             if one.commit.sha in by:
                 continue
-            for sha in _REVERTS.findall(one.commit.message[:5000]):
-                by[sha] = one.commit.sha
+            message = one.commit.message[:5000]
+            named = [squashed.get(number, "") for number in _REVERTS_REQUEST.findall(message)]
+            for sha in (*_REVERTS.findall(message), *named):
+                if sha and sha != one.commit.sha:
+                    by[sha] = one.commit.sha
         return by
 
     def _newer(self, belongs: Callable[[Candidate], bool]) -> dict[int, int]:

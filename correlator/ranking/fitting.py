@@ -1,7 +1,8 @@
 """Fits points and calibration on labelled samples: conditional logit, then Platt's correction.
 
-The one fit behind the shipped weights and behind an installation's own. Both are drawn to a prior;
-for an installation that is what was shipped, so that few labels move little. NumPy, SciPy and
+The one fit behind the shipped weights (benchmarks/fit_culprits.py) and behind an installation's
+own. Both are drawn to a prior; for an installation that is what was shipped, so that few labels
+move little. NumPy, SciPy and
 scikit-learn are imported here and nowhere else in the program: only a training imports this.
 """
 
@@ -49,21 +50,38 @@ class Stated:
     first_is_right: bool | None
 
 
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Drawn:
+    """Where points are drawn to without evidence, and where they may lie.
+
+    ``ridge``: half the inverse variance of the normal prior around ``centre``; ``free``: which are
+    fitted (all, if None); ``bounds``: least and most of each, None for no limit.
+    """
+
+    centre: np.ndarray
+    ridge: float
+    floor: float = FLOOR
+    free: np.ndarray | None = None
+    bounds: Sequence[tuple[float | None, float | None]] | None = None
+
+
 def fit_points(
-    samples: Sequence[Sample], prior: np.ndarray, ridge: float, floor: float = FLOOR
+    samples: Sequence[Sample], drawn: Drawn, start: np.ndarray | None = None
 ) -> np.ndarray:
     """Points that make culprits likely among the candidates and ruled-out ones unlikely.
 
-    ``ridge``: half the inverse variance of the normal prior around ``prior``.
+    ``start``: points that are close already.
     """
     told = [one for one in samples if one.right.any() or one.wrong.any()]
     if not told:
-        return prior
+        return drawn.centre
     rows = np.concatenate([one.strengths for one in told])
     wanted = np.concatenate([one.right if one.right.any() else ~one.wrong for one in told])
     sizes = np.array([len(one.right) for one in told])
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     weight = np.array([one.weight for one in told])
+    floor, ridge = drawn.floor, drawn.ridge
+    free = np.ones(len(drawn.centre)) if drawn.free is None else drawn.free.astype(float)
 
     def loss(points: np.ndarray) -> tuple[float, np.ndarray]:
         scores = rows @ points
@@ -71,13 +89,15 @@ def fit_points(
         share /= np.repeat(np.add.reduceat(share, starts), sizes)
         good = np.add.reduceat(share * wanted, starts)
         mixed = (1 - floor) * good + floor / 10
-        away = points - prior
+        away = points - drawn.centre
         pull = share * (wanted - np.repeat(good, sizes)) * np.repeat(weight / mixed, sizes)
         total = ridge * away @ away - weight @ np.log(mixed)
-        return float(total), 2 * ridge * away - (1 - floor) * (pull @ rows)
+        return float(total), free * (2 * ridge * away - (1 - floor) * (pull @ rows))
 
+    begin = drawn.centre if start is None else start
     with _THREADS.limit(limits=1):
-        return np.asarray(minimize(loss, prior, jac=True, method="L-BFGS-B").x)
+        found = minimize(loss, begin, jac=True, method="L-BFGS-B", bounds=drawn.bounds)
+    return np.asarray(found.x)
 
 
 def fit_platt(

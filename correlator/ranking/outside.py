@@ -30,7 +30,7 @@ _WORDS = re.compile(
     r"|504 gateway time-?out|no space left on device|ENOSPC)\b",
     re.I,
 )
-ABOUT_THE_TRACE = frozenset({"blamed-line", "traced-line"})
+ABOUT_THE_TRACE = frozenset({"blamed-line", "changed-line"})
 
 
 def outside(event: Event) -> str | None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from correlator.ranking.fitting import (
+    Drawn,
     Sample,
     Stated,
     chance_by_luck,
@@ -46,7 +47,7 @@ def refit(samples: Sequence[Sample], shipped: Weights, names: Sequence[str]) -> 
     They stay because labels of suspects know nothing of cases that have no culprit.
     """
     start = np.array([shipped.points.get(name, 0.0) for name in names])
-    points = fit_points(samples, start, RIDGE)
+    points = fit_points(samples, Drawn(centre=start, ridge=RIDGE))
     logits, right = _held_out_logits(samples, start, shipped.none)
     slope, offset = shipped.slope, shipped.offset
     if len(logits):
@@ -69,7 +70,7 @@ def _held_out_logits(
     fold = folds(samples, 3, seed=1)
     for number in sorted(set(fold)):
         seen = [one for one, at in zip(samples, fold, strict=True) if at != number]
-        points = fit_points(seen, start, RIDGE)
+        points = fit_points(seen, Drawn(centre=start, ridge=RIDGE))
         for one, at in zip(samples, fold, strict=True):
             best = int(np.argmax(one.strengths @ points))
             if at == number and (one.right.any() or one.wrong[best]):

@@ -8,6 +8,7 @@ there before answers for the line, as with ``.git-blame-ignore-revs``.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from correlator.ranking.words import is_prose, is_test
 from correlator.types import FilePatch, Hunk
@@ -18,6 +19,8 @@ FILES = 10
 COMMON = 0.34
 MECHANICAL = 0.66
 LINES = 4000
+# Commits of which a process remembers what follows from their patch alone.
+REMEMBERED = 1500
 _TOKEN = re.compile(r"[A-Za-z_$][\w$]*|->|=>|[:?|]")
 _COMMENT = re.compile(r"\s*(?:#|//|/\*|\*|--|<!--|\"\"\"|''')")
 _CODE = re.compile(r"[=(){}\[\];]|->|=>|:\s*$")
@@ -25,6 +28,11 @@ _CODE = re.compile(r"[=(){}\[\];]|->|=>|:\s*$")
 
 def is_sweep(files: Sequence[FilePatch]) -> bool:
     """Whether a change makes the same edit in ten files or more (tests and prose left out)."""
+    return len(files) >= FILES and _is_sweep(tuple(files))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _is_sweep(files: tuple[FilePatch, ...]) -> bool:
     code = [file for file in files if file.hunks and _is_code(file)]
     if len(code) < FILES:
         return False
@@ -38,6 +46,11 @@ def is_sweep(files: Sequence[FilePatch]) -> bool:
 def may_be_layout(files: Sequence[FilePatch]) -> bool:
     """Whether nothing of the changed lines tells that more than layout or comments changed: worth
     comparing the syntax trees."""
+    return _may_be_layout(tuple(files))
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _may_be_layout(files: tuple[FilePatch, ...]) -> bool:
     code = [file for file in files if _is_code(file)]
     return bool(code) and all(file.old_path and file.path and _plain(file) for file in code)
 

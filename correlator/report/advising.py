@@ -5,7 +5,7 @@ back, what grows, what nobody can see. A rule whose condition does not hold says
 than three is an answer.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 
 from correlator.report.document import Advice, Fact, Measure
 from correlator.report.impact import blamed, expected, key_of, name_of
@@ -17,11 +17,13 @@ from correlator.types import WeekFacts, WeekIssue
 MOST = 3
 # A suspect this likely is worth a look before any other.
 LIKELY = 0.5
-Rule = Callable[[WeekFacts, list[Moved], Lists, Mapping[str, str]], Iterator[Advice]]
+# What would have caught failures of a kind on a platform; empty: nothing that is known.
+Advise = Callable[[str, str], str]
+Rule = Callable[[WeekFacts, list[Moved], Lists, Advise], Iterator[Advice]]
 
 
 def worth_doing(
-    facts: WeekFacts, moved: list[Moved], lists: Lists, checks: Mapping[str, str]
+    facts: WeekFacts, moved: list[Moved], lists: Lists, checks: Advise
 ) -> tuple[Advice, ...]:
     """At most three, by the first rules that hold."""
     rules: tuple[Rule, ...] = (_costliest_change, _returned, _growing, _costliest_class, _blind)
@@ -32,7 +34,7 @@ def worth_doing(
 
 
 def _costliest_change(
-    facts: WeekFacts, _moved: list[Moved], lists: Lists, _checks: Mapping[str, str]
+    facts: WeekFacts, _moved: list[Moved], lists: Lists, _checks: Advise
 ) -> Iterator[Advice]:
     for pairs in blamed(facts):
         open_now = [pair for pair in pairs if pair[0].status == "open"]
@@ -65,7 +67,7 @@ def _costliest_change(
 
 
 def _returned(
-    facts: WeekFacts, _moved: list[Moved], lists: Lists, _checks: Mapping[str, str]
+    facts: WeekFacts, _moved: list[Moved], lists: Lists, _checks: Advise
 ) -> Iterator[Advice]:
     back = [one for one in facts.issues if has_returned(one, facts.week)]
     if back:
@@ -80,7 +82,7 @@ def _returned(
 
 
 def _growing(
-    facts: WeekFacts, moved: list[Moved], lists: Lists, checks: Mapping[str, str]
+    facts: WeekFacts, moved: list[Moved], lists: Lists, checks: Advise
 ) -> Iterator[Advice]:
     growing = [one for one in moved if one.trend is Trend.GROWING]
     if growing:
@@ -96,9 +98,9 @@ def _growing(
 
 
 def _costliest_class(
-    _facts: WeekFacts, moved: list[Moved], lists: Lists, checks: Mapping[str, str]
+    _facts: WeekFacts, moved: list[Moved], lists: Lists, checks: Advise
 ) -> Iterator[Advice]:
-    known = [one for one in moved if one.events and one.sort.mark in checks]
+    known = [one for one in moved if one.events and checks(one.kind, one.platform)]
     if known:
         worst = max(known, key=lambda one: (one.events, one.sort.mark))
         if worst.trend is not Trend.GROWING:
@@ -113,11 +115,11 @@ def _costliest_class(
 
 
 def _for_class(
-    moved: Moved, lists: Lists, checks: Mapping[str, str], *, title: str, because: str, rule: str
+    moved: Moved, lists: Lists, checks: Advise, *, title: str, because: str, rule: str
 ) -> Advice:
     items = [of_issue(one) for one in moved.issues if one.events]
     key, name = f"class-{moved.sort.mark}", f"{moved.sort.label}: this week"
-    check = checks.get(moved.sort.mark, "")
+    check = checks(moved.kind, moved.platform)
     return Advice(
         title=title,
         because=f"{because} {check}".strip(),
@@ -131,7 +133,7 @@ def _for_class(
 
 
 def _blind(
-    facts: WeekFacts, _moved: list[Moved], lists: Lists, _checks: Mapping[str, str]
+    facts: WeekFacts, _moved: list[Moved], lists: Lists, _checks: Advise
 ) -> Iterator[Advice]:
     silent = [one for one in facts.issues if one.events and not one.suspects]
     if not silent:

@@ -1,5 +1,7 @@
 """Deploys and what began in them, and what was caught before users."""
 
+from collections.abc import Sequence
+
 from correlator.report.document import Cell, Fact, Section, Table
 from correlator.report.lists import Lists, issue_path, of_deploy, of_issue
 from correlator.report.words import between, many
@@ -8,11 +10,18 @@ from correlator.types import WeekDeploy, WeekFacts, WeekIssue
 
 ROWS = 8
 FEWEST = 5
+WORSE, CANNOT_TELL = "worse", "cannot-tell"
+FARED = {
+    WORSE: "Worse than before",
+    "fine": "Fine",
+    CANNOT_TELL: "Could not be told",
+    "": "Not decided yet",
+}
 
 
 def deploys(facts: WeekFacts, lists: Lists) -> Section:
-    """How many roll-outs there were, and in how many of them issues began."""
-    heading = "Deploys"
+    """How many roll-outs there were, how they fared, and in how many of them issues began."""
+    heading = "Deploys and how they fared"
     if not facts.deploys:
         lead = (
             f"No deploy to {facts.scope.environment} was told of. `correlator deploy` in the "
@@ -21,31 +30,43 @@ def deploys(facts: WeekFacts, lists: Lists) -> Section:
         return Section("deploys", heading, lead)
     bad = [one for one in facts.deploys if one.issues]
     told = (
-        Fact(
-            "Deploys",
-            lists.number("deploys", "Deploys of the week", map(of_deploy, facts.deploys)),
+        _number(lists, "deploys", "Deploys", facts.deploys),
+        *(
+            _number(lists, f"deploys-{mark or 'open'}", words, of)
+            for mark, words in FARED.items()
+            if (of := [one for one in facts.deploys if one.health == mark])
         ),
-        Fact(
-            "With new issues",
-            lists.number("deploys-bad", "Deploys in which issues began", map(of_deploy, bad)),
-        ),
+        _number(lists, "deploys-bad", "With new issues", bad),
     )
-    if not bad:
-        lead = f"No issue began in any of {many(len(facts.deploys), 'deploy')}."
-        return Section("deploys", heading, lead, told)
-    rows = tuple(_row(facts, one, lists) for one in sorted(bad, key=_worst)[:ROWS])
-    table = Table(("Deploy", "When (UTC)", "New issues"), rows)
+    shown = sorted((one for one in facts.deploys if one.issues or one.health == WORSE), key=_worst)
+    rows = tuple(_row(facts, one, lists) for one in shown[:ROWS])
+    table = Table(("Deploy", "When (UTC)", "Fared", "New issues"), rows) if rows else None
     return Section("deploys", heading, _lead(facts, len(bad)), told, table)
+
+
+def _number(lists: Lists, key: str, words: str, of: Sequence[WeekDeploy]) -> Fact:
+    return Fact(
+        words, lists.number(key, f"Deploys of the week: {words.lower()}", map(of_deploy, of))
+    )
 
 
 def _lead(facts: WeekFacts, bad: int) -> str:
     of = len(facts.deploys)
-    share = f" ({bad / of:.0%}; {between(wilson(bad, of))})" if of >= FEWEST else ""
-    return f"Issues began in {bad} of {many(of, 'deploy')}{share}."
+    worse = sum(one.health == WORSE for one in facts.deploys)
+    judged = sum(bool(one.health) and one.health != CANNOT_TELL for one in facts.deploys)
+    share = f" ({bad / of:.0%}; {between(wilson(bad, of))})" if of >= FEWEST and bad else ""
+    began = f"Issues began in {bad or 'none'} of {many(of, 'deploy')}{share}."
+    if not judged:
+        return f"{began} How they fared could be told of none of them yet."
+    more = f" ({worse / judged:.0%}; {between(wilson(worse, judged))})" if judged >= FEWEST else ""
+    return (
+        f"{began} Of the {judged} that could be judged by what failed before and after, {worse} "
+        f"fared worse than the one before{more}."
+    )
 
 
-def _worst(deploy: WeekDeploy) -> tuple[int, int]:
-    return -len(deploy.issues), -deploy.id
+def _worst(deploy: WeekDeploy) -> tuple[bool, int, int]:
+    return deploy.health != WORSE, -len(deploy.issues), -deploy.id
 
 
 def _row(facts: WeekFacts, deploy: WeekDeploy, lists: Lists) -> tuple[Cell, ...]:
@@ -53,7 +74,8 @@ def _row(facts: WeekFacts, deploy: WeekDeploy, lists: Lists) -> tuple[Cell, ...]
     items = [of_issue(one) for one in facts.issues if one.id in deploy.issues]
     figure = lists.number(f"deploy-{deploy.id}", title, items)
     name = Cell(f"{deploy.service} {deploy.release}", deploy.path)
-    return (name, Cell(f"{deploy.at:%a %d %b %H:%M}"), Cell(figure=figure))
+    fared = Cell(FARED.get(deploy.health, deploy.health))
+    return (name, Cell(f"{deploy.at:%a %d %b %H:%M}"), fared, Cell(figure=figure))
 
 
 def caught(facts: WeekFacts, lists: Lists) -> Section:

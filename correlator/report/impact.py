@@ -1,11 +1,11 @@
-"""Changes with the most impact, and what came of fixes."""
+"""Changes with the most impact."""
 
 from collections import defaultdict
 
-from correlator.report.document import Cell, Fact, Item, Measure, Section, Table
-from correlator.report.lists import Lists, change_path, issue_path, of_issue
+from correlator.report.document import Cell, Fact, Measure, Section, Table
+from correlator.report.lists import Lists, change_path, of_issue
 from correlator.report.words import author, many
-from correlator.types import FixOutcome, WeekFacts, WeekIssue, WeekSuspect
+from correlator.types import WeekFacts, WeekIssue, WeekSuspect
 
 ROWS = 5
 # A suspect less likely than this is not told of as a change with impact.
@@ -72,47 +72,4 @@ def _row(pairs: Blamed, lists: Lists) -> tuple[Cell, ...]:
         number(Measure.EVENTS),
         number(Measure.USERS),
         number(Measure.ROWS),
-    )
-
-
-def fixes(facts: WeekFacts, lists: Lists) -> Section:
-    """Fixes that were decided on in the week, and the redeploys that they took."""
-    heading = "Fixes and redeploy cycles"
-    if facts.fixes is None:
-        return Section("fixes", heading, "Fix attempts are not tracked here yet.")
-    by_state: defaultdict[str, list[FixOutcome]] = defaultdict(list)
-    for one in facts.fixes:
-        by_state[one.state].append(one)
-    told = tuple(
-        Fact(
-            state.capitalize(),
-            lists.number(
-                f"fixes-{state.replace(' ', '-')}",
-                f"Fixes: {state}",
-                [_item(one) for one in by_state[state]],
-            ),
-        )
-        for state in ("held", "reduced", "came back")
-    )
-    if not facts.fixes:
-        return Section("fixes", heading, "No fix was decided on this week.", told)
-    rows = tuple(
-        (
-            Cell(f"{one.short} {one.title}", issue_path(one.issue_id)),
-            Cell(one.state),
-            Cell(many(one.cycles, "redeploy cycle")),
-            Cell(one.because),
-        )
-        for one in facts.fixes[:ROWS]
-    )
-    lead = f"{many(len(facts.fixes), 'fix', 'fixes')} could be decided on by what was seen since."
-    table = Table(("Issue", "Fix", "It took", "Because"), rows)
-    return Section("fixes", heading, lead, told, table)
-
-
-def _item(one: FixOutcome) -> Item:
-    return Item(
-        title=f"{one.short} {one.title}",
-        path=issue_path(one.issue_id),
-        note=f"{one.state}, {many(one.cycles, 'redeploy cycle')}",
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from correlator.report.document import Figure, Item, Listing, Measure
+from correlator.report.words import many
 from correlator.types import Decision, WeekCommit, WeekDeploy, WeekIssue
 
 
@@ -46,24 +47,26 @@ def of_issue_before(issue: WeekIssue, week: int | None = None) -> Item:
         path=issue_path(issue.id),
         note=issue.service,
         events=events,
+        users=0 if week is None or not issue.users_before else issue.users_before[week],
     )
 
 
 def of_deploy(deploy: WeekDeploy) -> Item:
     """A roll-out."""
-    began = f", {len(deploy.issues)} issues began in it" if deploy.issues else ""
+    began = f", {many(len(deploy.issues), 'issue')} began in it" if deploy.issues else ""
+    fared = f". {deploy.because}" if deploy.because else ""
     return Item(
         title=f"{deploy.service} {deploy.release}",
         path=deploy.path,
-        note=f"{deploy.at:%a %d %b %H:%M} UTC{began}",
+        note=f"{deploy.at:%a %d %b %H:%M} UTC{began}{fared}",
     )
 
 
 def of_decision(decision: Decision) -> Item:
     """What somebody decided."""
     return Item(
-        title=f"{decision.who} {decision.act}: {decision.short}",
-        path=issue_path(decision.issue_id),
+        title=f"{decision.who} {decision.act}: {decision.about}",
+        path=decision.path,
         note=f"{decision.at:%a %d %b %H:%M} UTC",
     )
 

@@ -5,8 +5,8 @@ event) of the week against those of the weeks before, by the hours watched, exac
 how many sorts are compared. Bursts, since one fault in a loop makes many events and is one fault.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -41,6 +41,16 @@ class Moved:
     ratio: RateRatio | None
 
     @property
+    def kind(self) -> str:
+        """The kind that most of its issues have; empty where none has one."""
+        return _commonest(one.sort.kind for one in self.issues)
+
+    @property
+    def platform(self) -> str:
+        """The platform that most of its issues are of."""
+        return _commonest(one.platform for one in self.issues)
+
+    @property
     def events(self) -> int:
         """Events of the week."""
         return sum(one.events for one in self.issues)
@@ -49,6 +59,11 @@ class Moved:
     def events_before(self) -> int:
         """Events of all the weeks before."""
         return sum(sum(one.before) for one in self.issues)
+
+
+def _commonest(names: Iterable[str]) -> str:
+    counts = Counter(one for one in names if one)
+    return min(counts, key=lambda one: (-counts[one], one), default="")
 
 
 def movements(facts: WeekFacts) -> list[Moved]:
@@ -104,7 +119,8 @@ def _trend(
         returned = any(has_returned(one, facts.week) for one in group)
         return Trend.RETURNED if returned else Trend.NEW
     if not events:
-        return Trend.FIXED if all(one.status == "resolved" for one in group) else Trend.QUIET
+        over = all(one.mended or one.status == "resolved" for one in group)
+        return Trend.FIXED if over else Trend.QUIET
     if ratio.enough and chance < LEVEL and ratio.differs and ratio.ratio is not None:
         return Trend.GROWING if ratio.ratio > 1 else Trend.SHRINKING
     return Trend.STEADY

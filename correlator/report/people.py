@@ -24,7 +24,10 @@ def authors(facts: WeekFacts, lists: Lists) -> Section:
         return Section("authors", heading, lead)
     rows = tuple(_row(facts, led, name, lists) for name in Author)
     columns = ("Written by", "New issues led by it", "Share (95% interval)", "Commits")
-    lead = f"Of {many(len(led), 'new issue')} with a likely culprit. {_compared(facts, led)}"
+    counted = f"Of {many(len(led), 'new issue')} with a likely culprit." if led else (
+        "No issue that began this week has a likely culprit."
+    )  # fmt: skip
+    lead = f"{counted} {_compared(facts, led)}"
     return Section("authors", heading, lead, table=Table(columns, rows))
 
 
@@ -67,6 +70,10 @@ def _compared(facts: WeekFacts, led: list[WeekIssue]) -> str:
 def decisions(facts: WeekFacts, lists: Lists) -> Section:
     """What people decided, by what it was."""
     heading = "What people decided"
+    every = Fact(
+        "Decisions",
+        lists.number("decided", "What people decided", map(of_decision, facts.decisions)),
+    )
     told = tuple(
         Fact(
             act.capitalize(),
@@ -86,5 +93,5 @@ def decisions(facts: WeekFacts, lists: Lists) -> Section:
         )
         return Section("decisions", heading, lead)
     people = len({one.who for one in facts.decisions})
-    made = many(len(facts.decisions), "decision")
-    return Section("decisions", heading, f"{made} by {many(people, 'person', 'people')}.", told)
+    lead = f"{many(len(facts.decisions), 'decision')} by {many(people, 'person', 'people')}."
+    return Section("decisions", heading, lead, (every, *told))

@@ -1,8 +1,7 @@
 """Writes a report from what a week was. Pure: the same values give the same report."""
 
-from collections.abc import Mapping
-
-from correlator.report import advising, deploying, impact, people
+from correlator.report import advising, deploying, impact, mending, people
+from correlator.report.advising import Advise
 from correlator.report.calendar import week_before, zone_named
 from correlator.report.document import Bars, Cell, Fact, Mark, Measure, Report, Section, Table
 from correlator.report.lists import Lists, issue_path, of_issue, of_issue_before
@@ -14,8 +13,9 @@ ROWS = 10
 FIRST_WEEK = "First week: nothing to compare with yet."
 
 
-def write_report(facts: WeekFacts, plan: str, checks: Mapping[str, str]) -> Report:
-    """The report of a week. ``checks``: by kind, what would have caught such failures."""
+def write_report(facts: WeekFacts, plan: str, checks: Advise) -> Report:
+    """The report of a week. ``checks``: what would have caught failures of
+    a kind on a platform."""
     lists, moved = Lists(), movements(facts)
     week, scope = facts.week, facts.scope
     title = f"{plan}: failures in {scope.environment}, {week.name}" if plan else (
@@ -38,7 +38,7 @@ def write_report(facts: WeekFacts, plan: str, checks: Mapping[str, str]) -> Repo
             _classes(facts, moved, lists),
             _issues(facts, lists),
             impact.changes(facts, lists),
-            impact.fixes(facts, lists),
+            mending.fixes(facts, lists),
             people.authors(facts, lists),
             deploying.deploys(facts, lists),
             deploying.caught(facts, lists),
@@ -109,7 +109,7 @@ def _classes(facts: WeekFacts, moved: list[Moved], lists: Lists) -> Section:
         "Failure classes",
         lead,
         table=Table(columns, rows),
-        bars=_bars(facts, lists),
+        bars=_bars(facts, lists, "Events by week", Measure.EVENTS),
     )
 
 
@@ -131,20 +131,20 @@ def _class_row(moved: Moved, lists: Lists) -> tuple[Cell, ...]:
     )
 
 
-def _bars(facts: WeekFacts, lists: Lists) -> Bars:
-    """Events by week, of the weeks that were watched from their beginning, and this one."""
+def _bars(facts: WeekFacts, lists: Lists, title: str, measure: Measure) -> Bars:
+    """Events or users by week, of the weeks that were watched from their beginning, and this
+    one."""
     marks = []
     for place in range(facts.weeks_before):
         week = week_before(facts.week, facts.weeks_before - place)
         if (facts.week.since - week.since).total_seconds() / 3600 > facts.hours_before:
             continue
         items = [of_issue_before(one, place) for one in facts.issues if one.before[place]]
-        title = f"Issues of {week.name}"
-        figure = lists.number(f"week-{week.name}", title, items, Measure.EVENTS)
+        figure = lists.number(f"week-{week.name}", f"Issues of {week.name}", items, measure)
         marks.append(Mark(week.name, figure))
     items = [of_issue(one) for one in active(facts)]
-    figure = lists.number("issues", "Issues of the week", items, Measure.EVENTS)
-    return Bars("Events by week", (*marks, Mark(facts.week.name, figure)))
+    figure = lists.number("issues", "Issues of the week", items, measure)
+    return Bars(title, (*marks, Mark(facts.week.name, figure)))
 
 
 def _issues(facts: WeekFacts, lists: Lists) -> Section:
@@ -161,14 +161,16 @@ def _issues(facts: WeekFacts, lists: Lists) -> Section:
             f"silent for {facts.weeks_before} weeks, and seen before that",
         ),
     )
+    users = _bars(facts, lists, "Users hit by week", Measure.USERS) if facts.issues else None
     shown = [("new", one) for one in new] + [("returned", one) for one in back]
     if not shown:
-        return Section("issues", "New and returned issues", "None began and none came back.", told)
+        lead = "None began and none came back."
+        return Section("issues", "New and returned issues", lead, told, bars=users)
     rows = tuple(_issue_row(word, one, lists) for word, one in shown[:ROWS])
     more = f" The {ROWS} with the most events are shown." if len(shown) > ROWS else ""
     table = Table(("Issue", "", "Class", "Events", "Users"), rows)
     lead = f"{many(len(new), 'issue')} began, {len(back)} came back.{more}"
-    return Section("issues", "New and returned issues", lead, told, table)
+    return Section("issues", "New and returned issues", lead, told, table, users)
 
 
 def _issue_row(word: str, issue: WeekIssue, lists: Lists) -> tuple[Cell, ...]:

@@ -6,50 +6,74 @@ integration-platform/webhooks/seer.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
-from correlator.sources.lenient import as_list, as_text, as_whole
-from correlator.types import AgentWork
+from correlator.sources.lenient import as_text, as_whole
+from correlator.types import AgentWork, Unread
 
 RESOURCE = "seer"
 TOOL = "seer"
 MOST = 50
+_Reader = Callable[[Mapping[str, Any], Mapping[str, Any]], AgentWork | str | None]
 _ADDRESS = re.compile(
     r"\Ahttps?://[^/\s]{1,200}/(?P<name>[\w./-]{3,200}?)(?:/-)?/(?:pull|merge_requests)/\d{1,9}/?\Z"
 )
 
 
-def works_of(said: Mapping[str, Any], at: datetime) -> tuple[AgentWork, ...]:
-    """The pull requests and branches that a hook names; none in those about Seer's progress."""
-    data = said.get("data")
-    if not isinstance(data, Mapping):
+def works_of(said: Mapping[str, Any], at: datetime) -> tuple[AgentWork | Unread, ...]:
+    """The pull requests and branches that a hook names, none in those about Seer's progress; and
+    what of it is not of the documented form."""
+    action, data = said.get("action"), said.get("data")
+    if not isinstance(action, str) or action not in _LISTS:
         return ()
-    action = said.get("action")
-    if action == "pr_created":
-        return tuple(_pulls(data, at))[:MOST]
-    return tuple(_branches(data, at))[:MOST] if action == "coding_completed" else ()
+    name, read = _LISTS[action]
+    listed = data.get(name) if isinstance(data, Mapping) else None
+    if not isinstance(listed, list):
+        return (Unread(f"data.{name}", "no list"),)
+    about = _about(data if isinstance(data, Mapping) else {}, at)
+    found: list[AgentWork | Unread] = []
+    for number, one in enumerate(listed[:MOST]):
+        told = read(one, about) if isinstance(one, Mapping) else "no object"
+        if isinstance(told, str):
+            found.append(Unread(f"data.{name}[{number}]", told))
+        elif told is not None:
+            found.append(told)
+    if len(listed) > MOST:
+        found.append(Unread(f"data.{name}", f"{len(listed) - MOST} of {len(listed)} are too many"))
+    return tuple(found)
 
 
-def _pulls(data: Mapping[str, Any], at: datetime) -> Iterator[AgentWork]:
-    for one in as_list(data.get("pull_requests")):
-        pull = one.get("pull_request") if isinstance(one, Mapping) else None
-        if not isinstance(pull, Mapping):
-            continue
-        number = as_whole(pull.get("pr_number"))
-        address = _ADDRESS.match(as_text(pull.get("pr_url"), 1000) or "")
-        name = address["name"] if address else _text(one, "repo_name")
-        if number is not None and number > 0 and name:
-            yield AgentWork(**_about(data, at), repository=name, number=number)
+def _pull(one: Mapping[str, Any], about: Mapping[str, Any]) -> AgentWork | str:
+    """The pull request of an entry, or why there is none."""
+    pull = one.get("pull_request")
+    if not isinstance(pull, Mapping):
+        return "no object 'pull_request'"
+    number = as_whole(pull.get("pr_number"))
+    if number is None or number <= 0:
+        return "'pull_request.pr_number' is no number of a pull request"
+    address = _ADDRESS.match(as_text(pull.get("pr_url"), 1000) or "")
+    name = address["name"] if address else _text(one, "repo_name")
+    if not name:
+        return "neither 'pull_request.pr_url' nor 'repo_name' names a repository"
+    return AgentWork(**about, repository=name, number=number)
 
 
-def _branches(data: Mapping[str, Any], at: datetime) -> Iterator[AgentWork]:
-    for one in as_list(data.get("changes")):
-        if isinstance(one, Mapping) and (branch := _text(one, "branch_name")):
-            name = _text(one, "repo_name")
-            if name:
-                yield AgentWork(**_about(data, at), repository=name, branch=branch)
+def _branch(one: Mapping[str, Any], about: Mapping[str, Any]) -> AgentWork | str | None:
+    """The branch of an entry, why there is none, or None where none was pushed."""
+    branch, name = _text(one, "branch_name"), _text(one, "repo_name")
+    if not branch:
+        odd = one.get("branch_name") not in (None, "")
+        return "'branch_name' is no text" if odd else None
+    return AgentWork(**about, repository=name, branch=branch) if name else "no text 'repo_name'"
+
+
+# By action: the list that it brings, and who reads an entry of it.
+_LISTS: Mapping[object, tuple[str, _Reader]] = {
+    "pr_created": ("pull_requests", _pull),
+    "coding_completed": ("changes", _branch),
+}
 
 
 def _about(data: Mapping[str, Any], at: datetime) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def in_hundreds(name: str, ids: list[int]) -> list[Next]:
     return [Next(name, tuple(unique[at : at + MOST_IDS])) for at in range(0, len(unique), MOST_IDS)]
 
 
-def together(follow: Sequence[Next]) -> list[Next]:
+def in_few(follow: Sequence[Next]) -> list[Next]:
     """The same, with all ids of a step in as few as may be; in the order of the first of each."""
     ids: dict[str, list[int]] = {}
     bare = dict.fromkeys(one for one in follow if not one.ids)

@@ -5,6 +5,7 @@ same answer, and an answer that says nothing new is not kept again.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlmodel import Session
 
@@ -12,8 +13,9 @@ from correlator.code.mirrors import mirror_directory
 from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
 from correlator.kinds import kind_of
+from correlator.kinds.model import Model, model_of, shipped
 from correlator.steps import step
-from correlator.store import kinds
+from correlator.store import kind_models, kinds
 from correlator.store.bodies import unpack
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, IssueRow
@@ -33,19 +35,38 @@ class _Gathered:
 @step("classify")
 def classify(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
     """Say the kind of each of these issues, as far as their first sight is still kept."""
+    model = _model(world)
     for issue_id in ids:
         with reading(world.engine) as session:
             gathered = _gather(session, issue_id)
-        guess = _guess(world, gathered) if gathered else _nothing("Its first event is gone.")
+        guess = _guess(world, gathered, model) if gathered else _nothing("Its first event is gone.")
         verdict_id = gathered.verdict_id if gathered else None
         with transaction(world.engine) as session:
             kinds.keep_guess(session, issue_id, guess, verdict_id, world.now())
     return [Next("assign", ids)] if ids else []
 
 
-def _guess(world: World, gathered: _Gathered) -> KindGuess:
+def _model(world: World) -> Model:
+    """The model in use; one that cannot be used is reported, and the shipped one asked instead."""
+    with reading(world.engine) as session:
+        number = kind_models.number_in_use(session)
     try:
-        return kind_of(gathered.event, _patch(world, gathered))
+        return _read(world, number) if number else shipped()
+    except Permanent as fault:
+        world.report(fault)
+        return shipped()
+
+
+@lru_cache(maxsize=2)
+def _read(world: World, number: int) -> Model:
+    with reading(world.engine) as session:
+        text = kind_models.text_of(session, number)
+    return model_of(text, f"Model {number} of kinds") if text else shipped()
+
+
+def _guess(world: World, gathered: _Gathered, model: Model) -> KindGuess:
+    try:
+        return kind_of(gathered.event, _patch(world, gathered), model=model)
     except Transient:
         raise
     except Exception as defect:  # noqa: BLE001 - ours, so reported; the next issue gets its turn

@@ -32,6 +32,7 @@ from correlator.store.exposures import keep_exposures
 from correlator.store.fix_words import keep_resolved, keep_sentry_issue
 from correlator.store.grouping_rules import rules_text
 from correlator.store.issues import keep_event
+from correlator.store.marks import narrowed
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.session import reading, transaction
 from correlator.store.standings import forget_standings
@@ -48,6 +49,8 @@ from correlator.types import (
     PullRequest,
     Resolved,
     Review,
+    Unread,
+    unread_in,
 )
 from correlator.world import World
 
@@ -96,7 +99,8 @@ def digest(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow = in_hundreds("investigate", [issue for one in read for issue in one.issues])
     follow += in_hundreds("classify", [issue for one in read for issue in one.seen])
     follow += in_hundreds("account", [repo for one in read for repo in one.repos])
-    follow += [Next("roll_out")] if any(one.tells_of_deploys for one in read) else []
+    if any(one.tells_of_deploys for one in read):
+        follow += [Next("roll_out"), Next("reconsider")]
     _make_due(world, read)
     follow += _followed(world, read)
     return follow + ([Next("digest")] if len(rows) == MOST_IDS else [])
@@ -169,6 +173,7 @@ def _keep(world: World, session: Session, read: _Read) -> None:
     if read.problem is None:
         try:
             read.issues = _keep_once(session, read)
+            read.problem = unread_in(read.facts)
         except DBAPIError as fault:
             if isinstance(fault, OperationalError) or fault.connection_invalidated:
                 # The database itself is in trouble: nothing is done, and all is tried again.
@@ -210,7 +215,7 @@ def _keep_facts(session: Session, read: _Read) -> list[int]:
         touched += found
         if isinstance(fact, Event):
             read.seen += found
-        elif not isinstance(fact, Exposure | Resolved):
+        elif not isinstance(fact, Exposure | Resolved | Unread):
             read.repos += forget_standings(session, project.id or 0, fact)
     return touched
 
@@ -220,6 +225,7 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, read: _Read) -
     match fact:
         case Event():
             known = fingerprint(fact, _rules(rules_text(session, project.id or 0)))
+            known = narrowed(session, project.id or 0, known, fact)
             kept = keep_event(session, project, fact, known, inbound.received_at, join)
             keep_sentry_issue(session, project.id or 0, fact.sentry_issue, kept.issue_id)
             read.met.append(kept.issue_id)
@@ -229,8 +235,8 @@ def _keep_fact(session: Session, project: ProjectRow, fact: Fact, read: _Read) -
                 return []
             read.deployed.append(project.id or 0)
             return issues_of_release(session, project.id or 0, fact.release)
-        case Exposure():
-            # Added up for the whole delivery at once.
+        case Exposure() | Unread():
+            # The one is added up for the whole delivery at once, the other only told.
             return []
         case PullRequest():
             keep_pull_request(session, project.id or 0, fact)

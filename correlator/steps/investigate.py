@@ -16,12 +16,11 @@ from correlator.code.patch_upkeep import patches_beside
 from correlator.code.releases import NoLookup, resolve, why_unresolved
 from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
-from correlator.gate.membership import members
+from correlator.gate.together import together
 from correlator.investigation import explain
-from correlator.investigation.requests import by_request, titled
 from correlator.ranking import versions
 from correlator.request_path import Neighbour, cross, joined, neighbours
-from correlator.steps import MOST_IDS, step, together
+from correlator.steps import MOST_IDS, in_few, step
 from correlator.store import deploys, repos
 from correlator.store.blames import KeptBlames
 from correlator.store.bodies import unpack
@@ -38,7 +37,6 @@ from correlator.types import (
     Explanation,
     Next,
     PullRequest,
-    Request,
     Revision,
     Verdict,
 )
@@ -108,9 +106,9 @@ def investigate(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         with transaction(world.engine) as session:
             issue = lease_issue(session, world.now(), seconds, ids)
         if issue is None:
-            return together(follow)
+            return in_few(follow)
         follow += _investigate_one(world, issue)
-    return together(follow) if ids else together([*follow, Next("investigate")])
+    return in_few(follow) if ids else in_few([*follow, Next("investigate")])
 
 
 def _investigate_one(world: World, issue: IssueRow) -> list[Next]:
@@ -276,27 +274,9 @@ def _explain(world: World, gathered: _Gathered, found: _Found) -> Explanation:
         roots=(found.place.root,) if any(found.place.root) else (),
         weights=using.weights,
     )
-    told = _as_requests(gathered, found, told, using.weights.name_from)
-    return replace(told, notes=(*told.notes, using.problem)) if using.problem else told
-
-
-def _as_requests(
-    gathered: _Gathered, found: _Found, told: Explanation, name_from: float
-) -> Explanation:
-    """The explanation with suspects of one pull request taken together."""
-    if not told.verdict.suspects:
-        return told
     pulls = gathered.pulls.get(found.place.row.id or 0, ())
-    ranged = found.repo.between(found.previous, found.revision.sha) if found.previous else ()
-    commits = {commit.sha: commit for commit in (*ranged, *told.commits.values())}
-    numbers = members(tuple(commits.values()), {}, pulls)
-    known = {pull.number: Request(pull.number, pull.title, pull.url) for pull in pulls}
-    requests = {
-        one.sha: titled(numbers[one.sha], known, commits.values())
-        for one in told.verdict.suspects
-        if one.sha in numbers
-    }
-    return replace(told, verdict=by_request(told.verdict, requests, name_from))
+    told = together(found.repo, told, pulls, using.weights.name_from)
+    return replace(told, notes=(*told.notes, using.problem)) if using.problem else told
 
 
 def _look_across(

@@ -7,18 +7,19 @@ queue of what can wait.
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlmodel import Session
 
-from correlator.classes.model import write_model
+from correlator.classes.model import Model, write_model
 from correlator.classes.outline import RECIPE
 from correlator.classes.profiles import LEAST_ISSUES
-from correlator.classes.refitting import Refit, refit
+from correlator.classes.refitting import Known, Refit, refit, with_ids
 from correlator.errors import Transient
 from correlator.steps import step
-from correlator.store import class_lessons, failure_classes
-from correlator.store.failure_classes import Change, NewClass, Told
+from correlator.store import class_lessons, class_refits, failure_classes
+from correlator.store.class_refits import Change, NewClass, Told
 from correlator.store.session import reading, transaction
 from correlator.types import Next
 from correlator.world import World
@@ -55,36 +56,50 @@ def refit_now(world: World) -> dict[str, object]:
         taught = class_lessons.taught(session)
         before = failure_classes.standing(session)
         known = failure_classes.outlines(session, RECIPE)
-    found = refit(known, before, taught)
+    found = _worked_out(refit(known, before, taught), before)
     with transaction(world.engine) as session:
         if failure_classes.last_lesson(session) != lessons:
             raise Transient("Somebody taught something while the classes were refitted.")
-        _write(world, session, found, before, time.monotonic() - began)
-    return {**found.metrics, "born": len(found.settled.born), "seconds": _seconds(began)}
+        _write(world, session, found, time.monotonic() - began)
+    return {**found.model.metrics, "born": found.born, "seconds": _seconds(began)}
 
 
-def _write(
-    world: World, session: Session, found: Refit, before: Mapping[int, int], seconds: float
-) -> None:
-    now, members = world.now(), found.members()
-    said = {of: found.known(issues) for of, issues in members.items()}
-    splits = found.settled.split_from
+@dataclass(frozen=True, slots=True)
+class _WorkedOut:
+    """All that is written of a refit: nothing is computed while the database is held."""
+
+    change: Change
+    said: Mapping[int, Known]
+    split_from: Mapping[int, int]
+    model: Model
+    born: int
+
+
+def _worked_out(found: Refit, before: Mapping[int, int]) -> _WorkedOut:
+    settled, model = found.settled, found.model()
+    change = Change(
+        before=before,
+        members=settled.members,
+        likeness=found.likeness(),
+        merged=settled.merged,
+        because=found.reasons(model),
+    )
+    said = {of: found.known(issues) for of, issues in found.members().items()}
+    return _WorkedOut(change, said, settled.split_from, model, len(settled.born))
+
+
+def _write(world: World, session: Session, found: _WorkedOut, seconds: float) -> None:
+    now, said = world.now(), found.said
     new = [
-        NewClass(number=of, name=said[of].name, split_from=splits.get(of))
+        NewClass(number=of, name=said[of].name, split_from=found.split_from.get(of))
         for of in sorted(said, reverse=True)
         if of < 0
     ]
-    change = Change(
-        before=before,
-        members=found.settled.members,
-        likeness=found.likeness(),
-        merged=found.settled.merged,
-    )
-    ids = failure_classes.apply_refit(session, change, new, now)
+    ids = class_refits.apply_refit(session, found.change, new, now)
     for of, known in said.items():
-        failure_classes.tell(session, ids[of], Told(sentence=known.sentence, shared=known.shared))
-    model = found.model(ids)
-    failure_classes.keep_model(session, write_model(model), found.metrics, seconds, now)
+        class_refits.tell(session, ids[of], Told(sentence=known.sentence, shared=known.shared))
+    model = with_ids(found.model, ids)
+    failure_classes.keep_model(session, write_model(model), model.metrics, seconds, now)
 
 
 def _seconds(began: float) -> float:

@@ -7,7 +7,7 @@ so that two workers write one; what is kept is never written again.
 from datetime import datetime
 
 from correlator.errors import Permanent
-from correlator.kinds.checks import advice_by_kind
+from correlator.kinds.checks import advice_for
 from correlator.report import (
     WEEKS_BEFORE,
     Report,
@@ -21,6 +21,7 @@ from correlator.steps import in_hundreds, step
 from correlator.store import reports, weeks
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportPlanRow, TroubleRow
+from correlator.store.timings import beat
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next, Scope, Week
 from correlator.world import World
@@ -30,6 +31,8 @@ from correlator.world import World
 def report(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     """Write what is due; then wake whoever sends what waits to be sent."""
     now = world.now()
+    with transaction(world.engine) as session:
+        beat(session, "report", now)
     with reading(world.engine) as session:
         plans = list(reports.plans(session))
     for plan in plans:
@@ -74,4 +77,4 @@ def written(world: World, scope: Scope, week: Week, plan: str) -> Report:
     """The report of a week as it would be written now; nothing is kept."""
     with reading(world.engine) as session:
         facts = weeks.week_facts(session, scope, weeks_up_to(week, WEEKS_BEFORE))
-    return write_report(facts, plan, advice_by_kind())
+    return write_report(facts, plan, advice_for)

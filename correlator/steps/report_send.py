@@ -18,6 +18,7 @@ from correlator.errors import Permanent, Transient
 from correlator.http import Outward
 from correlator.report import Places, Report, from_plain
 from correlator.report.forms import as_html, as_json, as_slack, as_text
+from correlator.report.forms.html import picture_of
 from correlator.report.forms.picture import bars_png
 from correlator.settings import Settings
 from correlator.steps import step
@@ -27,8 +28,6 @@ from correlator.store.tables import ReportSendingRow, TroubleRow
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next
 from correlator.world import World
-
-PICTURE = "events-by-week"
 
 
 @step("report_send")
@@ -100,7 +99,7 @@ def message_of(
         key=f"correlator-report-{report_id}-{sending_id}",
         title=report.title,
         text=as_text(report, places),
-        html=as_html(report, places, PICTURE if pictures else ""),
+        html=as_html(report, places, pictures),
         slack=as_slack(report, places),
         data=orjson.dumps(data).decode(),
         pictures=pictures,
@@ -108,11 +107,12 @@ def message_of(
 
 
 def pictures_of(report: Report) -> dict[str, bytes]:
-    """The report's chart by its content id; none where there is one bar or less to compare."""
-    for one in report.sections:
-        if one.bars and len(one.bars.marks) > 1:
-            return {PICTURE: bars_png([mark.figure.value for mark in one.bars.marks])}
-    return {}
+    """The report's charts by content id; none where there is one bar or less to compare."""
+    return {
+        picture_of(one.key): bars_png(one.bars)
+        for one in report.sections
+        if one.bars and len(one.bars.marks) > 1
+    }
 
 
 def mail_server(settings: Settings) -> MailServer:

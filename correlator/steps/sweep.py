@@ -3,6 +3,7 @@
 from correlator.classes.outline import RECIPE
 from correlator.steps import MOST_IDS, step
 from correlator.store import (
+    comparisons,
     failure_classes,
     forges,
     inbox,
@@ -35,6 +36,7 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         shapeless = failure_classes.unoutlined_issues(session, RECIPE, MOST_IDS)
         unsurveyed = surveys.any_due(session, now)
         untold = rollouts.due(session, now, MOST_IDS)
+        uncompared = comparisons.waiting(session)
     follow = [Next("digest")] if waiting else []
     follow += [Next("investigate")] if unexplained else []
     follow += [Next("account", tuple(unaccounted))] if unaccounted else []
@@ -43,4 +45,5 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow += [Next("pull_requests", tuple(unasked))] if unasked else []
     follow += [Next("survey", tuple(unsurveyed))] if unsurveyed else []
     follow += [Next("roll_out", tuple(untold))] if untold else []
+    follow += [Next("compare", tuple(uncompared))] if uncompared else []
     return follow + ([Next("fetch")] if stale else [])

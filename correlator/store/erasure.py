@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store.bodies import pack, unpack
+from correlator.store.erased_words import Words, forget_in_issues
 from correlator.store.fingerprints import clean_traits
 from correlator.store.parts import drop_part_users
 from correlator.store.retention import rested_on
@@ -87,6 +88,7 @@ def erase_events(session: Session, person: Person, ids: Sequence[int]) -> tuple[
         _strip(session, row, person)
     session.execute(sa.delete(EventRow).where(col(EventRow.id).in_(gone)))
     clean_traits(session, list(kept), person.mentioned())
+    forget_in_issues(session, Words(person.identity), list(kept))
     return len(gone), len(stripped)
 
 

@@ -5,7 +5,6 @@ transaction with its model, and only if nobody taught anything meanwhile.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,34 +26,6 @@ from correlator.types import ClassState, Outline, Placed
 ASSIGNED, REFIT, PERSON = "assigned", "refit", "person"
 BORN, GREW, SPLIT_FROM, MERGED_INTO = "born", "grew", "split from", "merged into"
 MODELS_KEPT = 10
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewClass:
-    """A class that a refit found, to be made; ``number`` stands for it until it has an id."""
-
-    number: int
-    name: str
-    split_from: int | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """What a refit changes: the class of each issue before and now (new ones below zero), how like
-    its class it is, and which classes went into which."""
-
-    before: Mapping[int, int]
-    members: Mapping[int, int]
-    likeness: Mapping[int, float]
-    merged: Mapping[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What a refit says of a class: its sentence and shared tokens."""
-
-    sentence: str
-    shared: Sequence[tuple[str, float]]
 
 
 def keep_outline(
@@ -90,6 +61,14 @@ def outlines(session: Session, recipe: int) -> list[Outline]:
         .join(IssueRow, col(IssueRow.id) == col(OutlineRow.issue_id))
         .where(col(OutlineRow.recipe) == recipe, col(IssueRow.merged_into).is_(None))
         .order_by(col(OutlineRow.issue_id))
+    )
+    return [Outline(issue_id=row[0], tokens=tuple(row[1])) for row in session.execute(wanted)]
+
+
+def outlines_of(session: Session, recipe: int, issues: Sequence[int]) -> list[Outline]:
+    """The outlines of these issues, at most some hundreds."""
+    wanted = sa.select(col(OutlineRow.issue_id), col(OutlineRow.tokens)).where(
+        col(OutlineRow.recipe) == recipe, col(OutlineRow.issue_id).in_(issues)
     )
     return [Outline(issue_id=row[0], tokens=tuple(row[1])) for row in session.execute(wanted)]
 
@@ -187,60 +166,6 @@ def last_lesson(session: Session) -> int:
     return int(session.scalar(sa.select(sa.func.max(col(ClassLessonRow.id)))) or 0)
 
 
-def apply_refit(
-    session: Session,
-    change: Change,
-    new: Sequence[NewClass],
-    now: datetime,
-) -> dict[int, int]:
-    """Write who is in which class: only what differs. The id of each class by its number.
-
-    An issue that was put somewhere while the refit ran stays there.
-    """
-    ids = {one.number: _make(session, one, now) for one in new}
-    ids.update({of: of for of in set(change.members.values()) if of >= 0})
-    for of, into in sorted(change.merged.items()):
-        leave_for(session, of, into)
-        note(session, of, MERGED_INTO, now, other_id=into)
-    stands = standing(session)
-    grown: dict[int, int] = {}
-    for issue in sorted(set(change.members) | set(change.before)):
-        now_in = change.members.get(issue)
-        target = None if now_in is None else ids[now_in]
-        if stands.get(issue) != change.before.get(issue) or stands.get(issue) == target:
-            continue
-        because = "it is like the issues of this class, as a refit found"
-        likeness = round(change.likeness.get(issue, 0.0), 3)
-        placed = Placed(class_id=target, likeness=likeness, because=because)
-        put(session, issue, placed, REFIT, now)
-        if target is not None:
-            grown[target] = grown.get(target, 0) + 1
-    _tell(session, new, ids, grown, now)
-    return ids
-
-
-def _tell(
-    session: Session,
-    new: Sequence[NewClass],
-    ids: Mapping[int, int],
-    grown: Mapping[int, int],
-    now: datetime,
-) -> None:
-    fresh = {ids[one.number]: one for one in new}
-    for class_id, issues in sorted(grown.items()):
-        one = fresh.get(class_id)
-        what = GREW if one is None else SPLIT_FROM if one.split_from is not None else BORN
-        other = one.split_from if one else None
-        note(session, class_id, what, now, other_id=other, issues=issues)
-
-
-def tell(session: Session, class_id: int, told: Told) -> None:
-    """Keep what a class's issues share; its name stays."""
-    row = session.get_one(FailureClassRow, class_id)
-    row.sentence, row.shared = told.sentence, [list(one) for one in told.shared]
-    session.add(row)
-
-
 def keep_model(
     session: Session, body: str, metrics: Mapping[str, Any], seconds: float, now: datetime
 ) -> int:
@@ -285,10 +210,3 @@ def note(
             at=now,
         )
     )
-
-
-def _make(session: Session, one: NewClass, now: datetime) -> int:
-    row = FailureClassRow(name=one.name[:200], born_at=now)
-    session.add(row)
-    session.flush()
-    return row.id or 0

@@ -43,6 +43,13 @@ class Account:
         """Whether a stored name is the account's."""
         return isinstance(one, str) and self.name != "" and one.casefold() == self.name
 
+    def is_person(self, who: object) -> bool:
+        """Whether ``Name <mail>``, a mail or a name, as records write people, is the account's."""
+        if not isinstance(who, str):
+            return False
+        mail = who.partition("<")[2].partition(">")[0]
+        return self.is_name(mail.strip()) or self.is_name(who.strip())
+
     def called(self, login: str) -> "Account":
         """The same person by another name."""
         return Account(f"@{login}", self._secret)

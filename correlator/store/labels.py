@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -133,8 +134,12 @@ def all_labels(session: Session) -> tuple[Label, ...]:
 
 
 def _judged(session: Session) -> Iterable[Label]:
-    newest: dict[tuple[int, str], JudgementRow] = {}
-    for row in session.exec(select(JudgementRow).order_by(col(JudgementRow.id))):
+    newest: dict[tuple[int, str], Any] = {}
+    said = sa.select(
+        col(JudgementRow.issue_id), col(JudgementRow.sha), col(JudgementRow.said),
+        col(JudgementRow.verdict_id), col(JudgementRow.at),
+    )  # fmt: skip
+    for row in session.execute(said.order_by(col(JudgementRow.id))):
         newest[(row.issue_id, row.sha)] = row
     standing = [row for row in newest.values() if row.said in STRENGTH]
     under = _verdicts_under(session, standing)
@@ -154,9 +159,7 @@ def _judged(session: Session) -> Iterable[Label]:
         )
 
 
-def _verdicts_under(
-    session: Session, rows: Sequence[JudgementRow]
-) -> Mapping[tuple[int, str], int]:
+def _verdicts_under(session: Session, rows: Sequence[Any]) -> Mapping[tuple[int, str], int]:
     """The verdict that each word was said of: the newest until then that suspects the change."""
     said_at = {(row.issue_id, row.sha): row.at for row in rows}
     issues = sorted({row.issue_id for row in rows})

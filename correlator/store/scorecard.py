@@ -8,9 +8,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from correlator.store.labels import all_labels
 from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
@@ -23,7 +24,8 @@ BATCH = 500
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
     """One issue's verdict and what became of it. ``outcome``: right, wrong or open (nobody said);
-    ``source``: where the label came from that decided, empty where none did."""
+    ``source``: where the label came from that decided, empty where none did. ``times``: of how many
+    issues that nobody judged it is true, where these are counted only."""
 
     issue_id: int
     short: str
@@ -34,6 +36,7 @@ class Scored:
     abstained: str | None
     outcome: str
     source: str
+    times: int = 1
 
     @property
     def is_named(self) -> bool:
@@ -50,24 +53,38 @@ class _Given:
 
 
 def scored(session: Session, only_project: int | None = None) -> list[Scored]:
-    """Every issue that has a verdict, newest verdict first; of one project when given."""
+    """Every issue with a label and a verdict, newest verdict first; of one project when given."""
     labels: defaultdict[int, list[Label]] = defaultdict(list)
     for label in all_labels(session):
         labels[label.issue_id].append(label)
-    issues = _issues(session, only_project)
+    return _told(session, _issues(session, only_project, sorted(labels)), labels)
+
+
+def details(session: Session, issue_ids: Sequence[int]) -> dict[int, Scored]:
+    """These issues by id, as nobody has judged them."""
+    rows = _told(session, _issues(session, None, issue_ids), defaultdict(list))
+    return {row.issue_id: row for row in rows}
+
+
+def _told(
+    session: Session,
+    issues: Sequence[Any],
+    labels: Mapping[int, list[Label]],
+) -> list[Scored]:
     under = {
-        issue.id: max(labels[issue.id or 0], key=lambda one: (one.is_culprit, one.at)).verdict_id
-        if issue.id in labels
+        issue.id: max(labels[issue.id], key=lambda one: (one.is_culprit, one.at)).verdict_id
+        if labels.get(issue.id)
         else issue.verdict_id
-        for issue, _ in issues
+        for issue in issues
     }
     verdicts, firsts = _verdicts(session, [each for each in under.values() if each])
     found = []
-    for issue, project in issues:
+    for issue in issues:
         verdict = verdicts.get(under[issue.id] or 0)
         if verdict is not None:
-            outcome, source = judged(firsts.get(under[issue.id] or 0, set()), labels[issue.id or 0])
-            found.append(_scored(issue, project, verdict, outcome, source))
+            said = labels.get(issue.id, [])
+            outcome, source = judged(firsts.get(under[issue.id] or 0, set()), said)
+            found.append(_scored(issue, verdict, outcome, source))
     return sorted(found, key=lambda one: (one.at, one.issue_id), reverse=True)
 
 
@@ -82,15 +99,22 @@ def judged(first: set[str], labels: Sequence[Label]) -> tuple[str, str]:
     return OPEN, ""
 
 
-def _issues(session: Session, only: int | None) -> list[tuple[IssueRow, ProjectRow]]:
+def _issues(session: Session, only: int | None, ids: Sequence[int]) -> list[Any]:
+    """Of each issue what a line shows: thousands of whole rows would take their time."""
     wanted = (
-        select(IssueRow, ProjectRow)
+        sa.select(
+            col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value),
+            col(IssueRow.verdict_id), col(ProjectRow.slug),
+        )
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
         .where(col(IssueRow.verdict_id).is_not(None))
-    )
+    )  # fmt: skip
     if only is not None:
         wanted = wanted.where(col(IssueRow.project_id) == only)
-    return [(issue, project) for issue, project in session.exec(wanted)]
+    parts = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
+    return [
+        one for part in parts for one in session.execute(wanted.where(col(IssueRow.id).in_(part)))
+    ]
 
 
 def _verdicts(
@@ -128,12 +152,10 @@ def _first_suspects(session: Session, verdicts: Sequence[int]) -> dict[int, set[
     return firsts
 
 
-def _scored(
-    issue: IssueRow, project: ProjectRow, verdict: _Given, outcome: str, source: str
-) -> Scored:
+def _scored(issue: Any, verdict: _Given, outcome: str, source: str) -> Scored:
     return Scored(
-        issue_id=issue.id or 0,
-        short=f"{project.slug.upper()}-{issue.number}",
+        issue_id=issue.id,
+        short=f"{issue.slug.upper()}-{issue.number}",
         title=f"{issue.type} {issue.value}".strip()[:200],
         at=verdict.at,
         weights=verdict.weights,

@@ -49,21 +49,26 @@ def chosen(rows: Iterable[Scored], filters: Mapping[str, str]) -> list[Scored]:
     return [row for row in rows if all(test(row, value) for test, value in asked)]
 
 
+def number(rows: Iterable[Scored]) -> int:
+    """How many verdicts these rows stand for."""
+    return sum(row.times for row in rows)
+
+
 def counted(rows: Sequence[Scored], filters: Mapping[str, str]) -> Sum:
     """A number and the filter that lists it."""
-    return {"count": len(rows), "filters": dict(filters)}
+    return {"count": number(rows), "filters": dict(filters)}
 
 
 def share(
     rows: Sequence[Scored], holds: Callable[[Scored], bool], filters: Mapping[str, str]
 ) -> Sum:
     """How many of the rows hold, as a number to follow and a share with its 95% interval."""
-    hits = sum(1 for row in rows if holds(row))
-    between = wilson(hits, len(rows))
+    hits, of = number(row for row in rows if holds(row)), number(rows)
+    between = wilson(hits, of)
     return {
         "count": hits,
-        "of": len(rows),
-        "share": hits / len(rows) if rows else None,
+        "of": of,
+        "share": hits / of if of else None,
         "low": between.low,
         "high": between.high,
         "filters": dict(filters),

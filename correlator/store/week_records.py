@@ -1,38 +1,22 @@
-"""What else a week had: deploys, what people decided, commits."""
+"""What else a week had: deploys and how they fared, commits."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped
 from sqlmodel import Session, col, select
 
+from correlator.store.health import health_of
 from correlator.store.tables import (
-    AccountRow,
     DeployRow,
     IssueRow,
-    JudgementRow,
-    KindRow,
     ProjectRepoRow,
     ProjectRow,
-    RegroupingRow,
     RepoRow,
     SurveyedRow,
     SurveyRow,
-    TallyRow,
 )
-from correlator.types import (
-    Decision,
-    Scope,
-    Week,
-    WeekAct,
-    WeekCommit,
-    WeekDeploy,
-    WeekIssue,
-)
-
-_SAID = {"confirmed": WeekAct.CONFIRMED, "rejected": WeekAct.REJECTED}
-_REGROUPED = {"merged": WeekAct.JOINED, "split": WeekAct.SPLIT, "undone": WeekAct.UNDONE}
+from correlator.types import Scope, Week, WeekCommit, WeekDeploy, WeekIssue
 
 
 def deploys(
@@ -55,6 +39,7 @@ def deploys(
         wanted = wanted.where(DeployRow.project_id == scope.project_id)
     rows = session.exec(wanted).all()
     began = _began_in(session, [row for row, _ in rows], week, {one.id for one in issues})
+    fared = health_of(session, [row.id for row, _ in rows])
     return [
         WeekDeploy(
             id=row.id or 0,
@@ -62,8 +47,10 @@ def deploys(
             service=row.service,
             release=row.release,
             at=row.at,
-            path=f"/deploys?project={project.slug}",
+            path=f"/deploys/{row.id}",
             issues=tuple(began[row.id]),
+            health=fared[row.id or 0].health if row.id in fared else "",
+            because=fared[row.id or 0].because if row.id in fared else "",
         )
         for row, project in rows
     ]
@@ -91,56 +78,6 @@ def _began_in(
         if issue.id in known and before:
             began[before[-1].id].append(issue.id or 0)
     return began
-
-
-def decisions(session: Session, scope: Scope, week: Week) -> list[Decision]:
-    """What people said and did about issues of the scope, in order."""
-    found = [
-        *_acts(session, scope, week, JudgementRow, col(JudgementRow.issue_id)),
-        *_acts(session, scope, week, RegroupingRow, col(RegroupingRow.into_issue_id)),
-        *_acts(session, scope, week, KindRow, col(KindRow.issue_id)),
-    ]
-    return sorted(found, key=lambda one: (one.at, one.issue_id))
-
-
-def _acts(
-    session: Session,
-    scope: Scope,
-    week: Week,
-    table: type[JudgementRow] | type[RegroupingRow] | type[KindRow],
-    issue_id: Mapped[int],
-) -> list[Decision]:
-    seen = sa.select(col(TallyRow.issue_id)).where(col(TallyRow.environment) == scope.environment)
-    if scope.services:
-        seen = seen.where(col(TallyRow.service).in_(scope.services))
-    wanted = (
-        sa.select(table, IssueRow, col(ProjectRow.slug), col(AccountRow.email))
-        .join(IssueRow, col(IssueRow.id) == issue_id)
-        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .join(AccountRow, col(AccountRow.id) == col(table.account_id))
-        .where(col(table.at) >= week.since, col(table.at) < week.until)
-        .where(col(IssueRow.id).in_(seen))
-    )
-    if scope.project_id is not None:
-        wanted = wanted.where(col(IssueRow.project_id) == scope.project_id)
-    return [
-        Decision(
-            act=_act(row),
-            issue_id=issue.id or 0,
-            short=f"{slug.upper()}-{issue.number}",
-            who=email,
-            at=row.at,
-        )
-        for row, issue, slug, email in session.execute(wanted)
-    ]
-
-
-def _act(row: JudgementRow | RegroupingRow | KindRow) -> WeekAct:
-    if isinstance(row, JudgementRow):
-        return _SAID.get(row.said, WeekAct.TAKEN_BACK)
-    if isinstance(row, RegroupingRow):
-        return _REGROUPED.get(row.action, WeekAct.JOINED)
-    return WeekAct.NAMED if row.kind else WeekAct.TAKEN_BACK
 
 
 def commits(session: Session, scope: Scope, week: Week) -> tuple[WeekCommit, ...] | None:

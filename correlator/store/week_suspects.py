@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -19,18 +20,26 @@ def suspects_of(session: Session, issues: Sequence[IssueRow]) -> dict[int, list[
     ids = [issue.id for issue in issues]
     said = judgements(session, ids)
     found: defaultdict[int, list[WeekSuspect]] = defaultdict(list)
-    for issue_id, suspect, repo, commit in session.execute(_named(ids)):
-        word = said[issue_id].get(suspect.sha)
+    for row in session.execute(_named(ids)):
+        word = said[row.issue].get(row.sha)
         if word is None or word.said != REJECTED:
             confirmed = word is not None and word.said == CONFIRMED
-            found[issue_id].append(_told(suspect, repo, commit, confirmed=confirmed))
+            found[row.issue].append(_told(row, confirmed=confirmed))
     return {issue_id: _certain(rows) for issue_id, rows in found.items()}
 
 
-def _named(ids: Sequence[int | None]) -> "sa.Select[int | None, SuspectRow, str, CommitRow]":
+def _named(ids: Sequence[int | None]) -> Any:
+    """Columns only: evidence, claims and the like are large, and nobody asks for them here."""
     repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
     return (
-        sa.select(col(IssueRow.id), SuspectRow, col(RepoRow.name), CommitRow)
+        sa.select(
+            col(IssueRow.id).label("issue"),
+            col(SuspectRow.sha),
+            col(SuspectRow.probability),
+            col(RepoRow.name).label("repo"),
+            col(CommitRow.message),
+            col(CommitRow.author),
+        )
         .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
         .join(RepoRow, col(RepoRow.id) == repo)
@@ -46,15 +55,13 @@ def _named(ids: Sequence[int | None]) -> "sa.Select[int | None, SuspectRow, str,
     )
 
 
-def _told(
-    suspect: SuspectRow, repo: str, commit: CommitRow | None, *, confirmed: bool
-) -> WeekSuspect:
+def _told(row: Any, *, confirmed: bool) -> WeekSuspect:
     return WeekSuspect(
-        repo=repo,
-        sha=suspect.sha,
-        subject=commit.message.strip().split("\n")[0][:120] if commit else "",
-        author=commit.author if commit else "unknown",
-        probability=1.0 if confirmed else suspect.probability,
+        repo=row.repo,
+        sha=row.sha,
+        subject=(row.message or "").strip().split("\n")[0][:120],
+        author=row.author or "unknown",
+        probability=1.0 if confirmed else row.probability,
         confirmed=confirmed,
     )
 

@@ -1,8 +1,8 @@
 """What a week was, read from the rows: the issues of a scope, with the weeks before.
 
 Counts come from tallies, which outlive the events; users are those of the events that are kept.
-A tally's hour belongs to the week that it begins in. What people decided, deploys and commits are
-in ``store.week_records``.
+A tally's hour belongs to the week that it begins in. Deploys and commits are in
+``store.week_records``, what people decided in ``store.week_decisions``.
 """
 
 from collections import Counter, defaultdict
@@ -13,13 +13,13 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store import week_records
+from correlator.store import week_decisions, week_fixes, week_records
 from correlator.store.tables import EventRow, IssueRow, ProjectRow, TallyRow, VerdictRow
+from correlator.store.week_sorts import sorts_of
 from correlator.store.week_suspects import suspects_of
-from correlator.types import Kind, Scope, Sort, Week, WeekFacts, WeekIssue
+from correlator.types import Scope, Sort, Week, WeekFacts, WeekIssue
 
 AT_ONCE = 500
-UNSORTED = Sort(mark="unsorted", label="Not sorted yet", path="")
 
 
 @dataclass(slots=True)
@@ -40,7 +40,7 @@ def week_facts(session: Session, scope: Scope, weeks: Sequence[Week]) -> WeekFac
     """All that a report is written from. ``weeks``: oldest first, the last is the report's."""
     week = weeks[-1]
     counts = _counts(session, scope, weeks)
-    issues = _issues(session, scope, week, counts)
+    issues = _issues(session, scope, weeks, counts)
     first = _first_hour(session, scope)
     since = max(first, weeks[0].since) if first else week.since
     return WeekFacts(
@@ -51,7 +51,11 @@ def week_facts(session: Session, scope: Scope, weeks: Sequence[Week]) -> WeekFac
         issues=tuple(issues),
         caught=tuple(_caught(session, scope, week)),
         deploys=tuple(week_records.deploys(session, scope, week, issues)),
-        decisions=tuple(week_records.decisions(session, scope, week)),
+        fixes=tuple(week_fixes.outcomes(session, scope, week))
+        if week_fixes.is_followed(session)
+        else None,
+        tried=tuple(week_fixes.tried(session, scope, week)),
+        decisions=tuple(week_decisions.decisions(session, scope, week)),
         commits=week_records.commits(session, scope, week),
     )
 
@@ -106,25 +110,33 @@ def _counts(session: Session, scope: Scope, weeks: Sequence[Week]) -> dict[int, 
 
 
 def _issues(
-    session: Session, scope: Scope, week: Week, counts: dict[int, _Count]
+    session: Session, scope: Scope, weeks: Sequence[Week], counts: dict[int, _Count]
 ) -> list[WeekIssue]:
     """Every issue with events in any of the weeks, most events of the week first."""
     ids = sorted(counts)
-    began, users = _began(session, scope, ids), _users(session, scope, week, ids)
+    began = _began(session, scope, ids)
+    users = [_users(session, scope, one, ids) for one in weeks]
     found = []
     for at in range(0, len(ids), AT_ONCE):
         rows = _rows(session, ids[at : at + AT_ONCE])
-        suspects = suspects_of(session, [issue for issue, _, _ in rows])
+        # Of issues that were silent this week nobody asks who may have caused them.
+        active = [issue for issue, _, _ in rows if counts[issue.id or 0].events[-1]]
+        suspects = suspects_of(session, active)
+        sorts = sorts_of(session, [issue for issue, _, _ in rows])
+        mended = week_fixes.mended(session, [issue.id or 0 for issue, _, _ in rows])
         for issue, slug, silence in rows:
             own = issue.id or 0
             found.append(
                 _told(
                     issue,
                     slug,
+                    sorts[own],
                     began=began[own],
-                    users=users.get(own, 0),
+                    users=users[-1].get(own, 0),
+                    users_before=tuple(one.get(own, 0) for one in users[:-1]),
                     suspects=tuple(suspects.get(own, ())),
                     silence=silence or "",
+                    mended=own in mended,
                     **_numbers(counts[own], issue),
                 )
             )
@@ -153,27 +165,20 @@ def _rows(session: Session, ids: Sequence[int]) -> list[tuple[IssueRow, str, str
     return [(row[0], row[1], row[2]) for row in session.execute(wanted)]
 
 
-def _told(issue: IssueRow, slug: str, **more: object) -> WeekIssue:
+def _told(issue: IssueRow, slug: str, sort: Sort, **more: object) -> WeekIssue:
     fields: dict[str, object] = {
         "id": issue.id or 0,
         "short": f"{slug.upper()}-{issue.number}",
         "title": f"{issue.type}: {issue.value}"[:160] if issue.value else issue.type,
         "service": issue.first_service,
         "status": issue.status,
-        "sort": sort_of(issue),
+        "platform": issue.platform,
+        "sort": sort,
         "events": 0,
         "bursts": 0,
         "users": 0,
     }
     return WeekIssue(**{**fields, **more})  # type: ignore[arg-type]
-
-
-def sort_of(issue: IssueRow) -> Sort:
-    """The sort of failure that an issue is."""
-    if not issue.kind:
-        return UNSORTED
-    kind = Kind(issue.kind) if issue.kind in set(Kind) else Kind.UNCLASSIFIED
-    return Sort(mark=kind.value, label=kind.label, path=f"/?kind={kind.value}&status=all")
 
 
 def _began(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, datetime]:
@@ -228,7 +233,14 @@ def _caught(session: Session, scope: Scope, week: Week) -> list[WeekIssue]:
         wanted = wanted.where(col(IssueRow.first_service).in_(scope.services))
     if scope.project_id is not None:
         wanted = wanted.where(IssueRow.project_id == scope.project_id)
+    rows = session.exec(wanted).all()
+    sorts: dict[int, Sort] = {}
+    for at in range(0, len(rows), AT_ONCE):
+        sorts |= sorts_of(session, [issue for issue, _ in rows[at : at + AT_ONCE]])
     return [
-        _told(issue, project.slug, began=issue.first_seen, events=issue.times_seen)
-        for issue, project in session.exec(wanted)
-    ]
+        _told(
+            issue, project.slug, sorts[issue.id or 0], began=issue.first_seen,
+            events=issue.times_seen,
+        )
+        for issue, project in rows
+    ]  # fmt: skip

@@ -9,6 +9,7 @@ from correlator.types.accountability import (
     Accountability,
     Actor,
     BranchCommit,
+    Excuse,
     Opinion,
     Outcome,
     Owned,
@@ -42,6 +43,13 @@ from correlator.types.code import (
     Span,
     Touched,
 )
+from correlator.types.comparison import (
+    Blamed,
+    ChangeRecord,
+    DeployedChange,
+    DeployedCommit,
+    Suspicion,
+)
 from correlator.types.corridor import Next
 from correlator.types.cycles import (
     AttemptState,
@@ -70,7 +78,7 @@ from correlator.types.exposure import (
     Exposure,
     ExposureKind,
 )
-from correlator.types.facts import Fact
+from correlator.types.facts import Fact, Unread, unread_in
 from correlator.types.grouping import (
     Candidate,
     Join,
@@ -102,6 +110,7 @@ from correlator.types.provenance import (
 from correlator.types.reports import (
     Decision,
     FixOutcome,
+    FixTry,
     Scope,
     Sort,
     Week,
@@ -135,8 +144,10 @@ __all__ = [
     "AgentWork",
     "AttemptState",
     "Author",
+    "Blamed",
     "BranchCommit",
     "Candidate",
+    "ChangeRecord",
     "Check",
     "Claim",
     "ClassState",
@@ -145,10 +156,13 @@ __all__ = [
     "Compared",
     "Decision",
     "Deploy",
+    "DeployedChange",
+    "DeployedCommit",
     "Elsewhere",
     "Episode",
     "Event",
     "Evidence",
+    "Excuse",
     "Explanation",
     "Exposure",
     "ExposureKind",
@@ -159,6 +173,7 @@ __all__ = [
     "Fix",
     "FixAttempt",
     "FixOutcome",
+    "FixTry",
     "Frame",
     "HeldFix",
     "HourOfRelease",
@@ -207,9 +222,11 @@ __all__ = [
     "Standing",
     "Surveyed",
     "Suspect",
+    "Suspicion",
     "Taught",
     "Touched",
     "Traits",
+    "Unread",
     "Use",
     "Verdict",
     "Watched",
@@ -221,4 +238,5 @@ __all__ = [
     "WeekFacts",
     "WeekIssue",
     "WeekSuspect",
+    "unread_in",
 ]

@@ -180,12 +180,23 @@ class Outcome(StrEnum):
     CANNOT_TELL = "cannot-tell"
 
 
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Who excused a change from a rule, why, and until when."""
+
+    by: str
+    reason: str
+    until: datetime
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ruling:
-    """A rule's answer about a change, and why. ``waived``: who excused it, until when, and why."""
+    """A rule's answer about a change, and why. ``waived``: who excused it, until when, and why, in
+    words; ``excuse``: the same taken apart."""
 
     rule: str
     kind: str
     outcome: Outcome
     because: str
     waived: str | None = None
+    excuse: Excuse | None = None

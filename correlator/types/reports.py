@@ -37,11 +37,13 @@ class Scope:
 class Sort:
     """The sort of failure that an issue is: its failure class, or its kind while it has none.
 
-    ``mark`` is its key in lists and addresses; ``path`` its page or list."""
+    ``mark`` is its key in lists and addresses; ``path`` its page or list; ``kind`` that of the
+    issue, which tells what check would have caught it."""
 
     mark: str
     label: str
     path: str
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +65,8 @@ class WeekIssue:
     """An issue in the scope, with what it did in the week and in the weeks before (oldest first).
 
     ``bursts``: five minutes that had an event, which do not grow when one fault repeats in a loop;
-    ``began``: the first hour of it in this scope; ``suspects``: surest first."""
+    ``began``: the first hour of it in this scope; ``suspects``: surest first; ``mended``: a fix of
+    it held."""
 
     id: int
     short: str
@@ -76,14 +79,18 @@ class WeekIssue:
     bursts: int
     users: int
     before: tuple[int, ...] = ()
+    users_before: tuple[int, ...] = ()
     bursts_before: int = 0
     suspects: tuple[WeekSuspect, ...] = ()
     silence: str = ""
+    platform: str = ""
+    mended: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekDeploy:
-    """A finished roll-out, and the issues of the week that began in it."""
+    """A finished roll-out, the issues of the week that began in it, and how it fared: ``health`` is
+    fine, worse, cannot-tell, or empty while that is not decided."""
 
     id: int
     project: str
@@ -92,6 +99,8 @@ class WeekDeploy:
     at: datetime
     path: str
     issues: tuple[int, ...] = ()
+    health: str = ""
+    because: str = ""
 
 
 class WeekAct(StrEnum):
@@ -104,31 +113,55 @@ class WeekAct(StrEnum):
     SPLIT = "split an issue"
     UNDONE = "undid a merge or split"
     NAMED = "named the kind of an issue"
+    RESOLVED = "resolved an issue"
+    REOPENED = "reopened an issue"
+    TAUGHT = "taught a failure class"
+    FOLLOWED = "had a check followed"
+    MENDED = "said what mends an issue"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Something that a person decided about an issue."""
+    """Something that a person decided. ``about``: an issue's short name, or a class with what was
+    taught of it; ``path``: its page."""
 
     act: WeekAct
-    issue_id: int
-    short: str
+    about: str
+    path: str
     who: str
     at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FixTry:
+    """A roll-out that carried a fix of an issue, and what became of it."""
+
+    issue_id: int
+    short: str
+    release: str
+    state: str
+    at: datetime
+    path: str
+    is_roll_back: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FixOutcome:
-    """A fix of an issue that the statistics decided on in the week. ``cycles``: redeploys that the
-    episode took so far."""
+    """A fix of an issue that the statistics decided on in the week. ``tries``: the roll-outs of
+    its episode that carried a fix, this one the last."""
 
     issue_id: int
     short: str
     title: str
     state: str
     because: str
-    cycles: int
     at: datetime
+    tries: tuple[FixTry, ...] = ()
+
+    @property
+    def cycles(self) -> int:
+        """Redeploys that it took so far."""
+        return len(self.tries)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,8 +177,9 @@ class WeekCommit:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeekFacts:
     """All that a report is written from. ``hours_before``: how many of the hours of the weeks
-    before were watched, 0 in a first week; ``fixes`` None: not tracked yet. ``caught``: issues
-    that began elsewhere in the week and never came here. ``commits`` None: nothing is surveyed."""
+    before were watched, 0 in a first week; ``fixes``: what was decided, None: none was ever
+    followed; ``tried``: roll-outs of the week that carried a fix. ``caught``: issues that began
+    elsewhere in the week and never came here. ``commits`` None: nothing is surveyed."""
 
     week: Week
     scope: Scope
@@ -156,4 +190,5 @@ class WeekFacts:
     deploys: tuple[WeekDeploy, ...] = ()
     decisions: tuple[Decision, ...] = ()
     fixes: tuple[FixOutcome, ...] | None = None
+    tried: tuple[FixTry, ...] = ()
     commits: tuple[WeekCommit, ...] | None = None

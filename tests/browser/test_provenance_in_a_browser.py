@@ -1,6 +1,7 @@
 """Gutter, change page, panel, policy and provenance page of a real repository, in Chromium."""
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -18,9 +19,27 @@ from correlator.store.pull_requests import keep_pull_request, keep_review, told_
 from correlator.store.repos import add_repo, link_repo
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import DeployRow, ProjectRow
-from correlator.types import Actor, Next, Opinion, PullRequest, Review
+from correlator.types import (
+    Actor,
+    Event,
+    Frame,
+    Next,
+    Opinion,
+    PullRequest,
+    Raised,
+    Review,
+)
 from correlator.world import World
-from tests.builders import EMAIL, NOW, PASSWORD, a_project, an_account
+from tests.builders import (
+    EMAIL,
+    NOW,
+    PASSWORD,
+    a_project,
+    an_account,
+    an_event,
+    an_issue,
+    some_events,
+)
 from tests.gitrepo import START, GitRepo
 from web.app import create_app
 
@@ -95,10 +114,14 @@ def site(
                 )
             )
         repo_id = repo.id or 0
+        issue = an_issue(session, project, first_release="2", wants_verdict=True)
+        some_events(session, issue, _crash())
+        issue_id = issue.id or 0
     mirror = mirror_directory(settings.mirrors, repo_id)
     mirror.parent.mkdir(parents=True, exist_ok=True)
     git.run("clone", "--quiet", "--mirror", str(git.path), str(mirror))
     drain(world, Next("survey", (repo_id,)))
+    drain(world, Next("investigate", (issue_id,)))
     with live_server(create_app(replace(world), lambda _todo: None)) as url:
         page.goto(f"{url}/login")
         page.get_by_label("Mail address").fill(EMAIL)
@@ -107,6 +130,13 @@ def site(
         expect(page.get_by_role("heading", name="Issues")).to_be_visible()
         yield url
     engine.dispose()
+
+
+def _crash() -> Event:
+    """At the second of three lines, of which the first two are an agent's."""
+    frame = Frame(filename="billing/vat.py", function="rate", lineno=2, in_app=True)
+    raised = Raised(type="ValueError", value="no rate", frames=(frame,))
+    return an_event(release="2", exceptions=(raised,))
 
 
 def _told(session: Any, project_id: int, head: str, squash: str) -> None:
@@ -160,6 +190,45 @@ def test_the_change_page_tells_session_level_and_who_stands_behind_it(
     expect(page.locator("main")).to_contain_text("a machine's review is no sign-off")
     expect(page.locator("main")).to_contain_text("it touches billing/vat.py")
     assert "MY-PROMPT" not in page.content()
+
+
+def test_the_gutter_tells_of_each_line_who_wrote_it_and_leads_to_the_change(
+    site: str, page: Page
+) -> None:
+    page.goto(f"{site}/issues/1")
+    rows = page.get_by_role("region", name="billing/vat.py").locator("tr")
+    expect(rows).to_have_count(3)
+    expect(rows.nth(0).locator(".who.is-ai")).to_contain_text("AI")
+    expect(rows.nth(0).get_by_title("a record of this very line")).to_be_visible()
+    expect(rows.nth(1)).to_have_class(re.compile("crash"))
+    expect(rows.nth(1).locator(".who.is-ai")).to_have_count(1)
+    expect(rows.nth(2).locator(".who.is-unknown")).to_have_count(1)
+    said = page.locator("details.said-of").first
+    said.locator("summary").click()
+    expect(said).to_contain_text("1–2")
+    expect(said).to_contain_text("line level: a record of these very lines, derived")
+    expect(said).to_contain_text("not tracked")
+    rows.nth(0).get_by_role("link").press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Add VAT (#7)")
+
+
+def test_the_panel_tells_reviews_owners_and_the_policy_of_a_change(
+    site: str, page: Page, shas: tuple[GitRepo, tuple[str, str, str]]
+) -> None:
+    page.goto(f"{site}/changes/acme/shop/{shas[1][2]}#accountability")
+    panel = page.locator("#accountability ~ *")
+    text = " ".join(panel.all_inner_texts())
+    for said in (
+        "stands behind it",
+        "Merged without any sign-off",
+        "coderabbitai",
+        "machine",
+        "/billing/ line 1",
+        "members of @acme/money are not known",
+        "hands off",
+        "Judged as it reached production",
+    ):
+        assert said in text, said
 
 
 def test_the_policy_page_leads_from_a_rule_to_the_changes_that_broke_it(

@@ -50,3 +50,15 @@ def test_issues_never_span_projects(tmp_path: Path) -> None:
 def test_a_line_that_is_no_trace_is_named(tmp_path: Path) -> None:
     with pytest.raises(Permanent, match="Line 2 is not a trace"):
         evaluate(tmp_path, a_trace("t1", "f"), {"id": "t2"})
+
+
+def test_what_went_wrong_alike_in_several_projects_gets_one_class(tmp_path: Path) -> None:
+    alike = [
+        a_trace(f"t{n}", "total", project=f"shop-{n}", text="return row['price'] * count")
+        for n in range(7)
+    ]
+    told = evaluate(tmp_path, a_trace("other", "parse"), *alike)
+    assert len({one["issue"] for one in told}) == 8
+    assert told[0]["class"] is None
+    assert len({one["class"] for one in told[1:]}) == 1
+    assert told[1]["class"].startswith("1 ")

@@ -75,6 +75,17 @@ def test_a_silent_worker_and_a_silent_beat_are_told_apart(world: World) -> None:
     assert seen["beat"].advice.endswith("beat.")
 
 
+def test_a_learner_that_stands_still_is_told_of(world: World) -> None:
+    world = at_noon(world)
+    with transaction(world.engine) as session:
+        beat(session, "report", NOW - timedelta(hours=2))
+    seen = found(world)
+    assert "reports, failure classes and training wait" in seen["learner"].said
+    with transaction(world.engine) as session:
+        beat(session, "report", NOW)
+    assert found(world)["learner"].said == "looked for reports 0 s ago"
+
+
 def test_an_old_inbox_open_trouble_and_a_sick_repository_are_named(world: World) -> None:
     world = at_noon(world)
     with transaction(world.engine) as session:

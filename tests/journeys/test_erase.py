@@ -10,26 +10,61 @@ from sqlmodel import col, select
 from correlator.cli import cli
 from correlator.grouping import fingerprint
 from correlator.sources.sentry_event import user_hash
+from correlator.store import failure_classes, kind_models, reports
 from correlator.store.bodies import unpack
 from correlator.store.issues import keep_event
+from correlator.store.kind_models import Made
+from correlator.store.kinds import keep_guess
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.repos import add_repo
 from correlator.store.session import reading, transaction
 from correlator.store.standings import keep_standing
 from correlator.store.tables import (
+    ClassMemberRow,
+    ClassModelRow,
+    CommitRow,
     EventRow,
+    FailureClassRow,
     HitRow,
     IssueRow,
+    KindModelRow,
+    KindRow,
+    OutlineRow,
     ProjectRow,
     PullRequestRow,
+    ReportPlanRow,
+    ReportRow,
     ReviewRow,
     StandingRow,
+    SurveyedRow,
     TallyRow,
     TroubleRow,
+    VerdictRow,
 )
-from correlator.types import Actor, Frame, Opinion, PullRequest, Raised, Review
+from correlator.types import (
+    Actor,
+    Frame,
+    Kind,
+    KindGuess,
+    Opinion,
+    Placed,
+    PullRequest,
+    Raised,
+    Review,
+)
 from correlator.world import World
-from tests.builders import NOW, a_project, a_trouble, an_event
+from tests.builders import (
+    NOW,
+    a_commit,
+    a_project,
+    a_repo,
+    a_trouble,
+    a_verdict,
+    an_event,
+    an_issue,
+    sha_of,
+    some_events,
+)
 
 ANA = "ana@example.org"
 
@@ -140,6 +175,44 @@ def test_a_hash_from_a_page_and_standard_input_name_them_as_well(world: World) -
     assert said["events"] == 1
 
 
+def test_what_was_derived_from_their_events_forgets_them_too(world: World) -> None:
+    who = "Anaïs Holt"
+    keep(
+        world, "a", user=hashed(world, username=who),
+        exceptions=(Raised(type="LookupError", value=f"no cart for {who}", frames=()),),
+    )  # fmt: skip
+    with transaction(world.engine) as session:
+        tokens = ["type:LookupError", "word:cart", "word:anaïs", "word:holt", f"name:{who}"]
+        failure_classes.keep_outline(session, 1, 1, tokens, NOW)
+        session.add(FailureClassRow(name=f"No cart for {who}", sentence=f"All name “{who}”.",
+                                    shared=[[f"name:{who}", 1.0]], born_at=NOW))  # fmt: skip
+        session.flush()
+        failure_classes.put(
+            session, 1, Placed(class_id=1, likeness=1, because=f"shares “{who}”"), "refit", NOW
+        )
+        keep_guess(session, 1, KindGuess(kind=Kind.MISSING_KEY, certainty=0.7, because=f"“{who}”",
+                                         source="rule"), None, NOW)  # fmt: skip
+        failure_classes.keep_model(
+            session, '{"rarity": {"word:anaïs": 1, "word:holt": 2}}', {}, 1, NOW
+        )
+        failure_classes.keep_model(session, '{"rarity": {"word:cart": 1}}', {}, 1, NOW)
+        made = Made(version="1", text=f'{{"weights": {{"word {who}": 1}}}}', in_use=True,
+                    because="", words=1, metrics={})  # fmt: skip
+        kind_models.keep(session, made, NOW)
+        fields = {"zone": "UTC", "weekday": 1, "hour": 8, "environment": "production"}
+        plan = session.get_one(ReportPlanRow, reports.keep_plan(session, "shop", fields, NOW))
+        body = {"title": "shop", "lists": {"new": {"items": [{"title": f"no cart for {who}"}]}}}
+        reports.keep_report(session, plan, "2026-W47", body, NOW)
+    assert erase(world, "--user", who, "--yes").exit_code == 0
+    with reading(world.engine) as session:
+        tables = (OutlineRow, FailureClassRow, ClassMemberRow, KindRow, ClassModelRow,
+                  KindModelRow, ReportRow)  # fmt: skip
+        left = [row.model_dump() for table in tables for row in session.exec(select(table))]
+    assert "holt" not in repr(left).casefold()
+    assert "word:cart" in repr(left)
+    assert len(left) == 7
+
+
 def test_erasing_twice_finds_nothing_the_second_time(world: World, tmp_path: Path) -> None:
     keep(world, "a", user=hashed(world, email=ANA))
     assert erase(world, "--user", ANA, "--yes").exit_code == 0
@@ -207,3 +280,66 @@ def test_a_mail_address_finds_the_same_account(world: World) -> None:
     assert row.author is not None
     assert row.author["login"].startswith("erased-")
     assert row.author == reviews["1"]
+
+
+def records_of_a_session(world: World) -> None:
+    """Ana and another Ana each prompted an agent; a verdict shows a line of the first."""
+    claim = {"author": "ai", "mechanism": "git-ai", "certainty": 0.97, "session": "s",
+             "because": "written by cursor, prompted by Ana", "human": f"Ana <{ANA.title()}>",
+             "recorded": {"turns": 3, "prompt": "my secret"}}  # fmt: skip
+    other = {**claim, "human": "Ana <other@example.org>"}
+    with transaction(world.engine) as session:
+        project = a_project(session)
+        repo = a_repo(session, project)
+        for name, one in (("hers", claim), ("others", other)):
+            because = one["because"]
+            a_commit(session, repo, name, claims=[one], because=because)
+            fields = {"author_name": "A", "author_email": "a@x", "committer_name": "A",
+                      "committer_email": "a@x", "authored_at": NOW, "committed_at": NOW,
+                      "week": "2026-11-16", "month": "2026-11", "message": "m", "author": "ai",
+                      "certainty": 0.9, "level": "line", "review": "untold"}  # fmt: skip
+            session.add(
+                SurveyedRow(
+                    repo_id=repo.id or 0, sha=sha_of(name), because=because, claims=[one],
+                    accountable=one["human"], accountable_as="prompter", **fields,
+                )
+            )  # fmt: skip
+        issue = an_issue(session, project)
+        some_events(session, issue)
+        verdict = a_verdict(session, issue, repo, (("hers", 0.9),))
+        said = {"because": claim["because"], "author": "ai"}
+        lines = [{"number": at, "text": "prompted by Ana", "sha": sha_of(name), "provenance": said}
+                 for at, name in enumerate(("hers", "others"), 1)]  # fmt: skip
+        verdict.snippets = [{"path": "a.py", "line": 1, "lines": lines}]
+
+
+def test_who_prompted_an_agent_goes_from_its_records_with_what_they_asked(world: World) -> None:
+    records_of_a_session(world)
+    words = "who prompted an agent, and what they asked, in records of 1 commits"
+    assert f"Would erase {words}" in erase(world, "--user", ANA).output
+    assert f"Erased {words}" in erase(world, "--user", ANA, "--yes").output
+    with reading(world.engine) as session:
+        rows: list[CommitRow | SurveyedRow] = [
+            *session.exec(select(CommitRow)),
+            *session.exec(select(SurveyedRow)),
+        ]
+        (name,) = {row.claims[0]["human"] for row in rows if row.sha == sha_of("hers")}
+        assert name.startswith("erased-")
+        for row in rows:
+            (one,) = row.claims
+            hers = row.sha == sha_of("hers")
+            assert one["human"] == (name if hers else "Ana <other@example.org>")
+            assert one["recorded"] == {"turns": 3, "prompt": None if hers else "my secret"}
+            said = f"written by cursor, prompted by {name if hers else 'Ana'}"
+            assert (one["because"], row.because) == (said, said)
+        assert {one.accountable for one in session.exec(select(SurveyedRow))} == {
+            name,
+            "Ana <other@example.org>",
+        }
+        lines = session.exec(select(VerdictRow)).one().snippets[0]["lines"]
+    assert [one["provenance"]["because"].rpartition(" ")[2] for one in lines] == [
+        name,
+        "Ana",
+    ]
+    assert lines[0]["text"] == "prompted by Ana", "the code is the repository's"
+    assert erase(world, "--user", ANA, "--yes").exit_code == 1

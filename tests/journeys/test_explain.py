@@ -207,3 +207,17 @@ def test_a_directory_that_is_no_repository_is_named_as_that(tmp_path: Path) -> N
     event.write_text(TRACE)
     done = run(["explain", "--repo", str(tmp_path), "--event", str(event), "--deployed", "HEAD"])
     assert "is not a git repository" in str(done.exception)
+
+
+def test_commits_of_one_pull_request_are_one_suspect_in_the_terminal(git_repo: GitRepo) -> None:
+    shop = Shop(git_repo)
+    git_repo.branch("averages")
+    git_repo.commit("Average of gross", {"shop/cart.py": BROKEN.replace("price for", "gross for")})
+    git_repo.commit("Round", {"shop/cart.py": BROKEN.replace("len(", "0 + len(")})
+    git_repo.branch("main")
+    merged = git_repo.merge("averages", "Merge pull request #31 from shop/averages\n\nAverages")
+    said = shop.explain("--deployed", merged, "--previous", shop.deployed)
+    assert "pull request #31" in said.output
+    assert "Averages  (3 commits)" in said.output
+    assert "1a. " in said.output
+    assert "1b. " in said.output

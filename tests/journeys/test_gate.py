@@ -1,6 +1,9 @@
 """The gate in a throw-away clone with nothing but the command: verdicts, exit codes, Markdown."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -360,6 +363,41 @@ def test_freezes_windows_and_waivers(repo: GitRepo, tmp_path: Path) -> None:
     assert at("2026-03-01T23:00:00Z")["working hours"] == ("broken", False)
 
 
+def test_a_waiver_is_shown_with_its_name_reason_and_end_in_every_form(
+    repo: GitRepo, tmp_path: Path
+) -> None:
+    since = repo.head
+    shas = [
+        repo.commit(word, {f"migrations/{word}.sql": "a"}, who=ANA, body=AGENT)
+        for word in ("one", "two")
+    ]
+    file = tmp_path / "policy.toml"
+    waiver = (
+        '[[waiver]]\nrule = "no agent in migrations"\nby = "Sam `Lee`"\n'
+        'reason = "the till | is down"\nexpires = 2026-12-02\npaths = ["migrations/"]\n'
+    )
+    file.write_text(POLICY + waiver)
+    asked = (repo, since, "--policy", str(file), "--at", "2026-11-21T10:00:00Z")
+    found = told(*asked)
+    assert (found["outcome"], gate(*asked).exit_code) == ("kept", 0)
+    assert found["waivers"] == [
+        {
+            "rule": "no agent in migrations",
+            "by": "Sam `Lee`",
+            "reason": "the till | is down",
+            "until": "2026-12-03T00:00:00+00:00",
+            "changes": shas[::-1],
+        }
+    ]
+    ruling = found["changes"][0]["rulings"][0]
+    assert (ruling["outcome"], ruling["waiver"]["by"]) == ("kept", "Sam `Lee`")
+    assert "it touches migrations/" in ruling["because"], "what was excused stays told"
+    words = "for 2 changes, by Sam `Lee` until 2026-12-03 00:00 UTC: the till | is down"
+    assert f"Waived: no agent in migrations, {words}" in gate(*asked).output
+    markdown = gate(*asked, "--markdown").output
+    assert "**Waived:** `no agent in migrations` `for 2 changes, by Sam 'Lee' until" in markdown
+
+
 def test_the_documented_policy_is_one_and_judges(repo: GitRepo, tmp_path: Path) -> None:
     text = (ROOT / "docs" / "policy.md").read_text()
     file = tmp_path / "policy.toml"
@@ -374,3 +412,41 @@ def test_the_documented_policy_is_one_and_judges(repo: GitRepo, tmp_path: Path) 
         "holidays": "kept",
         "working hours": "kept",
     }
+
+
+def test_a_throw_away_clone_and_the_command_are_all_it_takes(repo: GitRepo, tmp_path: Path) -> None:
+    begun = repo.head
+    for subject, file, body in (
+        ("Kept", "hello.py", ""),
+        ("Cannot tell", "billing/sum.py", AGENT),
+        ("Broken", "migrations/1.sql", AGENT),
+    ):
+        repo.commit(subject, {file: subject}, who=ANA, body=body)
+    home = tmp_path / "home"
+    home.mkdir()
+    clone = tmp_path / "clone"
+    repo.run("clone", "--quiet", f"file://{repo.path}", str(clone))
+    bare = {"PATH": os.environ["PATH"], "HOME": str(home)}
+
+    def judged(since: str, until: str) -> subprocess.CompletedProcess[str]:
+        """In a process of its own, that nobody has set anything up for."""
+        words = ["gate", "--repo", str(clone), "--from", since, "--to", until, "--markdown"]
+        return subprocess.run(
+            [sys.executable, "-m", "correlator", *words],
+            cwd=home,
+            env=bare,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    kept, untold, broken = (judged(begun, f"HEAD~{back}") for back in (2, 1, 0))
+    assert [one.returncode for one in (kept, untold, broken)] == [0, 2, 1]
+    assert kept.stdout.startswith("### ✅ Policy kept")
+    assert untold.stdout.startswith("### ❔ Policy cannot tell")
+    assert broken.stdout.startswith("### ❌ Policy broken")
+    assert "Risk from history" in broken.stdout
+    bad = judged("nowhere", "HEAD")
+    assert (bad.returncode, bad.stdout) == (2, "")
+    assert "has no revision 'nowhere'" in bad.stderr
+    assert list(home.iterdir()) == [], "it leaves nothing behind"

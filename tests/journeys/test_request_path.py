@@ -1,5 +1,6 @@
 """A provider that changed its answer broke its consumer: two projects, two repositories."""
 
+import json
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +13,10 @@ from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain
 from correlator.store.repos import add_repo, link_repo, remove_repo
 from correlator.store.session import reading, transaction
-from correlator.store.tables import CommitRow, RepoRow, SuspectRow, VerdictRow
+from correlator.store.tables import CommitRow, JudgementRow, RepoRow, SuspectRow, VerdictRow
 from correlator.types import Next
 from correlator.world import World
-from tests.deliveries import AT, a_project_id, an_event, deliver_deploy, deliver_event
+from tests.deliveries import AT, a_project_id, an_event, deliver, deliver_deploy, deliver_event
 from tests.gitrepo import GitRepo
 
 TRACE = "a1b2c3d4e5f60718293a4b5c6d7e8f90"
@@ -157,6 +158,77 @@ def test_an_event_of_the_same_trace_leads_to_the_provider_without_a_breadcrumb(
     assert (row.abstained, first.sha) == (None, renamed)
     assert "same trace id" in signals(first)["on-request-path"]
     assert "provider-handler" in signals(first)
+
+
+def marker_comes_late(billing: Service, revision: str) -> None:
+    """The marker of a deploy before the failure, which arrives after the verdict."""
+    marker = {"release": "billing@2", "environment": "production", "revision": revision,
+              "at": (AT + timedelta(minutes=48)).isoformat()}  # fmt: skip
+    late = billing.world.now() + timedelta(minutes=1)
+    deliver(billing.world, billing.project, "deploy", json.dumps(marker).encode(), late)
+    drain(billing.world, Next("digest"))
+
+
+def test_a_providers_marker_that_comes_after_the_verdict_gives_another(
+    world: World, shop: Service, billing: Service
+) -> None:
+    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
+    shop.mirrored()
+    billing.mirrored()
+    fails(shop, breadcrumbs={"values": [CRUMB]})
+    drain(world, Next("digest"))
+    assert renamed not in {one.sha for one in verdict(world)[1]}
+    marker_comes_late(billing, renamed)
+    assert verdict(world)[1][0].sha == renamed
+
+
+def test_a_late_marker_of_a_service_that_was_not_asked_changes_no_verdict(
+    world: World, shop: Service, billing: Service
+) -> None:
+    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
+    shop.mirrored()
+    billing.mirrored()
+    fails(shop)
+    drain(world, Next("digest"))
+    before = verdict(world)[0].id
+    marker_comes_late(billing, renamed)
+    assert verdict(world)[0].id == before
+
+
+def test_a_verdict_that_somebody_judged_is_not_given_anew(
+    world: World, shop: Service, billing: Service
+) -> None:
+    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
+    shop.mirrored()
+    billing.mirrored()
+    fails(shop, breadcrumbs={"values": [CRUMB]})
+    drain(world, Next("digest"))
+    row, (first, *_) = verdict(world)
+    with transaction(world.engine) as session:
+        session.add(
+            JudgementRow(issue_id=row.issue_id, sha=first.sha, said="rejected", at=world.now())
+        )
+    marker_comes_late(billing, renamed)
+    assert verdict(world)[0].id == row.id
+
+
+def test_a_providers_event_that_comes_after_the_verdict_gives_another(
+    world: World, shop: Service, billing: Service
+) -> None:
+    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
+    shop.mirrored()
+    billing.mirrored()
+    billing.deployed("billing@2", renamed, 48)
+    fails(shop)
+    drain(world, Next("digest"))
+    assert renamed not in {one.sha for one in verdict(world)[1]}
+    trace = {"contexts": {"trace": {"trace_id": TRACE, "span_id": "1" * 16}}}
+    event = an_event(at=AT + timedelta(minutes=59), tags={"service": "billing"}, kind="Slow",
+                     transaction="GET /invoice/17", release="billing@2", **trace)  # fmt: skip
+    late = world.now() + timedelta(minutes=1)
+    deliver_event(world, billing.project, event, late)
+    drain(world, Next("digest"), Next("reconsider"))
+    assert verdict(world)[1][0].sha == renamed
 
 
 def test_a_deploy_of_a_provider_alone_names_nobody(

@@ -9,7 +9,9 @@ from click.testing import CliRunner
 from correlator.cli import cli
 from correlator.code.commits import read_commits
 from correlator.code.repo import Repo
+from correlator.investigation.brought import Told
 from correlator.investigation.recorded import Judged, judge_commits, judge_origins
+from correlator.types import BranchCommit, PullRequest
 from tests.gitrepo import GitRepo
 
 CLAUDE = "Co-Authored-By: Claude Opus 4.6 <noreply@anthropic.com>"
@@ -385,3 +387,63 @@ def test_githubs_revert_button_is_followed_to_what_it_reverts(repo: GitRepo) -> 
     title = 'Revert "Revert "Add total (#7)"" (#9)'
     repo.commit(title, who=JOE, body="Reverts acme/shop#8")
     assert lines(repo) == ["unknown"] * 5 + ["ai.~"] * 4
+
+
+def test_a_clone_that_lacks_some_contents_is_judged_by_what_it_has(repo: GitRepo) -> None:
+    repo.branch("main")
+    big = "".join(f"row {number}\n" for number in range(400))
+    repo.commit("data", {"old.csv": big}, who=JOE)
+    repo.branch("work")
+    repo.run("reset", "--quiet", "--hard", "main")
+    files = {"a.py": BASE + ADDED, "old.csv": None, "new.csv": big + "one more\n"}
+    own = repo.commit("work", files, who=JANE)
+    log(repo, own, {"a.py": "8-9"})
+    squash = squashed(repo, "Add total (#7)", 7)
+    for place in ("main:new.csv", "main~1:old.csv"):
+        gone = repo.run("rev-parse", place).strip()
+        (repo.path / ".git" / "objects" / gone[:2] / gone[2:]).unlink()
+    answer = judged(repo)["Add total (#7)"].provenance
+    assert (answer.author, answer.derived, answer.tools) == ("ai", True, ("codex",))
+    blob = repo.run("notes", "--ref=ai", "list", own).strip()
+    (repo.path / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    (alone,) = judge_commits(repo.path, read_commits(repo.path, f"{squash}~1..{squash}"))
+    assert alone.provenance.author == "unknown"
+    (noted,) = judge_commits(repo.path, read_commits(repo.path, f"{own}~1..{own}"))
+    assert [one.why for one in noted.problems] == ["its text is not in this clone"]
+
+
+@pytest.mark.parametrize("method", ["squash", "rebase", "another's"])
+def test_a_forges_word_leads_from_a_squash_without_a_number_to_its_pull_request(
+    repo: GitRepo, method: str
+) -> None:
+    one = repo.commit("one", {"a.py": BASE + ADDED}, who=JANE, body=CLAUDE)
+    two = repo.commit("two", {"b.py": "x = 1\n"}, who=JANE, body=CLAUDE)
+    head = two
+    repo.update_ref("refs/pull/7/head", head)
+    repo.branch("main")
+    repo.commit("elsewhere", {"a.py": "# a licence\n" + BASE}, who=JOE)
+    if method == "rebase":
+        repo.run("cherry-pick", one, two)
+        merge = repo.head
+    elif method == "squash":
+        files = {"a.py": "# a licence\n" + BASE + ADDED, "b.py": "x = 1\n"}
+        merge = repo.commit("Sums at last", files, who=JANE)
+    else:
+        merge = repo.commit("Something else", {"c.py": "y = 1\n"}, who=JANE)
+    repo.run("branch", "-D", "work")
+    at = read_commits(repo.path, f"{merge}~1..{merge}")[0].committed_at
+    branch = [read_commits(repo.path, f"{sha}~1..{sha}")[0] for sha in (one, two)]
+    pull = PullRequest(
+        forge="github", repository="acme/shop", number=7, updated_at=at, state="merged",
+        head=head, merge_commits=(merge,), merged_at=at,
+        commits=tuple(BranchCommit(c.sha, c.authored_at, c.subject) for c in branch),
+    )  # fmt: skip
+    asked = read_commits(repo.path, f"{merge}~1..{merge}")
+    (alone,) = judge_commits(repo.path, asked)
+    (told,) = judge_commits(repo.path, asked, told=Told((pull,)))
+    if method == "squash":
+        assert alone.provenance.author == "unknown"
+        assert (told.provenance.author, told.provenance.derived) == ("ai", True)
+        assert "pull request 7" in told.provenance.because
+    else:
+        assert told.provenance.author == alone.provenance.author

@@ -90,8 +90,20 @@ def test_taking_away_what_the_error_misses_is_evidence(kind: str, value: str, li
     case = a_case([culprit, mover])
     missed = (Raised(type=kind, value=value, frames=case.event.trace),)
     case = replace(case, event=replace(case.event, exceptions=missed))
-    assert "took-away" in findings(case, case.candidates[0])
+    assert findings(case, case.candidates[0])["took-away"].strength == 1
     assert "took-away" not in findings(case, case.candidates[1])
+
+
+def test_taking_away_a_use_of_the_missing_name_says_less_than_taking_away_the_name() -> None:
+    giver = a_candidate("d", 1, a_patch("shop/zones.py", removed=('    "NO": 3,',), added=()))
+    user = a_candidate(
+        "c", 0, a_patch("a.py", removed=("    return rate(zone.NO, key)",), added=())
+    )
+    case = a_case([user, giver])
+    missed = (Raised(type="KeyError", value="'NO'", frames=case.event.trace),)
+    case = replace(case, event=replace(case.event, exceptions=missed))
+    use, gift = (findings(case, one)["took-away"].strength for one in case.candidates)
+    assert 0 < use < gift == 1
 
 
 def test_git_tells_the_method_that_a_change_lies_in(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """Functions are followed back through patches, and removals are seen."""
 
-from correlator.code.history import Stretch, contacts
+from correlator.code.history import Mark, Stretch, contacts
 from correlator.code.repo import Repo
 from tests.gitrepo import GitRepo
 
@@ -30,3 +30,26 @@ def test_lines_that_moved_down_are_followed_to_where_they_were(git_repo: GitRepo
     shas = [c.sha for c in contacts(Repo(git_repo.path).history(head, ["shop.py"]), [stretch])]
     assert shas[0] == touched
     assert head not in shas
+
+
+def test_a_marked_line_is_followed_to_whoever_wrote_it_before(git_repo: GitRepo) -> None:
+    first = git_repo.commit("start", {"shop.py": HEAD + BARE})
+    second = git_repo.commit("gross", {"shop.py": HEAD + BARE.replace("total", "gross")})
+    third = git_repo.commit("net", {"shop.py": "#\n" + HEAD + BARE.replace("total", "net")})
+    stretch = Stretch(0, "shop.py", 5, 6, (Mark(6),))
+    found = contacts(Repo(git_repo.path).history(third, ["shop.py"]), [stretch])
+    assert [(c.sha, c.gap, c.rewritten) for c in found] == [
+        (third, 0, 0),
+        (second, 0, 1),
+        (first, 0, 2),
+    ]
+
+
+def test_the_gap_counts_lines_between_a_hunk_and_the_marked_line(git_repo: GitRepo) -> None:
+    body = "def pay(cart):\n    a = 1\n    b = 2\n    c = 3\n    return cart.total\n"
+    git_repo.commit("start", {"shop.py": body})
+    above = git_repo.commit("above", {"shop.py": body.replace("a = 1", "a = 9")})
+    gone = git_repo.commit("gone", {"shop.py": body.replace("    c = 3\n", "").replace("1", "9")})
+    stretch = Stretch(0, "shop.py", 1, 4, (Mark(4),))
+    found = contacts(Repo(git_repo.path).history(gone, ["shop.py"]), [stretch])
+    assert [(c.sha, c.gap) for c in found[:2]] == [(gone, 1), (above, 3)]

@@ -43,9 +43,9 @@ def test_a_fault_of_the_code_does_not_speak_of_the_outside() -> None:
 @pytest.mark.parametrize(
     ("signal", "in_range", "expected"),
     [
-        ("traced-line", True, True),
-        ("traced-line", False, False),
-        ("touched-function", True, False),
+        ("changed-line", True, True),
+        ("changed-line", False, False),
+        ("latest-in-function", True, False),
         ("recency", True, False),
     ],
 )

@@ -339,3 +339,32 @@ def test_a_line_that_is_no_attestation_is_reported_and_the_rest_is_read() -> Non
         f"git-ai: {REF} line 4",
     ]
     assert judge_line(found, "a.py", 4).author is Author.AI
+
+
+def test_the_first_blobs_named_no_version_and_are_read_all_the_same() -> None:
+    text = """{"files": {"a.py": {"file": "a.py", "authors": [
+        {"author": "Claude", "lines": [4, [7, 9]], "agent_metadata": {"model": "gpt-5"}},
+        {"author": "Jane Roe", "lines": [1], "agent_metadata": null}]}}}"""
+    found = of_note(text, ref=f"refs/ai/authorship/{SHA}")
+    assert found.problems == ()
+    assert judge_line(found, "a.py", 8).author is Author.AI
+    assert judge_line(found, "a.py", 1).author is Author.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"files": {}, "schema_version": "authorship/0.0.1"}',
+        a_note("a.py\n  h_99999999999999 1\n"),
+    ],
+)
+def test_a_log_that_attests_nothing_is_a_record_that_decides_nothing(text: str) -> None:
+    found = of_note(text)
+    assert [one.mechanism for one in found.found] == ["git-ai"]
+    assert judge(found).author is Author.UNKNOWN
+
+
+def test_a_models_name_in_quotes_is_the_models_name() -> None:
+    record = '{"0123456789abcdef": {"agent_id": {"tool": "codex", "model": "\\"gpt-5\\""}}}'
+    found = of_note(a_note("a.py\n  0123456789abcdef 1\n", record))
+    assert judge_line(found, "a.py", 1).models == ("gpt-5",)

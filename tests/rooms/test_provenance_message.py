@@ -168,3 +168,23 @@ def test_both_ends_of_a_huge_message_are_read_and_the_rest_is_counted() -> None:
 def test_no_message_takes_long(filler: str) -> None:
     message = "Subject\n\n" + filler * (LONGEST_MESSAGE // len(filler)) + "\n\nRole: crew"
     assert [one for one in parse(message).trailers if one.key == "role"]
+
+
+@pytest.mark.parametrize(
+    ("subject", "said", "counts"),
+    [
+        ("revert: restore the old hash (too early)", "Restoring the original.", True),
+        ("Revert overselling of the installer", "It said too much.", True),
+        ('Revert "Add VAT"', "Add VAT", False),
+        ("revert: feat: add VAT", "This reverts commit 0123456789abcdef.", False),
+        ("Revert VAT", "Reverts acme/shop#12", False),
+        ("revert(tax): “Add VAT”", "Add VAT", False),
+    ],
+)
+def test_a_commit_that_only_calls_itself_a_revert_speaks_for_itself(
+    subject: str, said: str, counts: bool
+) -> None:
+    trailer = "Co-Authored-By: Claude <noreply@anthropic.com>"
+    found = keys(f"{subject}\n\n{said}\n\n{trailer}\n\nSigned-off-by: J <j@example.net>\n")
+    assert (("co-authored-by", False) in found) is counts
+    assert ("signed-off-by", True) in found

@@ -401,6 +401,7 @@ def test_a_session_that_is_not_told_is_no_evidence(line: str) -> None:
         ("Generated with [Claude Code](https://claude.com/claude-code)", "claude"),
         ("?? Generated with [Claude Code](https://claude.com/claude-code)", "claude"),
         ("💘 Generated with Crush", "crush"),
+        ("Generated with Claude Code", "claude"),
         ("Made-with: Cursor", "cursor"),
         ("Replit-Commit-Author: Agent", "replit"),
     ],
@@ -454,3 +455,18 @@ def test_a_declared_use_of_ai_is_mixed_unless_the_author_claims_the_code(
 def test_a_trailer_says_more_than_a_declared_use() -> None:
     answer = judged(f"Make it fast\n\nAI usage: Codex helped a bit.\n\n{CLAUDE}")
     assert (answer.author, answer.tools) == (Author.AI, ("claude", "codex"))
+
+
+def test_an_agent_that_nobody_listed_is_known_where_footer_and_co_author_agree() -> None:
+    footer = "🤖 Generated with [Newcomer](https://newcomer.example)"
+    both = judged(f"Fix\n\n{footer}\n\nCo-Authored-By: Newcomer <bot@newcomer.example>")
+    assert (both.author, both.tools) == (Author.AI, ("newcomer",))
+    for other in ("", "Co-Authored-By: Jane Roe <jane@example.net>"):
+        assert judged(f"Fix\n\n{footer}\n\n{other}").author is Author.UNKNOWN
+    made = "© Created by Jane Roe\n\nCo-Authored-By: Jane Roe <jane@example.net>"
+    assert judged(f"Fix\n\n{made}").author is Author.UNKNOWN
+
+
+def test_a_mail_that_lost_its_end_is_the_mail() -> None:
+    answer = judged("Fix\n\nCo-Authored-By: Charm Crush <crush@charm.land")
+    assert (answer.author, answer.tools, answer.certainty) == (Author.AI, ("crush",), 0.95)

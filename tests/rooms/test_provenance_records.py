@@ -1,12 +1,13 @@
 """Agent Blame, whogitit, Agent Trace and Entire: real samples, and what cannot be read."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from correlator.provenance import Claims, Records, judge, judge_line
 from correlator.types import Author
-from tests.rooms.provenance_samples import claims_of, sample
+from tests.rooms.provenance_samples import DATA, claims_of, sample
 
 SHA = "a" * 40
 
@@ -205,7 +206,11 @@ def test_a_checkpoint_tells_session_and_estimate() -> None:
     answer = judge(found)
     assert (answer.author, answer.tools) == (Author.AI, ()), "'Agent' is the name of no tool"
     assert "32 of 33 lines" in answer.because
-    assert answer.claims[0].session == "253fd5ef-38bf-4f4a-804a-98df5088a868"
+    (claim,) = answer.claims
+    assert claim.session == "253fd5ef-38bf-4f4a-804a-98df5088a868"
+    assert claim.recorded
+    place = "entire/checkpoints/v1:00/c9e2351016/0/full.jsonl"
+    assert claim.recorded.transcript == place, "as the checkpoint's summary tells it"
 
 
 def test_a_named_agent_is_the_tool_and_its_model_is_kept() -> None:
@@ -287,3 +292,9 @@ def test_prose_in_the_default_notes_is_never_evidence() -> None:
         "commits", b"Plan by Claude:\n---\nCo-authored-by: Claude <noreply@anthropic.com>"
     )
     assert (found.found, found.problems) == ((), ())
+
+
+def test_no_sample_lies_there_that_no_test_reads() -> None:
+    here = "".join(one.read_text("utf-8") for one in Path(__file__).parent.glob("*.py"))
+    samples = [one.name for one in DATA.iterdir() if one.name != "SOURCE.md"]
+    assert [name for name in samples if name not in here] == []

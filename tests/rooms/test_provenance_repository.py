@@ -180,7 +180,8 @@ def test_a_note_that_is_too_large_is_not_read_and_reported(
 def test_checkpoints_are_found_on_the_branch_and_in_refs_of_their_own(repo: GitRepo) -> None:
     told = json.dumps({"session_id": "s", "agent": "Gemini CLI"})
     repo.branch("entire/checkpoints/v1")
-    repo.commit("c", {"0a/1b2c3d4e5f/metadata.json": "{}", "0a/1b2c3d4e5f/0/metadata.json": told})
+    files = {"metadata.json": "{}", "0/metadata.json": told, "0/prompt.txt": "Add VAT\n"}
+    repo.commit("c", {f"0a/1b2c3d4e5f/{name}": text for name, text in files.items()})
     own = repo.run("commit-tree", "-m", "x", f"{repo.head}:0a/1b2c3d4e5f").strip()
     name = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
     repo.update_ref(f"refs/entire/checkpoints/{name[-2:]}/{name}", own)
@@ -194,6 +195,8 @@ def test_checkpoints_are_found_on_the_branch_and_in_refs_of_their_own(repo: GitR
         "two": ("gemini",),
         "three": (),
     }
+    recorded = [one.recorded for one in judged(repo)["one"].claims]
+    assert [one and one.prompt for one in recorded] == ["Add VAT"]
 
 
 def test_the_end_of_a_very_long_message_is_read(repo: GitRepo) -> None:
@@ -300,3 +303,96 @@ def test_no_repository_drives_the_terminal(repo: GitRepo) -> None:
     repo.commit("\x1b[2Jone", {"a.py": "a\x1b[31m\n"}, who="J\x1b[1mane <jane@example.net>")
     assert "\x1b" not in run("blame", str(repo.path), "a.py").output
     assert "\x1b" not in run("provenance", str(repo.path), "--commits").output
+
+
+KEY = "0123456789abcdef"
+
+
+def legacy(path: str, ranges: str, key: str = KEY, model: str | None = None) -> str:
+    """A note from before 1.4; without a model it lacks the record of its key."""
+    record = {"agent_id": {"tool": "cursor", "id": "one", "model": model}, "human_author": JANE}
+    meta = {
+        "schema_version": "authorship/3.0.0",
+        "git_ai_version": "1.0.1",
+        "prompts": {key: record} if model else {},
+    }
+    return f"{path}\n  {key} {ranges}\n---\n{json.dumps(meta)}"
+
+
+def test_a_session_whose_record_lies_in_another_note_is_found_there_newest_first(
+    repo: GitRepo,
+) -> None:
+    for subject, model in (("older", "gpt-5"), ("newer", "gpt-5.5"), ("other", None)):
+        sha = repo.commit(subject, {f"{subject}.py": "x = 1\n"}, who=JANE)
+        add_note(repo, sha, legacy(f"{subject}.py", "1", model=model))
+    picked = judged(repo)["other"]
+    assert (picked.author, picked.tools, picked.models) == ("ai", ("cursor",), ("gpt-5.5",))
+    assert "its record lies in another commit's note" in picked.because
+    (alone,) = judge_commits(repo.path, read_commits(repo.path, "HEAD~1..HEAD"))
+    assert alone.provenance == picked  # whatever else is asked for
+
+
+def test_a_record_on_a_commit_that_is_not_here_is_found_and_one_in_prose_is_none(
+    repo: GitRepo,
+) -> None:
+    sha = repo.commit("picked", {"a.py": "x = 1\n"}, who=JANE)
+    add_note(repo, sha, legacy("a.py", "1"))
+    tree = repo.run("rev-parse", f"{sha}^{{tree}}").strip()
+    repo.note(tree, f'the plan of "{KEY}": nothing', "refs/notes/commits")
+    assert judged(repo)["picked"].tools == ()
+    blob = repo.run("hash-object", "-w", "--stdin", feed=legacy("b.py", "1", model="gpt-5"))
+    base = repo.run("rev-parse", "refs/notes/ai").strip()
+    entries = repo.run("ls-tree", "-r", base)
+    gone = "f" * 40
+    made = repo.run("mktree", feed=f"{entries}100644 blob {blob.strip()}\t{gone}\n")
+    top = repo.run("commit-tree", "-m", "notes", made.strip())
+    repo.run("update-ref", "refs/notes/ai", top.strip())
+    assert judged(repo)["picked"].tools == ("cursor",)
+
+
+def test_a_key_that_no_note_explains_leaves_an_agent_without_a_name(repo: GitRepo) -> None:
+    sha = repo.commit("picked", {"a.py": "x = 1\n"}, who=JANE)
+    add_note(repo, sha, legacy("a.py", "1"))
+    found = judged(repo)["picked"]
+    assert (found.author, found.tools) == ("ai", ())
+    assert "whose record is missing" in found.because
+
+
+def test_hundreds_of_keys_without_a_record_are_looked_for_in_one_search(
+    repo: GitRepo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searches: list[int] = []
+    original = Shelf.holding
+
+    def counted(shelf: Shelf, words: list[str]) -> tuple[str, ...]:
+        searches.append(len(words))
+        return original(shelf, words)
+
+    monkeypatch.setattr(Shelf, "holding", counted)
+    for number in range(3):
+        sha = repo.commit(f"{number}", {f"{number}.py": "x\n" * 100}, who=JANE)
+        keys = "".join(f"  {number * 100 + at:016x} {at + 1}\n" for at in range(100))
+        add_note(repo, sha, f'{number}.py\n{keys}---\n{{"schema_version": "authorship/3.0.0"}}')
+    assert {one.author for one in judged(repo).values()} == {"ai"}
+    assert searches == [300]
+
+
+def test_whatever_is_pushed_where_notes_lie_is_reported_and_stops_nothing(repo: GitRepo) -> None:
+    sha = repo.commit("typed", {"a.py": "x\n"}, who=JANE)
+    add_note(repo, sha, log_of(sha, "a.py", "1"))
+    blob = repo.run("rev-parse", f"{sha}:a.py").strip()
+    tree = repo.run("rev-parse", f"{sha}^{{tree}}").strip()
+    for ref, what in {
+        "refs/notes/blob": blob,
+        "refs/notes/tree": tree,
+        "refs/notes/branch": sha,
+        f"refs/ai/authorship/{sha}": tree,
+        "refs/heads/entire/checkpoints/v1": sha,
+        "refs/pull/7/head": blob,
+    }.items():
+        repo.update_ref(ref, what)
+    (found,) = judge_commits(repo.path, read_commits(repo.path))
+    assert found.provenance.tools == ("codex",)
+    (problem,) = found.problems
+    assert problem.where == "refs/notes/blob"
+    assert "Failed to read notes tree" in problem.why

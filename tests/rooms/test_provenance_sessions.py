@@ -5,7 +5,13 @@ import json
 import pytest
 
 from correlator.provenance.git_ai_note import read_note
-from correlator.provenance.sessions import of_agent_trace, of_entire, of_git_ai, of_whogitit
+from correlator.provenance.sessions import (
+    LONGEST_PROMPT,
+    of_agent_trace,
+    of_entire,
+    of_git_ai,
+    of_whogitit,
+)
 from correlator.types import SessionRecord
 from tests.rooms.provenance_samples import DATA as SAMPLES
 
@@ -39,6 +45,15 @@ def test_an_entire_session_tells_prompts_and_lines() -> None:
     name = "entire-02-session-metadata-with-attribution.json"
     found = of_entire(json.loads((SAMPLES / name).read_bytes()))
     assert found == SessionRecord(turns=6, lines=33, accepted=32, overridden=1)
+
+
+def test_the_first_of_entires_prompts_is_told_apart_from_the_others() -> None:
+    prompts = b"Add VAT\nto every sum\n\n---\n\nand test it"
+    found = of_entire({}, prompts, "entire/checkpoints/v1:00/c9/0/full.jsonl")
+    assert found == SessionRecord(
+        prompt="Add VAT\nto every sum", transcript="entire/checkpoints/v1:00/c9/0/full.jsonl"
+    )
+    assert len((of_entire({}, b"x" * 10**6) or SessionRecord()).prompt or "") == LONGEST_PROMPT
 
 
 def test_an_agent_trace_conversation_tells_the_address_of_its_transcript() -> None:

@@ -244,3 +244,53 @@ def test_works_count_for_their_own_repository_and_branch() -> None:
     assert works(repository="op", number=7) == 0
     assert works(repository="shop", number=8) == 0
     assert works(repository="shop", branch="seer/other") == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "- [ ] I used AI\n- [ ] AI-generated",
+        "- [x] I did NOT use AI",
+        "- [x] I used AI? No",
+        "- [x] If AI was used, I reviewed it",
+        "> 🤖 Generated with [Claude Code](https://claude.com/claude-code)",
+        "```\n🤖 Generated with [Claude Code](https://claude.com/claude-code)\n```",
+        "<!-- 🤖 Generated with [Claude Code](https://claude.com/claude-code) -->",
+        "Please review, unlike #12 which had https://claude.ai/code/session_abcdef in it",
+        "See the run that found it: https://app.devin.ai/sessions/0123456789abcdef",
+        "Related: https://jules.google.com/task/123456 by someone else",
+        "Reported in https://chatgpt.com/codex/tasks/task_e_0123456789",
+        "<!-- CURSOR_SUMMARY -->\n> This PR adds X\n<!-- /CURSOR_SUMMARY -->",
+    ],
+)
+def test_a_description_that_only_speaks_of_agents_is_no_agents(body: str) -> None:
+    assert answer(a_pull(footers=footers(body))).author is Author.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("line", "tool"),
+    [
+        ("Link to Devin run: https://app.devin.ai/sessions/0123456789abcdef", "devin"),
+        ("https://chatgpt.com/codex/tasks/task_e_0123456789", "codex"),
+        ("[View task](https://chatgpt.com/codex/tasks/task_e_0123456789)", "codex"),
+        ("*Claude session:* https://claude.ai/code/session_abcdef", "claude"),
+        (
+            "PR created automatically by Jules for task"
+            " [1](https://jules.google.com/task/123456) started by @ana",
+            "jules",
+        ),
+    ],
+)
+def test_a_line_that_is_about_a_session_names_its_tool(line: str, tool: str) -> None:
+    found = answer(a_pull(footers=footers(line)))
+    assert (found.author.value in {"ai", "mixed"}, found.tools) == (True, (tool,))
+
+
+@pytest.mark.parametrize(
+    "branch",
+    ["claude/fix-login", "devin/feature", "cursor/pagination", "copilot/landing", "jules/verne",
+     "ai/path-finding", "agent/zone", "feature/devin-1234567890-x", "cursor-based-paging",
+     "claude/issue-tracker", "devin/1234567-x"],
+)  # fmt: skip
+def test_a_branch_that_a_person_may_have_named_decides_nothing(branch: str) -> None:
+    assert answer(a_pull(head_ref=branch)).author is Author.UNKNOWN

@@ -2,11 +2,11 @@
 
 import csv
 import io
-import zlib
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from PIL import Image
 
 from correlator.channels.email import mail_of
 from correlator.channels.message import Message, recipients_of
@@ -22,7 +22,8 @@ from correlator.report import (
     write_report,
 )
 from correlator.report import weeks_up_to as up_to
-from correlator.report.forms.picture import PALETTE, bars_png
+from correlator.report.document import Bars, Figure, Mark, Measure
+from correlator.report.forms.picture import HEIGHT, NOW, THEN, WIDTH, bars_png
 from correlator.report.movement import Trend, movements
 from correlator.types import Scope, Sort, WeekCommit, WeekFacts, WeekIssue, WeekSuspect
 
@@ -30,10 +31,15 @@ PLACES = Places("https://c.example.org", "/reports/7")
 WEEK = week_named("2026-W47", "UTC")
 
 
+def no_check(_kind: str, _platform: str) -> str:
+    return ""
+
+
 def issue(number: int = 1, **given: Any) -> WeekIssue:
     fields: dict[str, Any] = {
         "id": number, "short": f"SHOP-{number}", "title": "KeyError: 'B-7'", "service": "shop",
-        "status": "open", "sort": Sort(mark="missing_key", label="Missing key", path="/?kind=x"),
+        "status": "open", "sort": Sort(mark="missing_key", label="Missing key", path="/?kind=x",
+                     kind="missing_key"),
         "began": WEEK.since - timedelta(days=60), "events": 10, "bursts": 10, "users": 2,
         "before": (10, 10, 10, 10), "bursts_before": 40,
     }  # fmt: skip
@@ -110,7 +116,9 @@ def test_every_figure_is_what_its_list_comes_to() -> None:
     suspect = WeekSuspect(repo="acme/shop", sha="a" * 40, subject="Rates", author="ai",
                           probability=0.6, confirmed=False)  # fmt: skip
     told = write_report(
-        facts(issue(1, suspects=(suspect,)), issue(2, suspects=(suspect,), events=3)), "shop", {}
+        facts(issue(1, suspects=(suspect,)), issue(2, suspects=(suspect,), events=3)),
+        "shop",
+        no_check,
     )
     assert len(told.figures()) > 12
     for figure in told.figures():
@@ -128,8 +136,8 @@ def test_ai_and_human_are_compared_only_where_both_have_enough() -> None:
         for at in range(60)
     )
     many = [led(at, "ai" if at < 12 else "human") for at in range(18)]
-    enough = write_report(facts(*many, commits=commits), "", {})
-    few = write_report(facts(*many[:15], commits=commits), "", {})
+    enough = write_report(facts(*many, commits=commits), "", no_check)
+    few = write_report(facts(*many[:15], commits=commits), "", no_check)
     lead = {report: section.lead for report in ("enough", "few")
             for section in (enough if report == "enough" else few).sections
             if section.key == "authors"}  # fmt: skip
@@ -138,7 +146,11 @@ def test_ai_and_human_are_compared_only_where_both_have_enough() -> None:
 
 
 def test_advice_tells_its_rule_and_its_numbers() -> None:
-    grown = write_report(facts(issue(events=50, bursts=50)), "", {"missing_key": "Use get()."})
+    grown = write_report(
+        facts(issue(events=50, bursts=50)),
+        "",
+        lambda kind, _: "Use get()." * (kind == "missing_key"),
+    )
     first = grown.advice[0]
     assert "from growing" in first.title
     assert "Use get()." in first.because
@@ -147,13 +159,13 @@ def test_advice_tells_its_rule_and_its_numbers() -> None:
 
 
 def test_a_kept_report_reads_as_it_was_written() -> None:
-    told = write_report(facts(issue()), "shop", {})
+    told = write_report(facts(issue()), "shop", no_check)
     assert from_plain(as_plain(told)) == told
 
 
 @pytest.mark.parametrize("form", sorted(FORMS))
 def test_every_form_tells_an_empty_week(form: str) -> None:
-    told = write_report(facts(hours_before=0.0), "", {})
+    told = write_report(facts(hours_before=0.0), "", no_check)
     text = FORMS[form](told, PLACES)
     assert "2026-W47" in text
     assert "production" in text
@@ -161,7 +173,7 @@ def test_every_form_tells_an_empty_week(form: str) -> None:
 
 def test_csv_holds_every_number_and_runs_no_formula() -> None:
     evil = Sort(mark="x", label="=HYPERLINK(1)", path="")
-    told = write_report(facts(issue(sort=evil)), "", {})
+    told = write_report(facts(issue(sort=evil)), "", no_check)
     lines = list(csv.DictReader(io.StringIO(FORMS["csv"](told, PLACES))))
     assert len(lines) == len(told.figures())
     assert all(not str(value).startswith("=") for line in lines for value in line.values())
@@ -171,20 +183,23 @@ def test_csv_holds_every_number_and_runs_no_formula() -> None:
 def test_markdown_takes_no_markup_from_an_event() -> None:
     evil = issue(title="a|b](https://evil.example) <b> `x` *y*", began=WEEK.since,
                  before=(0,) * 4, bursts_before=0)  # fmt: skip
-    text = FORMS["md"](write_report(facts(evil), "", {}), PLACES)
+    text = FORMS["md"](write_report(facts(evil), "", no_check), PLACES)
     assert "](https://evil.example)" not in text
     assert "<b>" not in text.replace("\\<b\\>", "")
 
 
 def test_a_chart_is_a_png_whose_bars_are_as_high_as_they_say() -> None:
-    png = bars_png([1, 2], width=20, height=10)
-    start = png.index(b"IDAT") + 4
-    length = int.from_bytes(png[start - 8 : start - 4], "big")
-    raw = zlib.decompress(png[start : start + length])
-    lines = [raw[at * 21 + 1 : at * 21 + 21] for at in range(10)]
-    assert [line[5] for line in lines] == [0] * 5 + [1] * 5
-    assert [line[15] for line in lines] == [2] * 10
-    assert PALETTE in png
+    marks = tuple(
+        Mark(f"2026-W{46 + at}", Figure(value, "issues", Measure.EVENTS))
+        for at, value in enumerate((500, 1000))
+    )
+    image = Image.open(io.BytesIO(bars_png(Bars("Events by week", marks)))).convert("RGB")
+    assert image.size == (WIDTH, HEIGHT)
+    columns = [[image.getpixel((WIDTH * place // 4, y)) for y in range(HEIGHT)] for place in (1, 3)]
+    before = sum(at == THEN for at in columns[0])
+    now = sum(at == NOW for at in columns[1])
+    assert abs(now - 2 * before) <= 2
+    assert now > HEIGHT / 2
 
 
 def test_recipients_are_read_line_by_line_and_all_faults_are_told() -> None:

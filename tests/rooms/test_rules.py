@@ -35,6 +35,17 @@ def test_what_was_taken_back_before_the_deploy_is_not_accused() -> None:
     assert rank(case).suspects[0].sha == "b" * 40
 
 
+def test_what_githubs_button_reverted_is_not_accused_either() -> None:
+    culprit = a_candidate("a", 1, a_patch("shop/cart.py", added=(CRASH,)))
+    culprit = replace(culprit, commit=replace(culprit.commit, message="Faster carts (#17)"))
+    back = a_candidate("b", 0, a_patch("shop/cart.py", removed=(CRASH,)))
+    message = 'Revert "Faster carts" (#18)\n\nReverts acme/shop#17'
+    back = replace(back, commit=replace(back.commit, message=message))
+    case = a_case([back, culprit], [a_place(by="f")])
+    assert "taken-back" in findings(case, case.candidates[1])
+    assert "taken-back" not in findings(case, case.candidates[0])
+
+
 def test_what_landed_again_is_accused_as_before() -> None:
     culprit = a_candidate("a", 2)
     back = a_candidate("b", 1)

@@ -163,10 +163,10 @@ def test_a_defect_of_ours_is_reported_and_the_next_issue_gets_its_turn(
     run(world, DIGEST)
     real, faults = kind_of, list[BaseException]()
 
-    def broken(event: Event, *more: Any) -> object:
+    def broken(event: Event, *more: Any, **given: Any) -> object:
         if event.exceptions[0].type == "AttributeError":
             raise AssertionError("a defect")
-        return real(event, *more)
+        return real(event, *more, **given)
 
     monkeypatch.setattr("correlator.steps.classify.kind_of", broken)
     run(replace(world, report=faults.append), Next("classify", (1, 2)))

@@ -196,7 +196,8 @@ def test_a_deploy_marker_wakes_the_issues_of_its_release(world: World) -> None:
     run(world, DIGEST)
     waited = [issue.id for issue in issues(world) if issue.first_release == "shop@1.0"]
     deliver_deploy(world, project, release="shop@1.0", revision="a" * 40)
-    assert run(world, DIGEST) == [Next("investigate", tuple(waited)), Next("roll_out")]
+    followed = [Next("investigate", tuple(waited)), Next("roll_out"), Next("reconsider")]
+    assert run(world, DIGEST) == followed
 
 
 @pytest.mark.parametrize("again", [{}, {"at": (AT + timedelta(minutes=3)).isoformat()}])

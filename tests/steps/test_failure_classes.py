@@ -83,6 +83,10 @@ def test_the_same_mistake_in_six_services_is_one_class_that_says_what_and_where(
     assert found.name == "Null where price was assumed — pricing.total"
     assert "all 6 crash in pricing.total" in found.sentence
     assert len(members(six, found.id or 0)) == 6
+    with reading(six.engine) as session:
+        member = failure_classes.member_of(session, 1)
+    assert member is not None
+    assert member.because.startswith("shares the crash in pricing.total")
 
 
 def test_failures_that_share_a_type_and_nothing_more_are_no_class(world: World) -> None:

@@ -125,10 +125,14 @@ def test_a_mail_says_it_in_text_and_html_with_the_chart_as_a_picture(
     assert text is not None
     assert html is not None
     assert "57 events of 3 issues in production." in text.get_content()
-    assert 'src="cid:events-by-week"' in html.get_content()
+    assert 'src="cid:classes-by-week"' in html.get_content()
+    assert 'src="cid:issues-by-week"' in html.get_content()
     assert "https://correlator.example.org/reports/1/lists/issues" in html.get_content()
     pictures = [part for part in mail.walk() if part.get_content_type() == "image/png"]
-    assert [part["Content-ID"] for part in pictures] == ["<events-by-week>"]
+    assert [part["Content-ID"] for part in pictures] == [
+        "<classes-by-week>",
+        "<issues-by-week>",
+    ]
     assert pictures[0].get_content().startswith(b"\x89PNG")
 
 

@@ -107,18 +107,69 @@ def test_of_seers_hooks_what_it_made_is_kept_once_and_nothing_is_trouble(
     assert all((one.run, one.sentry_issue) == ("12345", "1170820242") for one in rows)
 
 
+ENTRY = {
+    "pull_request": {"pr_number": 3, "pr_url": "https://github.com/acme/shop/pull/3"},
+    "repo_name": "shop",
+}
+
+
 @pytest.mark.parametrize(
-    "data",
+    ("data", "where"),
     [
-        None, 5, [], {"pull_requests": 7}, {"pull_requests": [None, 5, {}]},
-        {"pull_requests": [{"pull_request": {"pr_number": -1}, "repo_name": "a/b"}]},
-        {"pull_requests": [{"pull_request": {"pr_number": 10**30}, "repo_name": "a/b"}]},
-        {"pull_requests": [{"pull_request": {"pr_number": 1}, "repo_name": {"a": 1}}]},
+        (None, "data.pull_requests: no list"),
+        (5, "data.pull_requests: no list"),
+        ([], "data.pull_requests: no list"),
+        ({"pull_requests": 7}, "data.pull_requests: no list"),
+        ({"pull_requests": [None]}, "data.pull_requests[0]: no object"),
+        ({"pull_requests": [{}]}, "data.pull_requests[0]: no object 'pull_request'"),
+        (
+            {"pull_requests": [{"pull_request": {"pr_number": -1}, "repo_name": "a/b"}]},
+            "data.pull_requests[0]: 'pull_request.pr_number' is no number",
+        ),
+        (
+            {"pull_requests": [{"pull_request": {"pr_number": 10**30}, "repo_name": "a/b"}]},
+            "data.pull_requests[0]: 'pull_request.pr_number' is no number",
+        ),
+        (
+            {"pull_requests": [{"pull_request": {"pr_number": 1}, "repo_name": {"a": 1}}]},
+            "data.pull_requests[0]: neither 'pull_request.pr_url' nor 'repo_name'",
+        ),
+        ({"pull_requests": [ENTRY] * 60}, "data.pull_requests: 10 of 60 are too many"),
     ],
-)  # fmt: skip
-def test_odd_hooks_of_seer_keep_nothing_and_break_nothing(site: Site, data: Any) -> None:
+)
+def test_an_odd_hook_of_seer_is_reported_with_where_and_why(
+    site: Site, data: Any, where: str
+) -> None:
     hook(site, {"action": "pr_created", "data": data})
     drain(site.world, DIGEST)
     with reading(site.world.engine) as session:
-        assert session.exec(select(AgentWorkRow)).all() == []
-        assert session.exec(select(TroubleRow)).all() == []
+        (trouble,) = session.exec(select(TroubleRow)).all()
+    assert where in trouble.reason
+    assert trouble.body is not None  # to be looked at, and replayed
+
+
+@pytest.mark.parametrize(
+    ("change", "reasons"),
+    [
+        ({"repo_name": "shop", "branch_name": None}, []),  # nothing was pushed
+        ({"repo_name": "shop"}, []),
+        (
+            {"repo_name": "shop", "branch_name": ["a"]},
+            ["data.changes[1]: 'branch_name' is no text"],
+        ),
+        ({"repo_name": 5, "branch_name": "seer/x"}, ["data.changes[1]: no text 'repo_name'"]),
+    ],
+)
+def test_what_can_be_read_of_an_odd_hook_is_kept(
+    site: Site, change: Any, reasons: list[str]
+) -> None:
+    good = {"repo_name": "shop", "branch_name": "seer/fix-it"}
+    data = {"run_id": 1, "group_id": 2, "changes": [good, change]}
+    hook(site, {"action": "coding_completed", "data": data})
+    drain(site.world, DIGEST)
+    with reading(site.world.engine) as session:
+        assert [one.branch for one in session.exec(select(AgentWorkRow))] == ["seer/fix-it"]
+        troubles = session.exec(select(TroubleRow)).all()
+    assert [one.reason for one in troubles] == [
+        f"Not read, the rest was kept: {r}." for r in reasons
+    ]

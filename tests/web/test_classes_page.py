@@ -1,14 +1,27 @@
 """The pages of failure classes: what they show, what people teach there, and the JSON twins."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
+from correlator.classes.outline import RECIPE
 from correlator.store import failure_classes
 from correlator.store.class_lessons import members
 from correlator.store.session import reading
-from correlator.store.tables import FailureClassRow, FingerprintRow, IssueRow, ProjectRow
+from correlator.store.tables import (
+    EpisodeRow,
+    EventRow,
+    FailureClassRow,
+    FingerprintRow,
+    FixAttemptRow,
+    FollowedRow,
+    IssueRow,
+    JudgementRow,
+    ProjectRow,
+)
+from correlator.store.tallies import count_event
 from correlator.types import Placed
 from tests import builders
 from tests.web.pages_site import Site
@@ -70,9 +83,38 @@ def test_few_culprits_are_counted_and_no_share_is_given(told: Site) -> None:
 def test_the_class_page_says_what_is_shared_and_what_would_have_caught_it(told: Site) -> None:
     text = told.text("/classes/1")
     assert "pricing.total" in text
-    assert "Not tracked yet" in text
+    assert "No fix of these issues was followed yet" in text
     checks = told.twin("/classes/1.json")["would_have_caught"]
     assert ("mypy", "union-attr") in [(one["tool"], one["rule"]) for one in checks]
+
+
+def test_the_class_page_says_what_fixed_earlier_ones_and_what_that_took(told: Site) -> None:
+    def mend(session: Session) -> None:
+        place = {"environment": "production", "service": "shop"}
+        for issue, cycles, state in ((1, 1, "held"), (2, 3, "held"), (3, 2, "came back")):
+            is_open = state != "held"
+            session.add(
+                FollowedRow(issue_id=issue, at=builders.NOW, state=state, cycles=cycles,
+                            is_open=is_open, **place)
+            )  # fmt: skip
+            session.add(
+                EpisodeRow(issue_id=issue, place=1, began=builders.NOW, cycles=cycles, **place)
+            )
+            fix = {"key": builders.sha_of("second"), "sha": builders.sha_of("second")}
+            session.add(
+                FixAttemptRow(
+                    issue_id=issue, episode=1, place=cycles, deploy_id=1, release="shop@1.4.1",
+                    at=builders.NOW, state=state, because="Quiet for two days.", fixes=[fix],
+                    decided_at=builders.NOW - timedelta(hours=issue), **place,
+                )
+            )  # fmt: skip
+
+    told.keep(mend)
+    fixes = told.twin("/classes/1.json")["fixes"]
+    assert (fixes["mended"], fixes["open"]) == (2, 1)
+    assert fixes["cycles"] == [{"cycles": 1, "issues": 1}, {"cycles": 3, "issues": 1}]
+    assert [(one["id"], one["cycles"]) for one in fixes["held"]] == [(1, 1), (2, 3)]
+    assert "1 after 1 redeploy cycle, 1 after 3 redeploy cycles" in told.text("/classes/1")
 
 
 def test_each_bar_leads_to_the_issues_of_its_week(told: Site) -> None:
@@ -104,23 +146,91 @@ def test_a_class_is_split_merged_and_dismissed_on_its_page(told: Site) -> None:
     assert [one["id"] for one in told.twin("/classes.json")["classes"]] == [3]
 
 
+def test_a_split_is_shown_before_it_is_done(told: Site) -> None:
+    def outline(session: Session) -> None:
+        tokens = ["type:KeyError", "at:pricing.total", "place:pricing.total"]
+        for issue in (2, 3):
+            failure_classes.keep_outline(session, issue, RECIPE, tokens, builders.NOW)
+
+    told.keep(outline)
+    address = "/classes/1/split?issue=2&issue=3&how=split"
+    shown = told.twin(address.replace("split?", "split.json?"))
+    assert [one["id"] for one in shown["leaving"]] == [2, 3]
+    assert (shown["staying"], shown["events"], shown["possible"]) == (1, 10, True)
+    assert "all 2 crash in pricing.total" in told.text(address)
+    assert in_class(told) == [1, 2, 3]
+    told.post(shown["do"], {"issue": "2", "how": "split"}, form_at=address)
+    assert (in_class(told), in_class(told, 3)) == ([1, 3], [2])
+    assert not told.twin("/classes/1/split.json?issue=1&issue=3")["possible"]
+    assert told.twin("/classes/1/split.json?issue=1&issue=3&how=out")["possible"]
+
+
+def test_a_merge_is_shown_before_it_is_done(told: Site) -> None:
+    shown = told.twin("/classes/1/merge.json?into=2")
+    assert (shown["class"]["issues"], shown["into"]["name"]) == (3, "Feeds")
+    assert "Afterwards" in told.text("/classes/1/merge?into=2")
+    assert told.client.get("/classes/1/merge?into=1").status_code == 409
+    assert told.client.get("/classes/1/merge?into=x").status_code == 400
+
+
+def test_a_list_that_was_counted_before_shows_what_came_in_since(told: Site) -> None:
+    before = told.twin("/classes.json")["classes"][0]
+
+    def more(session: Session) -> None:
+        issue = session.get_one(IssueRow, 2)
+        count_event(session, session.exec(select(EventRow)).first())
+        issue.times_seen += 1
+
+    told.keep(more)
+    after = told.twin("/classes.json")["classes"][0]
+    assert (sum(after["bars"]), after["events"]) == (before["events"] + 1, before["events"] + 1)
+
+
+def test_a_confirmed_culprit_counts_in_place_of_the_likeliest(told: Site) -> None:
+    def confirm(session: Session) -> None:
+        said = {"sha": builders.sha_of("second"), "said": "confirmed", "at": builders.NOW}
+        session.add(JudgementRow(issue_id=1, **said))
+
+    def of(address: str) -> dict[str, int]:
+        shown = told.twin(address)
+        provenance = (shown.get("classes") or [shown])[0]["provenance"]
+        return {one["author"]: one["issues"] for one in provenance["authors"] if one["issues"]}
+
+    before = of("/classes/1.json")
+    told.keep(confirm)
+    assert of("/classes/1.json") != before
+    for address in ("/classes/1.json", "/classes.json"):
+        assert of(address) == {"mixed": 1}
+
+
 def test_a_check_that_was_added_is_followed(told: Site) -> None:
     assert teach(told, "checks", sort="assertion", name="price_is_known") == 303
 
     def fire(session: Session) -> None:
         owner = session.get_one(ProjectRow, 1)
-        builders.an_issue(
-            session,
-            owner,
-            type="AssertionError",
-            value="price_is_known: A-1",
-            last_seen=builders.NOW,
-        )
+        for value, environment in (
+            ("price_is_known: A-1", "staging"),
+            ("price_is_known: A-2", "production"),
+            ("price_is_known_too: A-3", "staging"),
+        ):
+            seen = builders.NOW + timedelta(hours=1)
+            issue = builders.an_issue(
+                session, owner, type="AssertionError", value=value, first_seen=seen, last_seen=seen
+            )
+            builders.some_events(session, issue, builders.an_event(environment=environment))
 
     told.keep(fire)
     (check,) = told.twin("/classes/1.json")["added_checks"]
-    assert (check["fired"], check["before_users"]) == (1, 1)
-    assert told.twin("/index.json" + check["url"].partition("/")[2])["total"] == 1
+    assert (check["fired"], check["issues"], check["before_users"]) == (10, 2, 1)
+    shown = told.twin(f"{check['url']}.json")
+    assert sum(one["events"] for one in shown["caught"]) == check["fired"]
+    assert [one["met_users"] for one in shown["caught"]].count(False) == check["before_users"]
+    assert "price_is_known" in told.text(check["url"])
+
+
+def test_a_check_that_never_fired_says_what_would_count(told: Site) -> None:
+    teach(told, "checks", sort="lint rule", name="no-floating-promises")
+    assert "It has not fired" in told.text("/classes/checks/1")
 
 
 def test_the_issue_page_names_its_class_and_why(told: Site) -> None:

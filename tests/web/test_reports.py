@@ -12,7 +12,7 @@ from correlator.errors import Permanent
 from correlator.steps import drain
 from correlator.store import reports
 from correlator.store.session import reading, transaction
-from correlator.store.tables import EventRow, IssueRow, ReportRow
+from correlator.store.tables import EventRow, IssueRow, ReportPlanRow, ReportRow
 from correlator.types import Next
 from correlator.world import World
 from tests import weeks
@@ -91,8 +91,7 @@ def follow_all(site: Site, address: str) -> None:
         assert number == one["value"], one
     for listed in lists.values():
         for item in listed["items"]:
-            if item["url"].startswith("/issues/"):
-                assert site.client.get(item["url"]).status_code == 200
+            assert site.client.get(item["url"]).status_code == 200, item
 
 
 def test_the_events_of_an_issue_are_those_that_its_rows_say(quick_site: Site) -> None:
@@ -125,15 +124,14 @@ def test_a_bad_week_tells_what_grew_began_and_came_back(quick_site: Site) -> Non
     assert told == {
         "Missing key or row": ("new", 10),
         "Not sorted yet": ("returned", 7),
-        "Null where a value was assumed": ("growing", 40),
+        "Rates of nothing": ("growing", 40),
     }
     assert [one["title"][:20] for one in shown["advice"]] == [
         "Look at, then mend o",
         "Find out why SHOP-3 ",
-        "Stop “Null where a v",
+        "Stop “Rates of nothi",
     ]
     assert section(shown, "caught")["facts"][0]["figure"]["value"] == 1
-    assert section(shown, "decisions")["facts"][0]["label"] == "Ruled a suspect out"
 
 
 def test_expected_events_are_events_times_the_probability(quick_site: Site) -> None:
@@ -145,8 +143,76 @@ def test_expected_events_are_events_times_the_probability(quick_site: Site) -> N
 
 def test_deploys_name_those_in_which_issues_began(quick_site: Site) -> None:
     shown = quick_site.twin(f"{kept(quick_site, weeks.bad_week)}.json")
-    facts = section(shown, "deploys")["facts"]
-    assert [one["figure"]["value"] for one in facts] == [2, 1]
+    told = {one["label"]: one["figure"]["value"] for one in section(shown, "deploys")["facts"]}
+    assert told == {
+        "Deploys": 2,
+        "Worse than before": 1,
+        "Not decided yet": 1,
+        "With new issues": 1,
+    }
+    row = section(shown, "deploys")["table"]["rows"][0]
+    assert [one["text"] for one in row[:1] + row[2:3]] == ["shop shop@1.4.0", "Worse than before"]
+    assert row[0]["path"] == "/deploys/1"
+
+
+def test_a_class_stands_in_the_report_by_its_name_and_leads_to_its_page(quick_site: Site) -> None:
+    shown = quick_site.twin(f"{kept(quick_site, weeks.bad_week)}.json")
+    cells = [row[0] for row in section(shown, "classes")["table"]["rows"]]
+    assert {one["text"]: one["path"] for one in cells}["Rates of nothing"] == "/classes/1"
+    assert shown["advice"][2]["path"] == "/classes/1"
+
+
+def test_what_people_decided_is_told_of_issues_and_of_classes(quick_site: Site) -> None:
+    address = kept(quick_site, weeks.bad_week)
+    decided = section(quick_site.twin(f"{address}.json"), "decisions")
+    assert {one["label"]: one["figure"]["value"] for one in decided["facts"]} == {
+        "Decisions": 6,
+        "Ruled a suspect out": 1,
+        "Named the kind of an issue": 1,
+        "Resolved an issue": 1,
+        "Taught a failure class": 1,
+        "Had a check followed": 1,
+        "Said what mends an issue": 1,
+    }
+    listed = quick_site.twin(f"{address}/lists/decided-taught.json")["items"]
+    assert [(one["title"], one["url"]) for one in listed] == [
+        ("ben@example.org taught a failure class: Rates of nothing: renamed", "/classes/1")
+    ]
+
+
+def test_fixes_that_were_decided_on_tell_the_redeploys_that_they_took(quick_site: Site) -> None:
+    address = kept(quick_site, weeks.bad_week)
+    fixes = section(quick_site.twin(f"{address}.json"), "fixes")
+    assert {one["label"]: one["figure"]["value"] for one in fixes["facts"]} == {
+        "Held": 1,
+        "Reduced": 0,
+        "Came back": 1,
+        "Redeploy cycles of those that held": 2,
+        "Roll-outs of the week that carried a fix": 2,
+    }
+    first, second = fixes["table"]["rows"]
+    assert [(row[1]["text"], row[2]["figure"]["value"]) for row in (first, second)] == [
+        ("came back", 1),
+        ("held", 2),
+    ]
+    listed = quick_site.twin(twin_of(second[2]["figure"]["url"]))["items"]
+    assert [one["title"] for one in listed] == ["SHOP-2: shop@1.4.1", "SHOP-2: shop@1.4.2"]
+
+
+def test_without_any_fix_it_is_said_how_one_is_found(quick_site: Site) -> None:
+    shown = quick_site.twin(f"{kept(quick_site, weeks.first_week)}.json")
+    assert "No fix was followed yet" in section(shown, "fixes")["lead"]
+
+
+def test_a_plans_secret_is_on_no_page_until_a_person_asks_for_it(quick_site: Site) -> None:
+    quick_site.post("/reports/plans", FORM, form_at="/reports")
+    with reading(quick_site.world.engine) as session:
+        secret = session.exec(select(ReportPlanRow.secret)).one()
+    assert secret not in quick_site.text("/reports")
+    assert secret not in quick_site.client.get("/reports.json").text
+    shown = quick_site.post("/reports/plans/1/secret", {}, form_at="/reports")
+    assert secret in shown.text
+    assert shown.headers["Cache-Control"] == "no-store"
 
 
 def test_few_issues_are_counted_and_not_compared(quick_site: Site) -> None:

@@ -9,10 +9,15 @@ from correlator.ranking.signals import Finding, signal
 
 @signal("called-function")
 def called_function(case: Case, candidate: Candidate) -> Finding | None:
-    """In this deploy it changed a function that a traced line, or one shortly before, calls."""
-    if not (case.ranged and candidate.in_range):
-        # What the traced code called before this deploy, it called then without this error; and
-        # without a range, every author of everything that is called would be under suspicion.
+    """In this deploy it changed a function that a traced line, or one shortly before, calls.
+
+    What the traced code called before this deploy, it called then without this error; and without
+    a range, every author of everything that is called would be under suspicion. But where a
+    database refuses a statement, who composed it is among them, and in no frame.
+    """
+    if case.ranged and not candidate.in_range:
+        return None
+    if not case.ranged and not case.is_database:
         return None
     best, name = 0.0, ""
     for shared in candidate.functions & case.called.keys():

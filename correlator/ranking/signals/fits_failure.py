@@ -31,6 +31,8 @@ _CAUSES: tuple[tuple[re.Pattern[str], Callable[[str], bool], str], ...] = (
 )
 # Such a library may fail for what it was handed, too.
 _IN_A_LIBRARY = 0.5
+# Without a range, all that ever changed such files is under suspicion.
+_ANY_TIME = 0.3
 
 
 @signal("fits-failure")
@@ -38,14 +40,15 @@ def fits_failure(case: Case, candidate: Candidate) -> Finding | None:
     """It changed the kind of file that causes this kind of failure."""
     if case.ranged and not candidate.in_range:
         return None
+    share = 1.0 if case.ranged else _ANY_TIME
     paths = sorted(candidate.paths)
     for pattern, fits, what in _CAUSES:
         if not any(pattern.search(said) for said in case.complaints):
             continue
         if path := next(filter(fits, paths), None):
             because = f"it changed {what}, in {path}, and the error is of the kind that causes"
-            return Finding(1.0, because, path)
+            return Finding(share, because, path)
     if case.ends_in_a_library and (path := next(filter(pins_dependencies, paths), None)):
         because = f"the trace ends in a library, and it changed {path}, which pins libraries"
-        return Finding(_IN_A_LIBRARY, because, path)
+        return Finding(share * _IN_A_LIBRARY, because, path)
     return None

@@ -14,21 +14,36 @@ _MISSES = re.compile(
     re.I,
 )
 _NAMES = 3
+# A line that only used the name tells less than one that gave it.
+_USE = 0.4
+_GIVING = (
+    r"^\s{{0,200}}[\"'`]?{0}[\"'`]?\s{{0,3}}(?::|=(?!=)|=>|,\s*$)",
+    r"[\"'`]{0}[\"'`]\s{{0,3}}(?::|=>|[,)\]}}]|$)",
+    r"\b(?:def|class|function|func|fn|const|let|var|type|import|export|from)\b[^=(]{{0,200}}\b{0}\b",
+    r"(?:self|this|exports)\.{0}\s{{0,3}}=(?!=)",
+)
 
 
 @signal("took-away")
 def took_away(case: Case, candidate: Candidate) -> Finding | None:
     """It took away the name that the error says is missing."""
-    if case.ranged and not candidate.in_range:
-        # What was taken away before this deploy was missed before this deploy.
+    if not (case.ranged and candidate.in_range):
+        # What was taken away before this deploy was missed before this deploy; and without a
+        # range, any name was taken away from somewhere once.
         return None
+    best: Finding | None = None
     for name in missing(case):
         word = re.compile(rf"(?<![\w$]){re.escape(name)}(?![\w$])")
-        removed, added = _files(word, candidate, "removed"), _files(word, candidate, "added")
-        if len(removed) > len(added):
-            because = f"it took away {name!r}, which the error misses, from {removed[0]}"
-            return Finding(1.0, because, removed[0])
-    return None
+        removed, added = _lines(word, candidate, "removed"), _lines(word, candidate, "added")
+        if len(removed) <= len(added):
+            continue
+        gave = sorted(path for path, line in removed if _gives(name, line))
+        strength = 1.0 if len(gave) > sum(_gives(name, line) for _, line in added) else _USE
+        if best is None or strength > best.strength:
+            path = gave[0] if strength == 1.0 else removed[0][0]
+            because = f"it took away {name!r}, which the error misses, from {path}"
+            best = Finding(strength, because, path)
+    return best
 
 
 def missing(case: Case) -> list[str]:
@@ -47,12 +62,18 @@ def missing(case: Case) -> list[str]:
     return [name for name in dict.fromkeys(names) if len(name) > 1 and not name.isspace()][:_NAMES]
 
 
-def _files(word: re.Pattern[str], candidate: Candidate, side: str) -> list[str]:
-    """The file of every place where it removed, or added, the word."""
+def _lines(word: re.Pattern[str], candidate: Candidate, side: str) -> list[tuple[str, str]]:
+    """Path and line of every place where it removed, or added, the word."""
     return [
-        file.path or file.old_path
+        (file.path or file.old_path, line)
         for file in candidate.code
         for hunk in file.hunks
         for line in getattr(hunk, side)
-        for _ in word.findall(line)
+        for _ in word.findall(line[:1000])
     ]
+
+
+def _gives(name: str, line: str) -> bool:
+    """Whether a line declares, imports, assigns or lists a name: as a key, a member, an export."""
+    found = re.escape(name)
+    return any(re.search(form.format(found), line[:1000]) for form in _GIVING)

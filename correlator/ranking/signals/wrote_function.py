@@ -1,6 +1,6 @@
 """Blame of whole traced functions."""
 
-from correlator.ranking.case import Candidate, Case
+from correlator.ranking.case import PASSING, Candidate, Case
 from correlator.ranking.signals import Finding, signal
 
 
@@ -11,6 +11,7 @@ def wrote_function(case: Case, candidate: Candidate) -> Finding | None:
     for place in case.places:
         mine = [n for n, origin in place.origins.items() if origin.sha == candidate.commit.sha]
         share = len(mine) / max(8, len(place.origins))
+        share *= PASSING if place.key in case.carrying else 1.0
         if mine and (best is None or share > best.strength):
             because = f"it wrote {len(mine)} of {len(place.origins)} lines of {place.short}"
             best = Finding(share, because, place.path, mine[0])

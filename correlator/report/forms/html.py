@@ -1,9 +1,10 @@
 """HTML that an e-mail client shows: tables and inline styles only, bars drawn as cells.
 
-Mail clients drop style sheets, scripts and SVG. ``picture`` is the content id of a chart that
-travels with the mail; without one, the chart is a table of coloured cells.
+Mail clients drop style sheets, scripts and SVG. ``pictures`` are the content ids of charts that
+travel with the mail; without its own, a chart is a table of coloured cells.
 """
 
+from collections.abc import Collection
 from html import escape
 
 from correlator.report.document import Advice, Bars, Cell, Fact, Figure, Report, Section, Table
@@ -15,7 +16,7 @@ _FONT = "font-family:-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
 _BAR = 260
 
 
-def as_html(report: Report, places: Places, picture: str = "") -> str:
+def as_html(report: Report, places: Places, pictures: Collection[str] = ()) -> str:
     """A whole document that needs nothing from outside."""
     body = [
         f'<h1 style="font-size:20px;line-height:28px;margin:0">{_text(report.title)}</h1>',
@@ -23,7 +24,7 @@ def as_html(report: Report, places: Places, picture: str = "") -> str:
         f'<p style="font-size:16px;line-height:24px;margin:12px 0">{_text(report.summary)}</p>',
         _facts(report.facts, places),
         _all_advice(report.advice, places),
-        *(_section(one, places, picture) for one in report.sections),
+        *(_section(one, places, pictures) for one in report.sections),
         *(_paragraph(note, soft=True) for note in report.notes),
         f'<p style="margin:16px 0">{_link("Every number with its list", places.whole)}</p>',
     ]
@@ -36,6 +37,11 @@ def as_html(report: Report, places: Places, picture: str = "") -> str:
         + "\n".join(part for part in body if part)
         + "</div></body></html>\n"
     )
+
+
+def picture_of(section: str) -> str:
+    """The content id under which a section's chart travels with a mail."""
+    return f"{section}-by-week"
 
 
 def _all_advice(advice: tuple[Advice, ...], places: Places) -> str:
@@ -56,10 +62,11 @@ def _advice(one: Advice, places: Places) -> str:
     )
 
 
-def _section(section: Section, places: Places, picture: str) -> str:
+def _section(section: Section, places: Places, pictures: Collection[str]) -> str:
     parts = [_heading(section.title), _paragraph(section.lead), _facts(section.facts, places)]
     if section.bars:
-        parts.append(_chart(section.bars, places, picture))
+        picture = picture_of(section.key)
+        parts.append(_chart(section.bars, places, picture if picture in pictures else ""))
     if section.table:
         parts.append(_table(section.table, places))
     return "\n".join(parts)

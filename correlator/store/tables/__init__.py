@@ -19,6 +19,12 @@ from correlator.store.tables.code import (
     ProjectRepoRow,
     RepoRow,
 )
+from correlator.store.tables.comparison import (
+    ComparedChangeRow,
+    ComparedIssueRow,
+    ComparisonRow,
+    ComparisonRunRow,
+)
 from correlator.store.tables.cycles import (
     EpisodeRow,
     FixAttemptRow,
@@ -28,6 +34,7 @@ from correlator.store.tables.cycles import (
     InsideRow,
     SentryIssueRow,
 )
+from correlator.store.tables.decided import StatusRow
 from correlator.store.tables.deploys import (
     DeployRow,
     ReleaseRow,
@@ -52,12 +59,16 @@ from correlator.store.tables.issues import (
 )
 from correlator.store.tables.joins import (
     GroupingRulesRow,
+    MarkRow,
     PartHitRow,
     PartTallyRow,
     RegroupingRow,
     TraitRow,
 )
-from correlator.store.tables.kinds import KindRow
+from correlator.store.tables.kinds import (
+    KindModelRow,
+    KindRow,
+)
 from correlator.store.tables.learning import (
     LabelRow,
     TrainingRow,
@@ -107,6 +118,10 @@ __all__ = [
     "ClassMemberRow",
     "ClassModelRow",
     "CommitRow",
+    "ComparedChangeRow",
+    "ComparedIssueRow",
+    "ComparisonRow",
+    "ComparisonRunRow",
     "DeployRow",
     "EpisodeRow",
     "EventRow",
@@ -127,8 +142,10 @@ __all__ = [
     "InsideRow",
     "IssueRow",
     "JudgementRow",
+    "KindModelRow",
     "KindRow",
     "LabelRow",
+    "MarkRow",
     "OutlineRow",
     "PartHitRow",
     "PartTallyRow",
@@ -146,6 +163,7 @@ __all__ = [
     "RulingRow",
     "SentryIssueRow",
     "StandingRow",
+    "StatusRow",
     "SurveyRow",
     "SurveyedLabelRow",
     "SurveyedRow",

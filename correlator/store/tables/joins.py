@@ -89,3 +89,19 @@ class GroupingRulesRow(SQLModel, table=True):
     text: str
     account_id: int | None = maybe_to("account.id", index=False)
     at: datetime
+
+
+class MarkRow(SQLModel, table=True):
+    """What tells some events of a fingerprint from its others: they have one of their own, whose
+    hash is ``hash``. Append-only; made when a person splits events off."""
+
+    __tablename__ = "mark"
+    __table_args__ = (sa.UniqueConstraint("fingerprint_id", "name", "value"),)
+    id: int | None = row_id()
+    project_id: int = to("project.id")
+    fingerprint_id: int = to("fingerprint.id", index=False)
+    name: str = Field(max_length=100)
+    value: str = Field(max_length=500)
+    hash: str = Field(max_length=64)
+    account_id: int | None = maybe_to("account.id", index=False)
+    at: datetime

@@ -1,11 +1,12 @@
 """Kinds of issues: what was guessed, and what people said."""
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from correlator.store.tables.columns import BIG, maybe_to, row_id, to
+from correlator.store.tables.columns import BIG, JSON, maybe_to, row_id, to
 
 
 class KindRow(SQLModel, table=True):
@@ -28,3 +29,20 @@ class KindRow(SQLModel, table=True):
     verdict_id: int | None = Field(default=None, sa_type=BIG)
     account_id: int | None = maybe_to("account.id", index=False)
     at: datetime
+
+
+class KindModelRow(SQLModel, table=True):
+    """A model of kinds that was made here, or (``body`` empty) the choice of the shipped one.
+
+    Append-only; the newest that is ``in_use`` counts. ``words``: how many words of people were
+    known then."""
+
+    __tablename__ = "kind_model"
+    id: int | None = row_id()
+    at: datetime
+    version: str = Field(max_length=60)
+    body: str = ""
+    in_use: bool
+    because: str
+    words: int = 0
+    metrics: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)

@@ -1,0 +1,205 @@
+"""The ratio of two arms' rates, in one unit, with every interval that it is judged by."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import inf, isfinite, log, sqrt
+
+from correlator.comparison.arms import By, size_of
+from correlator.comparison.counting import Counted, Part, Rate, Unit, rate
+from correlator.comparison.imputing import (
+    are_certain,
+    by_service,
+    chances,
+    clustered,
+    imputed,
+    rounds_of,
+)
+from correlator.comparison.wording import Word, word
+from correlator.statistics import Interval, Stratum, dispersion, mantel_haenszel, rate_ratio
+from correlator.statistics.clusters import FEWEST_CLUSTERS
+from correlator.statistics.functions import NORMAL
+from correlator.statistics.ratios import FEWEST_PER_ARM
+
+# Above this, variance over mean, incidents come together and the interval is widened.
+MOST_SPREAD = 1.5
+ANY = Interval(0.0, inf)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alike:
+    """The ratio with like compared with like (Mantel-Haenszel), over so many strata."""
+
+    ratio: float | None
+    interval: Interval
+    strata: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ratio:
+    """How many times the first rate is the second, counted per ``unit``.
+
+    ``mid_p`` and ``exact`` are of the sums rounded to whole events; ``imputed`` carries uncertain
+    culprits through (None: all are certain); ``clustered`` draws whole services (None: fewer than
+    ten). ``shown``: the widest of what applies. ``spread``: variance over mean of incidents per
+    change, the larger of the arms'. ``p``: of ``shown``; ``q``: the same among all arms compared.
+    """
+
+    of: Counted
+    unit: Unit
+    first: Rate
+    second: Rate
+    ratio: float | None
+    mid_p: Interval
+    exact: Interval
+    imputed: Interval | None
+    clustered: Interval | None
+    shown: Interval
+    alike: Alike
+    spread: float | None
+    p: float
+    word: Word
+    q: float | None = None
+
+    @property
+    def enough(self) -> bool:
+        """Whether a ratio may be shown, rather than the counts alone."""
+        return self.word is not Word.COUNTS_ONLY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sides:
+    """The changes of both arms that count for one unit."""
+
+    of: Counted
+    unit: Unit
+    first: tuple[Part, ...]
+    second: tuple[Part, ...]
+
+
+def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
+    """The ratio; None where an arm has no exposure at all."""
+    first, second = rate(sides.first), rate(sides.second)
+    if first.exposure <= 0 or second.exposure <= 0:
+        return None
+    whole = rate_ratio(
+        round(first.expected), first.exposure, round(second.expected), second.exposure
+    )
+    point = _over(first, second)
+    spread = _spread(sides)
+    enough = min(first.expected, second.expected) >= FEWEST_PER_ARM
+    # With fewer no ratio is shown: drawing services anew would be for nobody.
+    throws, groups = _thrown(sides), _grouped(sides, seed) if enough else None
+    shown = _widest(_widened(_widest(whole.shown, throws), point, spread), groups)
+    wider = max(1.0, log_width(shown) / log_width(whole.mid_p)) if point else 1.0
+    alike = _alike(sides, by, wider)
+    judged = [shown, _stretched(whole.exact, point, wider)]
+    judged += [alike.interval] if alike.ratio else []
+    return Ratio(
+        of=sides.of,
+        unit=sides.unit,
+        first=first,
+        second=second,
+        ratio=point,
+        mid_p=whole.mid_p,
+        exact=whole.exact,
+        imputed=throws,
+        clustered=groups,
+        shown=shown,
+        alike=alike,
+        spread=spread,
+        p=max(whole.p, _p_of(point, shown)),
+        word=word(enough, judged),
+    )
+
+
+def among(ratios: Sequence[Ratio], adjust: Callable[[Sequence[float]], list[float]]) -> list[Ratio]:
+    """The same ratios told that they are several: by chance alone some would stand out."""
+    found = []
+    for one, q in zip(ratios, adjust([one.p for one in ratios]), strict=True):
+        doubted = one.word in (Word.MORE, Word.FEWER) and q > 0.05
+        found.append(replace(one, q=q, word=Word.BORDERLINE if doubted else one.word))
+    return found
+
+
+def log_width(interval: Interval) -> float:
+    """How wide it is as a logarithm; infinite where an end is."""
+    if interval.low <= 0 or not isfinite(interval.high):
+        return inf
+    return log(interval.high) - log(interval.low)
+
+
+def _over(first: Rate, second: Rate) -> float | None:
+    if second.expected:
+        return first.expected / first.exposure * second.exposure / second.expected
+    return inf if first.expected else None
+
+
+def _thrown(sides: Sides) -> Interval | None:
+    found = chances(sides.first, sides.second)
+    if are_certain(found):
+        return None
+    first, second = (sum(part.exposure for part in side) for side in (sides.first, sides.second))
+    return imputed(found, first, second)
+
+
+def _grouped(sides: Sides, seed: int) -> Interval | None:
+    if len({part.record.service for part in (*sides.first, *sides.second)}) < FEWEST_CLUSTERS:
+        return None
+    rounds = rounds_of(chances(sides.first, sides.second))
+    return clustered(by_service(sides.first, sides.second, rounds, seed), seed)
+
+
+def _spread(sides: Sides) -> float | None:
+    """Of whole likely culprits a change: sums of chances would look calmer than they are."""
+    found = [
+        spread
+        for side in (sides.first, sides.second)
+        if (spread := dispersion([round(part.expected) for part in side])) is not None
+    ]
+    return max(found, default=None)
+
+
+def _widened(interval: Interval, point: float | None, spread: float | None) -> Interval:
+    """Stretched around the ratio as a quasi-Poisson fit would (standard error times root)."""
+    if not point or not isfinite(point) or spread is None or spread <= MOST_SPREAD:
+        return interval
+    return _stretched(interval, point, sqrt(spread))
+
+
+def _stretched(interval: Interval, point: float | None, times: float) -> Interval:
+    """So many times as wide on the scale of logarithms, away from the point."""
+    if not point or not isfinite(point) or not isfinite(times):
+        return interval
+    low = point * (interval.low / point) ** times if interval.low else 0.0
+    return Interval(low, point * (interval.high / point) ** times)
+
+
+def _widest(one: Interval, other: Interval | None) -> Interval:
+    if other is None:
+        return one
+    return Interval(min(one.low, other.low), max(one.high, other.high))
+
+
+def _alike(sides: Sides, by: By, wider: float) -> Alike:
+    """Within service and size (by size: within service), stretched as the shown interval is."""
+    strata: dict[tuple[str, str], list[float]] = {}
+    for place, side in ((0, sides.first), (2, sides.second)):
+        for part in side:
+            size = "" if by is By.SIZE else size_of(part.record.lines)
+            sums = strata.setdefault((part.record.service, size), [0.0, 0.0, 0.0, 0.0])
+            sums[place] += part.expected
+            sums[place + 1] += part.exposure
+    shared = [Stratum(*sums) for sums in strata.values() if sums[1] > 0 and sums[3] > 0]
+    ratio, interval = mantel_haenszel(shared)
+    if ratio is None or ratio <= 0 or not isfinite(ratio) or not isfinite(wider):
+        return Alike(ratio=None, interval=ANY, strata=len(shared))
+    return Alike(ratio=ratio, interval=_stretched(interval, ratio, wider), strata=len(shared))
+
+
+def _p_of(point: float | None, shown: Interval) -> float:
+    """The chance of a ratio so far from 1, read back from the width of its interval."""
+    width = log_width(shown)
+    if not point or not isfinite(point) or not isfinite(width) or not width:
+        return 0.0 if width == 0 else 1.0 if point is None else 0.0
+    error = width / 2 / NORMAL.inv_cdf(0.975)
+    return 2 * (1 - NORMAL.cdf(abs(log(point)) / error))

@@ -1,0 +1,128 @@
+"""The scorecard of many verdicts: those that somebody judged one by one, all others as counts.
+
+Nearly all verdicts are judged by nobody. The database counts these; only the judged ones, which
+need a look at their suspects, are read.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from correlator.store import sums
+from correlator.store.scorecard import BATCH, OPEN, Scored, details, scored
+from correlator.store.tables import IssueRow, VerdictRow
+
+Key = tuple[str, str, bool, int]
+PAGE = 100
+
+
+def whole(session: Session, only: int | None = None) -> list[Scored]:
+    """Every verdict: the judged ones each, the others as rows that stand for many."""
+    judged = scored(session, only)
+    left = _counts(session, only, None)
+    left.subtract(_counts(session, only, [row.issue_id for row in judged]))
+    return judged + [_many(key, times) for key, times in sorted(left.items()) if times > 0]
+
+
+def page_of(
+    session: Session, filters: Mapping[str, str], page: int, only: int | None = None
+) -> tuple[int, list[Scored]]:
+    """How many verdicts there are with these filters, and a page of them, newest first."""
+    judged = scored(session, only)
+    found = sums.chosen(judged, filters)
+    known = {row.issue_id for row in judged}
+    if filters.get("source") or filters.get("outcome", "") not in ("", OPEN):
+        keys: list[tuple[datetime, int]] = []
+    else:
+        keys = [key for key in _open(session, filters, only) if key[1] not in known]
+    chosen = {row.issue_id: row for row in found}
+    every = sorted([*keys, *((row.at, row.issue_id) for row in found)], reverse=True)
+    shown = [issue for _, issue in every[(page - 1) * PAGE : page * PAGE]]
+    chosen |= details(session, [issue for issue in shown if issue not in chosen])
+    return len(every), [chosen[issue] for issue in shown if issue in chosen]
+
+
+def _in_force(session: Session, only: int | None) -> sa.Select[*tuple[Any, ...]]:
+    """The verdicts in force, by what they are counted by."""
+    columns: list[Any] = [
+        col(VerdictRow.weights), _month(session).label("month"),
+        col(VerdictRow.abstained).is_(None).label("named"), _band().label("band"),
+    ]  # fmt: skip
+    wanted = sa.select(*columns).join(IssueRow, col(IssueRow.verdict_id) == col(VerdictRow.id))
+    return wanted if only is None else wanted.where(col(IssueRow.project_id) == only)
+
+
+def _counts(session: Session, only: int | None, issues: Sequence[int] | None) -> Counter[Key]:
+    counts: Counter[Key] = Counter()
+    for part in [None] if issues is None else _parts(issues):
+        wanted = _in_force(session, only)
+        if part is not None:
+            wanted = wanted.where(col(IssueRow.id).in_(part))
+        # Grouped outside: PostgreSQL does not see that two expressions with parameters are one.
+        found = wanted.subquery()
+        grouped = sa.select(*found.c, sa.func.count()).group_by(*found.c)
+        for weights, month, is_named, band, times in session.execute(grouped):
+            counts[weights, month, bool(is_named), int(band)] += int(times)
+    return counts
+
+
+def _parts(issues: Sequence[int]) -> list[Sequence[int] | None]:
+    return [issues[at : at + BATCH] for at in range(0, len(issues), BATCH)]
+
+
+def _many(key: Key, times: int) -> Scored:
+    weights, month, is_named, band = key
+    return Scored(
+        issue_id=0,
+        short="",
+        title="",
+        at=datetime.strptime(month, "%Y-%m").replace(tzinfo=UTC),
+        weights=weights,
+        confidence=sums.BANDS[band],
+        abstained=None if is_named else "abstained",
+        outcome=OPEN,
+        source="",
+        times=times,
+    )
+
+
+def _open(
+    session: Session, filters: Mapping[str, str], only: int | None
+) -> list[tuple[datetime, int]]:
+    wanted = sa.select(col(VerdictRow.at), col(IssueRow.id)).join(
+        IssueRow, col(IssueRow.verdict_id) == col(VerdictRow.id)
+    )
+    if only is not None:
+        wanted = wanted.where(col(IssueRow.project_id) == only)
+    tests = {
+        "weights": lambda value: col(VerdictRow.weights) == value,
+        "month": lambda value: _month(session) == value,
+        "named": lambda value: col(VerdictRow.abstained).is_(None) == (value == "yes"),
+        "band": lambda value: sa.cast(_band(), sa.String) == value,
+    }
+    for name, value in filters.items():
+        if value and name in tests:
+            wanted = wanted.where(tests[name](value))
+    return [(at, issue) for at, issue in session.execute(wanted)]
+
+
+def _month(session: Session) -> sa.ColumnElement[str]:
+    """As 2026-11, in UTC whatever the server's own zone is."""
+    if session.get_bind().dialect.name == "postgresql":
+        return sa.func.to_char(
+            sa.func.timezone("UTC", col(VerdictRow.at)), sa.literal_column("'YYYY-MM'")
+        )
+    return sa.func.substr(sa.cast(col(VerdictRow.at), sa.String), 1, 7)
+
+
+def _band() -> sa.ColumnElement[int]:
+    """As ``sums.band_of`` tells it."""
+    return sa.case(
+        *((col(VerdictRow.confidence) >= sums.BANDS[at], at)
+          for at in range(len(sums.BANDS) - 2, 0, -1)),
+        else_=0,
+    )  # fmt: skip

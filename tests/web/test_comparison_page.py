@@ -1,0 +1,213 @@
+"""The comparison page: every number leads to a list that is as long, and words claim no more."""
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from sqlmodel import Session
+
+from correlator.steps import drain
+from correlator.store.tokens import mint
+from correlator.types import Next
+from tests import builders
+from tests.changes import Made, a_year, keep_changes
+from tests.web.pages_site import Site
+
+QUESTIONS = ("provenance", "tool", "model", "session", "review", "size", "directory")
+CAUSAL = re.compile(r"\b(because of|causes?|caused by|due to|leads to|results? in)\b", re.I)
+
+
+def compared(site: Site, made: list[Made]) -> Site:
+    site.keep(lambda session: keep_changes(session, made))
+    drain(site.world, Next("compare"))
+    return site
+
+
+def counted(value: Any) -> Iterator[tuple[int, str]]:
+    """Every count of a page that has the address of a list."""
+    if isinstance(value, dict):
+        if "count" in value and "url" in value:
+            yield value["count"], value["url"]
+        for part in value.values():
+            yield from counted(part)
+    elif isinstance(value, list):
+        for part in value:
+            yield from counted(part)
+
+
+def length(site: Site, url: str) -> int:
+    return int(site.twin(url.replace("/comparison/list?", "/comparison/list.json?"))["total"])
+
+
+def test_every_number_is_as_large_as_the_list_that_it_leads_to(quick_site: Site) -> None:
+    site = compared(quick_site, a_year(140))
+    for by in QUESTIONS:
+        links = set(counted(site.twin(f"/comparison.json?by={by}")))
+        assert len(links) > 20
+        assert len({url for count, url in links if count}) > 10
+        wrong = {url: (count, length(site, url)) for count, url in links}
+        assert {url: pair for url, pair in wrong.items() if pair[0] != pair[1]} == {}
+
+
+def test_the_numbers_of_the_html_are_those_of_the_twin(quick_site: Site) -> None:
+    site = compared(quick_site, a_year(140))
+    text = site.text("/comparison")
+    shown = re.findall(r'<a href="(/comparison/list\?[^"]+)">([\d\u202f]+)</a>', text)
+    assert len(shown) > 30
+    for url, number in shown:
+        count = int(number.replace("\u202f", ""))
+        assert length(site, url.replace("&amp;", "&").replace("&#39;", "'")) == count, url
+
+
+def test_it_is_the_same_on_each_database(site: Site) -> None:
+    compared(site, a_year(60))
+    for count, url in counted(site.twin("/comparison.json?by=size")):
+        assert length(site, url) == count, url
+
+
+def test_chances_of_a_list_sum_to_what_the_page_says(quick_site: Site) -> None:
+    site = compared(quick_site, a_year(140))
+    for pair in site.twin("/comparison.json")["found"]["versus"]:
+        for ratio in pair["ratios"]:
+            for side in ("first", "second"):
+                url = ratio[side]["issues"]["url"]
+                listed = site.twin(url.replace("/comparison/list?", "/comparison/list.json?"))
+                assert listed["expected"] == pytest.approx(ratio[side]["expected"], abs=1e-3)
+
+
+def arms(ai: int, human: int, of: int = 120) -> list[Made]:
+    return [
+        Made(author=author, chances=(1.0,) if place < hits else ())
+        for author, hits in (("ai", ai), ("human", human))
+        for place in range(of)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("ai", "human", "word", "says"),
+    [
+        (50, 15, "more", "3.33 times"),
+        (15, 50, "fewer", "0.30 times"),
+        (20, 18, "no difference shown", "No difference shown"),
+        (31, 17, "borderline", "Borderline: not every way of counting leaves out 1"),
+        (4, 60, "counts only", "Fewer than 5 incidents in an arm"),
+    ],
+)
+def test_words_say_what_the_intervals_allow(
+    quick_site: Site, ai: int, human: int, word: str, says: str
+) -> None:
+    site = compared(quick_site, arms(ai, human))
+    (pair,) = site.twin("/comparison.json")["found"]["versus"]
+    assert pair["ratios"][0]["word"] == word
+    assert says in site.text("/comparison")
+
+
+def test_not_enough_data_says_how_many_changes_it_takes(quick_site: Site) -> None:
+    text = compared(quick_site, arms(2, 12)).text("/comparison")
+    assert re.search(r"each arm needs about <b>4\d\d</b> changes; there are 120 and 120", text)
+
+
+def test_no_sentence_claims_a_reason_or_that_there_is_no_difference(quick_site: Site) -> None:
+    site = compared(quick_site, a_year(140))
+    for by in QUESTIONS:
+        main = site.text(f"/comparison?by={by}").split("<main")[1].split("</main>")[0]
+        text = re.sub(r"<[^>]+>", " ", main)
+        assert not CAUSAL.search(text), CAUSAL.search(text)
+        assert not re.search(r"no difference(?! shown)", text, re.I)
+
+
+def test_the_unknown_stand_beside_the_ratio(quick_site: Site) -> None:
+    made = [*arms(30, 10), *(Made(author="unknown") for _ in range(60))]
+    site = compared(quick_site, made)
+    assert site.twin("/comparison.json")["found"]["unknown"]["share"] == pytest.approx(0.2)
+    text = site.text("/comparison")
+    assert "Were all of them AI, the ratio would be 2.00" in text
+    assert "were all of them Human, 4.50" in text
+
+
+def test_a_ratio_that_turns_round_is_flagged(quick_site: Site) -> None:
+    made = [
+        Made(author=author, lines=lines, chances=(1.0,) if place < hits else ())
+        for author, lines, hits in (("ai", 900, 40), ("human", 50, 20))
+        for place in range(100)
+    ]
+    assert "The ratio turns round" in compared(quick_site, made).text("/comparison")
+
+
+def test_the_table_has_every_interval_of_every_ratio(quick_site: Site) -> None:
+    site = compared(quick_site, arms(50, 15))
+    rows = list(csv.DictReader(io.StringIO(site.text("/comparison.csv"))))
+    assert len(rows) == 8
+    row = next(one for one in rows if (one["counted"], one["unit"]) == ("incidents", "change"))
+    assert float(row["exact_low"]) < float(row["mid_p_low"]) < 3.33 < float(row["exact_high"])
+    assert row["word"] == "more"
+
+
+def test_a_name_that_looks_like_a_formula_is_text_in_the_table(quick_site: Site) -> None:
+    made = [Made(author="ai", tool="=1+1"), Made(author="human")]
+    site = compared(quick_site, made)
+    assert ",'=1+1," in site.text("/comparison.csv?by=tool")
+
+
+def test_before_anything_was_deployed_the_page_says_what_to_do(quick_site: Site) -> None:
+    assert "Nothing has been compared yet" in quick_site.text("/comparison")
+    assert quick_site.twin("/comparison.json")["state"] == "none"
+    drain(quick_site.world, Next("compare"))
+    assert "No change was deployed in these" in quick_site.text("/comparison")
+
+
+def test_three_changes_are_counts(quick_site: Site) -> None:
+    made = [Made(author="ai", chances=(1.0,)), Made(author="human"), Made(author="unknown")]
+    text = compared(quick_site, made).text("/comparison")
+    assert "counts only" in text
+    assert "times</b> as many incidents" not in text
+
+
+def test_a_question_that_nobody_asked_wakes_a_worker_and_is_there_afterwards(
+    quick_site: Site,
+) -> None:
+    site = compared(quick_site, a_year(60))
+    where = "/comparison?by=size&service=service-3"
+    assert "This is being worked out" in site.text(where)
+    assert [todo.step for todo in site.woken] == ["compare"]
+    drain(site.world, site.woken[0])
+    assert "This is being worked out" not in site.text(where)
+
+
+def test_what_is_not_there_to_choose_is_not_asked(quick_site: Site) -> None:
+    site = compared(quick_site, a_year(10))
+    page = site.twin("/comparison.json?by=x&days=9&service=nowhere&provenance=robots&environment=y")
+    assert page["filters"] == {"by": "provenance", "days": 90, "environment": "production"}
+    assert site.woken == []
+
+
+def test_a_list_that_does_not_exist_is_not_found(quick_site: Site) -> None:
+    site = compared(quick_site, a_year(10))
+    assert site.client.get("/comparison/list?which=secrets").status_code == 404
+
+
+def test_names_from_outside_are_shown_as_text(quick_site: Site) -> None:
+    made = [Made(author="ai", tool="<script>x</script>", message="<b>bold</b>"), Made()]
+    site = compared(quick_site, made)
+    assert "<script>x" not in site.text("/comparison?by=tool")
+    assert "<b>bold" not in site.text("/comparison/list?which=changes")
+
+
+def test_a_token_of_one_project_sees_its_changes_only(quick_site: Site) -> None:
+    site = compared(quick_site, a_year(40))
+
+    def another(session: Session) -> str:
+        return mint(session, "ci", builders.a_project(session, "other").id, builders.NOW)
+
+    bearer = {"Authorization": f"Bearer {site.keep(another)}"}
+    client = site.app.test_client()
+    seen = client.get("/comparison.json", headers=bearer).get_json()
+    assert (seen["state"], seen["found"], seen["choices"]["service"]) == ("waiting", None, [])
+    listed = client.get("/comparison/list.json?which=changes", headers=bearer).get_json()
+    assert (listed["total"], listed["changes"]) == (0, [])
+    drain(site.world, site.woken[-1])
+    seen = client.get("/comparison.json", headers=bearer).get_json()
+    assert (seen["state"], seen["found"]["changes"]) == ("ready", 0)
