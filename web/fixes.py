@@ -38,11 +38,7 @@ def fixes() -> Page:
     """Open attempts, redeploy cycles, who saw it first, and what it cost."""
     with reading(house().world.engine) as session:
         asked = _asked(("project",))
-        found = sums(
-            fix_counts.groups(session, asked),
-            fix_counts.beginnings(session, asked),
-            fix_counts.people(session, asked),
-        )
+        found = sums(*fix_counts.counted(session, asked), fix_counts.people(session, asked))
         _, newest = fix_counts.listed(session, asked.with_(course="open", tried="yes"), 1)
         changed = fix_changes.changes(
             session, asked.since, asked.filters.get("project", ""), viewer().only_project
