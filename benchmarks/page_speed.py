@@ -64,6 +64,7 @@ def addresses(busy: int, calm: int, deploy: int, sha: str) -> dict[str, list[str
         "/deploys": ["/deploys", "/deploys?page=20", "/deploys?health=worse"],
         "/deploys/<int:deploy_id>": [f"/deploys/{deploy}"],
         "/fixes": ["/fixes", "/fixes?days=365", "/fixes?days=365&project=service-1"],
+        "/fixes.csv": ["/fixes.csv?days=365"],
         "/fixes/issues": ["/fixes/issues?days=365", "/fixes/issues?days=365&tried=yes&cycles=1"],
         "/fixes/changes": ["/fixes/changes?days=365&which=mending"],
         "/projects": ["/projects"],
