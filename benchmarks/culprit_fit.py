@@ -1,8 +1,8 @@
 """Fits the ranking's weights on labelled cases: the priors, and what each case counts for.
 
 The fit itself is ``correlator.ranking.fitting``, as for an installation's own weights. Woken cases
-are few in life, and weigh little here; a project with many cases weighs more than one with few, but
-only by the square root of how many.
+are few in life, and weigh little here; a case of a project with many weighs less than one of a
+project with few, by the fourth root of how many.
 """
 
 from collections import Counter
@@ -56,7 +56,7 @@ def drawn(names: Sequence[str] = NAMES) -> Drawn:
 def shares(cases: Sequence[Labelled]) -> np.ndarray:
     """How much each case counts among the others, by its project; 1 on average."""
     count = Counter(case.repo for case in cases)
-    weights = np.array([count[case.repo] ** -0.5 for case in cases])
+    weights = np.array([count[case.repo] ** -0.25 for case in cases])
     return np.asarray(weights / weights.mean())
 
 

@@ -169,7 +169,7 @@ def _mended(session: Session, issue: IssueRow, account_id: int, at: datetime) ->
             FixAttemptRow(
                 **place, episode=1, place=number, deploy_id=number, release=f"shop@1.4.{number}",
                 at=at + number * timedelta(hours=5), state=state, because=f"It {state}.",
-                fixes=[key], decided_at=at + number * DAY,
+                fixes=[key], decided_at=at + number * DAY, confirmed=state == "held",
             )
         )  # fmt: skip
     session.add(

@@ -1,10 +1,8 @@
 """Failure classes: the list, the page of one, and what people teach about it."""
 
 from collections import Counter
-from collections.abc import Sequence
-from typing import Any
 
-from flask import abort, current_app, url_for
+from flask import abort, url_for
 from sqlmodel import Session, col
 
 from correlator.store import class_checks, class_fixes, class_reads, class_sums
@@ -12,7 +10,7 @@ from correlator.store.class_sums import WEEKS, Of, Summed
 from correlator.store.session import reading
 from correlator.store.tables import FailureClassRow, IssueRow
 from correlator.types import Kind
-from web import class_parts, present
+from web import class_memory, class_parts, present
 from web.auth import viewer
 from web.class_checks import followed
 from web.pages import Page, asked_page, house, page, section
@@ -21,7 +19,6 @@ pages = section("classes")
 ONE = "/classes/<int(max=9223372036854775807):class_id>"
 EXAMPLES = 50
 ON_A_PAGE = 50
-MOST_REMEMBERED = 5000
 
 
 @page(pages, "/classes", "classes.html")
@@ -31,15 +28,15 @@ def classes() -> Page:
     with reading(world.engine) as session:
         found = class_reads.list_classes(session, only)
         shown = found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
-        of = Of(tuple(row.id or 0 for row, _ in shown), only)
-        weeks, authors = _weeks(session, shown, only), class_sums.authors(session, of)
+        weeks = class_memory.weeks(session, shown, only)
+        authors = class_memory.authors(session, shown, only)
         model = class_reads.last_refit(session)
     return {
         "classes": [
             _line(row, sums)
             | {
-                "bars": weeks.get(row.id or 0, [0] * WEEKS),
-                "provenance": class_parts.authors(authors.get(row.id or 0, Counter())),
+                "bars": weeks[row.id or 0],
+                "provenance": class_parts.authors(authors[row.id or 0]),
             }
             for row, sums in shown
         ],
@@ -80,7 +77,7 @@ def failure_class(class_id: int) -> Page:
 def _counted(session: Session, of: Of, row: FailureClassRow, sums: Summed) -> Page:
     """What its issues are, counted."""
     class_id = row.id or 0
-    weeks = class_sums.weeks(session, of, house().world.now()).get(class_id, [0] * WEEKS)
+    this, only = [(row, sums)], of.only_project
     kinds = Counter({k: n for k, n in sums.kinds.items() if k != Kind.UNCLASSIFIED})
     releases = class_sums.counted(session, of, col(IssueRow.first_release))
     platforms = class_sums.counted(session, of, col(IssueRow.platform))
@@ -91,14 +88,14 @@ def _counted(session: Session, of: Of, row: FailureClassRow, sums: Summed) -> Pa
         "issues": sums.issues,
         "events": sums.events,
         "users": sums.users,
-        "weeks": class_parts.bars(weeks, class_id),
+        "weeks": class_parts.bars(class_memory.weeks(session, this, only)[class_id], class_id),
         "kinds": [
             {**(present.kind(kind) or {}), "issues": count} for kind, count in kinds.most_common()
         ],
         "services": class_parts.counted(sums.services),
         "releases": class_parts.counted(releases),
-        "owners": class_parts.counted(class_sums.owners(session, of)),
-        "provenance": class_parts.authors(class_sums.authors(session, of).get(class_id, Counter())),
+        "owners": class_parts.counted(class_memory.owners(session, this, only)[class_id]),
+        "provenance": class_parts.authors(class_memory.authors(session, this, only)[class_id]),
         "fixes": class_parts.fixes(class_fixes.fixes(session, of)),
         "examples": [class_parts.example(one) for one in examples],
         "would_have_caught": class_parts.checks(kinds, platforms),
@@ -113,27 +110,6 @@ def _told(session: Session, class_id: int, names: dict[int, str]) -> Page:
         ],
         "lessons": class_parts.lessons(class_reads.lessons(session, class_id)),
     }
-
-
-def _weeks(
-    session: Session, shown: Sequence[tuple[FailureClassRow, Summed]], only: int | None
-) -> dict[int, list[int]]:
-    """Bars by class. Counting them goes through every hour of every issue, so what was counted is
-    remembered for as long as nothing came in or moved: the class's numbers are the same then."""
-    known: dict[Any, Any] = current_app.extensions.setdefault("correlator.class_weeks", {})
-    now = house().world.now()
-    since = class_sums.first_week(now)
-    marks = {
-        row.id or 0: (row.id, only, since, one.issues, one.events, one.users, one.last_seen)
-        for row, one in shown
-    }
-    missing = tuple(of for of, mark in marks.items() if mark not in known)
-    if len(known) > MOST_REMEMBERED:
-        known.clear()
-        missing = tuple(marks)
-    counted = class_sums.weeks(session, Of(missing, only), now) if missing else {}
-    known.update((marks[of], counted.get(of, [0] * WEEKS)) for of in missing)
-    return {of: known[mark] for of, mark in marks.items()}
 
 
 def chip(session: Session, issue_id: int) -> Page | None:

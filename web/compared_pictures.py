@@ -4,9 +4,11 @@ Numbers in, positions in percent out; the template draws. Arms are told apart by
 that a print in black and white can be read.
 """
 
+from collections.abc import Callable
 from math import log
 from typing import Any
 
+from correlator.statistics import wilson
 from web.compared import PER, label
 from web.pages import Page
 
@@ -22,7 +24,8 @@ def pictures(body: Page) -> Page:
     """All pictures of a comparison; an empty one is None."""
     return {
         "ratios": _ratios(body),
-        "shares": _shares(body),
+        "shares": _shares(body, 0.43, _needed),
+        "cycles": _shares(body, 0.88, _two_or_three),
         "curves": _curves(body),
     }
 
@@ -44,7 +47,12 @@ def _ratios(body: Page) -> Page | None:
     if not rows:
         return None
     ticks = [{"x": x_of(tick), "label": f"{tick:g}"} for tick in TICKS]
-    return {"rows": rows[:MOST_ROWS], "ticks": ticks, "more": max(0, len(rows) - MOST_ROWS)}
+    return {
+        "rows": rows[:MOST_ROWS],
+        "ticks": ticks,
+        "more": max(0, len(rows) - MOST_ROWS),
+        "public": x_of(1.7) if body["by"] == "provenance" else None,
+    }
 
 
 def _interval(one: Page, ratio: Page, by: str) -> Page:
@@ -74,24 +82,39 @@ def _marks(ratio: float | None, interval: list[float | None] | None) -> Page | N
     }
 
 
-def _shares(body: Page) -> Page | None:
-    """The share of each arm that needed a fix, on a scale that has room for the public figure."""
-    arms = [one for one in body["arms"] if one["needed_fix"]["of"]]
-    if not arms:
+def _shares(body: Page, public: float, of: Callable[[Page], Page]) -> Page | None:
+    """A share of each arm, on a scale that has room for the public figure."""
+    told = [(label(one["name"], body["by"]), of(one)) for one in body["arms"]]
+    known = [(name, share) for name, share in told if share["of"]]
+    if not known:
         return None
-    top = max(0.5, *(one["needed_fix"]["high"] for one in arms))
-    rows = [_share(one, body["by"], top) for one in arms]
-    return {"rows": rows, "top": top, "public": round(100 * 0.43 / top, 2)}
+    top = min(1.0, max(public * 1.15, *(share["high"] for _, share in known)))
+    rows = [_share(name, share, top) for name, share in known]
+    return {"rows": rows, "top": top, "public": round(100 * public / top, 2), "figure": public}
 
 
-def _share(one: Page, by: str, top: float) -> Page:
-    share = one["needed_fix"]
-    at = {name: round(100 * share[name] / top, 2) for name in ("share", "low", "high")}
+def _needed(arm: Page) -> Page:
+    found: Page = arm["needed_fix"]
+    return found
+
+
+def _two_or_three(arm: Page) -> Page:
+    count, of = arm["mending"]["cycles"]["2 to 3"], arm["mending"]["over"]
+    interval = wilson(count, of)
     return {
-        "label": label(one["name"], by),
-        "count": share["count"],
-        "of": share["of"],
-        **{name: share[name] for name in ("share", "low", "high")},
+        "count": count,
+        "of": of,
+        "share": count / of if of else None,
+        "low": interval.low,
+        "high": interval.high,
+    }
+
+
+def _share(name: str, share: Page, top: float) -> Page:
+    at = {what: round(100 * share[what] / top, 2) for what in ("share", "low", "high")}
+    return {
+        "label": name,
+        **{what: share[what] for what in ("count", "of", "share", "low", "high")},
         "x": at["share"],
         "from": at["low"],
         "to": at["high"],

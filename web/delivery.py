@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -47,8 +47,7 @@ def delivery() -> Page:
         "filters": filters,
         "choices": {**choices, "days": list(DAYS)},
         "horizon_days": HORIZON.days,
-        **_shown(_measured(went, filters), _nothing(went), filters),
-        "by_line": _by_line(went, filters),
+        **_whole(went, filters),
         "csv_url": url_for("delivery.table", **_asked(filters)),
     }
 
@@ -94,7 +93,7 @@ def table() -> Response:
     with reading(house().world.engine) as session:
         went = _window(session, filters)
     written = io.StringIO()
-    rows = [_flat(one) for one in _by_line(went, filters)]
+    rows = [_flat(one) for one in _whole(went, filters)["by_line"]]
     names = list(
         _flat({"service": "", "environment": "", **_shown(_measured([], filters), (), {})})
     )
@@ -147,8 +146,20 @@ def _nothing(went: Sequence[Went]) -> tuple[int, ...]:
     return tuple(one.deploy.id for one in went if one.own == 0)
 
 
+def _whole(went: Sequence[Went], filters: dict[str, str]) -> Page:
+    """The measures of all deploys, and of each line by itself."""
+    counted = {one.deploy.id: _delivered(one) for one in went if one.own != 0}
+    return {
+        **_shown(_measure(list(counted.values()), filters), _nothing(went), filters),
+        "by_line": _by_line(went, counted, filters),
+    }
+
+
 def _measured(went: Sequence[Went], filters: dict[str, str]) -> Measures:
-    counted = [_delivered(one) for one in went if one.own != 0]
+    return _measure([_delivered(one) for one in went if one.own != 0], filters)
+
+
+def _measure(counted: Sequence[Delivered], filters: dict[str, str]) -> Measures:
     return measure(counted, float(filters["days"]), house().world.now())
 
 
@@ -207,7 +218,9 @@ def _share(one: Share) -> Page:
     }
 
 
-def _by_line(went: Sequence[Went], filters: dict[str, str]) -> list[Page]:
+def _by_line(
+    went: Sequence[Went], counted: Mapping[int, Delivered], filters: dict[str, str]
+) -> list[Page]:
     """The measures of each service in each environment: unlike services are not to be blended."""
     lines: dict[tuple[str, str], list[Went]] = {}
     for one in went:
@@ -217,7 +230,7 @@ def _by_line(went: Sequence[Went], filters: dict[str, str]) -> list[Page]:
             "service": service,
             "environment": environment,
             **_shown(
-                _measured(mine, filters),
+                _measure([counted[one.deploy.id] for one in mine if one.own != 0], filters),
                 _nothing(mine),
                 {**filters, "service": service, "environment": environment},
             ),

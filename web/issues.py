@@ -33,8 +33,7 @@ def index() -> Page:
     world, only = house().world, viewer().only_project
     wanted = _wanted(only)
     with reading(world.engine) as session:
-        total = issue_list.count_issues(session, wanted)
-        found = issue_list.list_issues(session, wanted, world.now())
+        total, found = issue_list.page_of_issues(session, wanted, world.now())
         projects = queries.slugs(session, only)
         environments = queries.environments(session, only)
         repos_exist = queries.any_repository(session)

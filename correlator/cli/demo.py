@@ -138,4 +138,5 @@ def _greet(settings: Settings) -> None:
     click.echo(f"Log in as {ACCOUNT} with the password {password}")
     click.echo(f"For commands in another terminal: {for_other_terminals(settings)}")
     click.echo("Look first at CHECKOUT-2: its culprit is in no frame of the trace; then at")
-    click.echo("CHECKOUT-7, whose first fix did not hold. Ctrl-C stops everything.")
+    click.echo("CHECKOUT-7, whose first fix did not hold and whose second did (known in a minute).")
+    click.echo("Ctrl-C stops everything.")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import sentry_sdk
+from sentry_sdk.integrations.atexit import AtexitIntegration
 from sentry_sdk.types import Event, Hint
 
 SHUTDOWN_SECONDS = 60.0
@@ -44,6 +45,7 @@ def main() -> None:
             # Days of use are sent within a second: none of it is to be dropped.
             transport_queue_size=10_000,
             shutdown_timeout=SHUTDOWN_SECONDS,
+            integrations=[AtexitIntegration(callback=lambda _waiting, _timeout: None)],
             **options,
         )
 

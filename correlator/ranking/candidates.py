@@ -93,11 +93,6 @@ class Candidate:
         return frozenset(file.path or file.old_path for file in self.code)
 
     @cached_property
-    def size(self) -> int:
-        """Lines changed outside tests and prose."""
-        return sum(h.old_count + h.new_count for file in self.code for h in file.hunks)
-
-    @cached_property
     def functions(self) -> frozenset[str]:
         """Short names of the functions and classes that it changed or wrote."""
         return _opened(self.code)

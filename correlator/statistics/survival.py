@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
 from correlator.statistics.functions import NORMAL, beta_at, chi_square_above
-from correlator.statistics.intervals import LEVEL, Interval
+from correlator.statistics.intervals import LEVEL, Interval, clopper_pearson
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +44,21 @@ def survive(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Surviv
     Prentice 1980).
     """
     z = NORMAL.inv_cdf((1 + level) / 2)
-    share, spread, steps = 1.0, 0.0, []
+    share, spread = 1.0, 0.0
+    steps: list[Step] = []
     for at, at_risk, events in _table(times):
         share *= 1 - events / at_risk
         if at_risk > events:
             spread += events / (at_risk * (at_risk - events))
-        steps.append(Step(at, share, _log_log(share, spread, z), at_risk, events))
+        interval = _log_log(share, spread, z) if share > 0 else _none_left(steps, at_risk, level)
+        steps.append(Step(at, share, interval, at_risk, events))
     return Survival(tuple(steps))
+
+
+def _none_left(steps: Sequence[Step], at_risk: int, level: float) -> Interval:
+    """Greenwood's variance says nothing of a share of 0: as high as before, or as 0 of so many."""
+    high = clopper_pearson(0, at_risk, level).high
+    return Interval(0.0, min([high, *(step.interval.high for step in steps)]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +143,6 @@ def _before(ordered: Sequence[float], at: float) -> int:
 def _log_log(share: float, spread: float, z: float) -> Interval:
     if share >= 1.0:
         return Interval(1.0, 1.0)
-    if share <= 0.0:
-        return Interval(0.0, 0.0)
     half = z * sqrt(spread) / log(share)
     power = log(-log(share))
     return Interval(exp(-exp(power - half)), exp(-exp(power + half)))

@@ -50,7 +50,8 @@ class Of:
 
 @dataclass(slots=True)
 class Summed:
-    """A class in numbers. ``kinds`` and ``services`` count its issues."""
+    """A class in numbers. ``kinds`` and ``services`` count its issues; ``verdict``: the newest one
+    in force for any of them, 0 for none."""
 
     issues: int = 0
     events: int = 0
@@ -58,13 +59,15 @@ class Summed:
     last_seen: datetime | None = None
     kinds: Counter[str] = field(default_factory=Counter)
     services: Counter[str] = field(default_factory=Counter)
+    verdict: int = 0
 
     def add(self, kind: str | None, service: str, row: Any) -> None:
-        """Take in a row of (issues, events, users, last seen)."""
+        """Take in a row of (issues, events, users, last seen, newest verdict)."""
         self.issues += row[0]
         self.events += row[1]
         self.users += row[2]
         self.last_seen = max(self.last_seen, row[3]) if self.last_seen else row[3]
+        self.verdict = max(self.verdict, row[4] or 0)
         self.services[service] += row[0]
         if kind:
             self.kinds[kind] += row[0]
@@ -78,6 +81,7 @@ def summed(session: Session, of: Of) -> dict[int, Summed]:
         sa.func.sum(col(IssueRow.times_seen)),
         sa.func.sum(col(IssueRow.users_seen)),
         sa.func.max(col(IssueRow.last_seen)),
+        sa.func.max(col(IssueRow.verdict_id)),
     )
     wanted = of.joined(sa.select(*by, *numbers).select_from(ClassMemberRow)).group_by(*by)
     found: dict[int, Summed] = {}
@@ -91,6 +95,11 @@ def counted(session: Session, of: Of, column: Any) -> Counter[str]:
     wanted = of.joined(sa.select(column, sa.func.count()).select_from(ClassMemberRow))
     rows = session.execute(wanted.group_by(column))
     return Counter({name: count for name, count in rows if name})
+
+
+def last_word(session: Session) -> int:
+    """The newest thing that anybody said of a suspect; 0 for none."""
+    return int(session.scalar(sa.select(sa.func.max(col(JudgementRow.id)))) or 0)
 
 
 def first_week(now: datetime) -> datetime:

@@ -3,15 +3,22 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col, select
 
 from correlator.store.elsewhere import commits_elsewhere, repo_names
+from correlator.store.issue_filters import (
+    ABSTAINED,
+    CONFIRMED,
+    REJECTED,
+    WAITING,
+    Wanted,
+    conditions,
+)
 from correlator.store.tables import (
-    ClassMemberRow,
     CommitRow,
     IssueRow,
     JudgementRow,
@@ -26,29 +33,9 @@ from correlator.store.tallies import hour_of
 PAGE = 50
 BARS = 24
 HOUR = timedelta(hours=1)
-REJECTED = "rejected"
-CONFIRMED = "confirmed"
-WAITING = "waiting"
-ABSTAINED = "abstained"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """Which issues to list. Empty strings ask for everything; ``page`` counts from 1."""
-
-    project: str = ""
-    environment: str = ""
-    service: str = ""
-    status: str = "open"
-    provenance: str = ""
-    release: str = ""
-    suspect: str = ""
-    kind: str = ""
-    failure_class: str = ""
-    week: str = ""
-    search: str = ""
-    page: int = 1
-    only_project: int | None = None
+Query = sa.Select[*tuple[Any, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,21 +55,46 @@ class Listed:
 def count_issues(session: Session, wanted: Wanted) -> int:
     """How many issues there are of what is wanted."""
     query = sa.select(sa.func.count(col(IssueRow.id))).join(ProjectRow, _of_project())
-    return int(session.execute(query.where(*_conditions(wanted))).scalar_one())
+    return int(session.execute(query.where(*conditions(wanted))).scalar_one())
+
+
+def page_of_issues(session: Session, wanted: Wanted, until: datetime) -> tuple[int, list[Listed]]:
+    """How many issues there are of what is wanted, and one page of them.
+
+    Whose change leads an issue is dear to find out: it is asked once, for the number and the page.
+    """
+    if not wanted.provenance:
+        return count_issues(session, wanted), list_issues(session, wanted, until)
+    ids = list(session.execute(_ordered(sa.select(col(IssueRow.id)), wanted)).scalars())
+    first = (max(wanted.page, 1) - 1) * PAGE
+    some = col(IssueRow.id).in_(ids[first : first + PAGE])
+    return len(ids), _listed(session, _newest_first(_whole().where(some)), until)
 
 
 def list_issues(session: Session, wanted: Wanted, until: datetime) -> list[Listed]:
     """One page of issues, newest trouble first, with their events by hour up to ``until``."""
-    query = (
+    query = _newest_first(_whole().where(*conditions(wanted)))
+    return _listed(session, query.limit(PAGE).offset((max(wanted.page, 1) - 1) * PAGE), until)
+
+
+def _ordered(query: Query, wanted: Wanted) -> Query:
+    return _newest_first(query.join(ProjectRow, _of_project()).where(*conditions(wanted)))
+
+
+def _newest_first(query: Query) -> Query:
+    return query.order_by(col(IssueRow.last_seen).desc(), col(IssueRow.id).desc())
+
+
+def _whole() -> Query:
+    return (
         sa.select(IssueRow, ProjectRow, VerdictRow, col(RepoRow.name))
         .join(ProjectRow, _of_project())
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .outerjoin(RepoRow, col(RepoRow.id) == col(VerdictRow.repo_id))
-        .where(*_conditions(wanted))
-        .order_by(col(IssueRow.last_seen).desc(), col(IssueRow.id).desc())
-        .limit(PAGE)
-        .offset((max(wanted.page, 1) - 1) * PAGE)
     )
+
+
+def _listed(session: Session, query: Query, until: datetime) -> list[Listed]:
     found = list(session.execute(query).all())
     ids = [row[0].id for row in found]
     verdicts = [row[2] for row in found if row[2] is not None]
@@ -109,119 +121,6 @@ def list_issues(session: Session, wanted: Wanted, until: datetime) -> list[Liste
 
 def _of_project() -> sa.ColumnElement[bool]:
     return col(ProjectRow.id) == col(IssueRow.project_id)
-
-
-def _conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
-    exact = {
-        col(ProjectRow.slug): wanted.project,
-        col(IssueRow.first_environment): wanted.environment,
-        col(IssueRow.first_service): wanted.service,
-        col(IssueRow.status): "" if wanted.status == "all" else wanted.status,
-        col(IssueRow.first_release): wanted.release,
-        col(IssueRow.kind): wanted.kind,
-    }
-    conditions: list[sa.ColumnElement[bool]] = [
-        column == value for column, value in exact.items() if value
-    ]
-    conditions.append(col(IssueRow.merged_into).is_(None))
-    if wanted.only_project is not None:
-        conditions.append(col(IssueRow.project_id) == wanted.only_project)
-    if wanted.suspect:
-        conditions.append(_has_suspect(wanted.suspect))
-    if wanted.provenance:
-        conditions.append(_provenance(wanted.provenance))
-    if wanted.failure_class:
-        conditions.append(_in_class(wanted.failure_class))
-    if wanted.week:
-        conditions.append(_seen_in(wanted.week))
-    if wanted.search:
-        conditions.append(_mentions(wanted.search))
-    return conditions
-
-
-def _mentions(words: str) -> sa.ColumnElement[bool]:
-    columns = (IssueRow.type, IssueRow.value, IssueRow.culprit_frame, IssueRow.first_release)
-    return sa.and_(
-        *(
-            sa.or_(*(col(column).icontains(word, autoescape=True) for column in columns))
-            for word in words.split()[:8]
-        )
-    )
-
-
-def _in_class(asked: str) -> sa.ColumnElement[bool]:
-    number = int(asked) if asked.isdecimal() and asked.isascii() and len(asked) < 19 else 0
-    inside = sa.select(col(ClassMemberRow.issue_id)).where(
-        col(ClassMemberRow.class_id) == number, col(ClassMemberRow.until).is_(None)
-    )
-    return col(IssueRow.id).in_(inside)
-
-
-def _seen_in(week: str) -> sa.ColumnElement[bool]:
-    """Issues with an event in an ISO week, as ``2026-W47``; of what is none, no issue."""
-    try:
-        since = datetime.strptime(f"{week}-1", "%G-W%V-%u").replace(tzinfo=UTC)
-    except ValueError:
-        return sa.false()
-    hour = col(TallyRow.hour)
-    within = sa.select(col(TallyRow.issue_id)).where(
-        hour >= since, hour < since + timedelta(days=7)
-    )
-    return col(IssueRow.id).in_(within)
-
-
-def _has_suspect(sha: str) -> sa.ColumnElement[bool]:
-    named = sa.select(col(SuspectRow.verdict_id)).where(col(SuspectRow.sha) == sha)
-    return col(IssueRow.verdict_id).in_(named)
-
-
-def _provenance(author: str) -> sa.ColumnElement[bool]:
-    if author == WAITING:
-        return col(IssueRow.verdict_id).is_(None)
-    if author == ABSTAINED:
-        silent = sa.select(col(VerdictRow.id)).where(col(VerdictRow.abstained).is_not(None))
-        return col(IssueRow.verdict_id).in_(silent)
-    return col(IssueRow.id).in_(_issues_led_by(author))
-
-
-def _issues_led_by(author: str) -> sa.Select[int | None]:
-    """Issues whose leading suspect (nobody ruled it out, none before it stands) has this author."""
-    issue, ahead = aliased(IssueRow), aliased(SuspectRow)
-    same_commit = sa.and_(
-        col(CommitRow.repo_id)
-        == sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)),
-        col(CommitRow.sha) == col(SuspectRow.sha),
-    )
-    earlier = sa.select(sa.literal(1)).where(
-        col(ahead.verdict_id) == col(SuspectRow.verdict_id),
-        col(ahead.place) < col(SuspectRow.place),
-        ~_ruled_out(issue, ahead),
-    )
-    return (
-        sa.select(col(issue.id))
-        .join(VerdictRow, col(VerdictRow.id) == col(issue.verdict_id))
-        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
-        .join(CommitRow, same_commit)
-        .where(col(VerdictRow.abstained).is_(None), col(CommitRow.author) == author)
-        .where(~_ruled_out(issue, SuspectRow), ~sa.exists(earlier))
-    )
-
-
-def _ruled_out(issue: type[IssueRow], suspect: type[SuspectRow]) -> sa.ColumnElement[bool]:
-    """The newest thing that somebody said about the suspect is that it is not the culprit."""
-    said, later = aliased(JudgementRow), aliased(JudgementRow)
-    newer = sa.select(sa.literal(1)).where(
-        col(later.issue_id) == col(said.issue_id),
-        col(later.sha) == col(said.sha),
-        col(later.id) > col(said.id),
-    )
-    newest = sa.select(sa.literal(1)).where(
-        col(said.issue_id) == col(issue.id),
-        col(said.sha) == col(suspect.sha),
-        col(said.said) == REJECTED,
-        ~sa.exists(newer),
-    )
-    return sa.exists(newest)
 
 
 def _suspects(
@@ -277,3 +176,20 @@ def hourly_bars(
         if place < BARS:
             bars[issue_id][place] = int(events)
     return {issue_id: tuple(counts) for issue_id, counts in bars.items()}
+
+
+__all__ = [
+    "ABSTAINED",
+    "BARS",
+    "CONFIRMED",
+    "PAGE",
+    "REJECTED",
+    "WAITING",
+    "Listed",
+    "Wanted",
+    "count_issues",
+    "hourly_bars",
+    "judgements",
+    "list_issues",
+    "page_of_issues",
+]

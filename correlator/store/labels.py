@@ -142,7 +142,7 @@ def _judged(session: Session) -> Iterable[Label]:
     for row in session.execute(said.order_by(col(JudgementRow.id))):
         newest[(row.issue_id, row.sha)] = row
     standing = [row for row in newest.values() if row.said in STRENGTH]
-    under = _verdicts_under(session, standing)
+    under = _verdicts_under(session, [row for row in standing if not row.verdict_id])
     for row in standing:
         verdict = row.verdict_id or under.get((row.issue_id, row.sha))
         if verdict is None:

@@ -32,6 +32,7 @@ from correlator.types import Event, Fingerprint
 
 BATCH = 500
 LOOKED_AT = 500
+MOST_MOVED = 20_000
 DEEPEST = 5
 Hour = tuple[datetime, str, str, str]
 
@@ -146,14 +147,18 @@ def _groups(session: Session, issue_id: int, mark: Mark) -> dict[int, _Group]:
 
 
 def _kept(session: Session, issue_id: int) -> Iterator[EventRow]:
-    after = 0
-    while True:
-        wanted = select(EventRow).where(EventRow.issue_id == issue_id, col(EventRow.id) > after)
-        rows = session.exec(wanted.order_by(col(EventRow.id)).limit(BATCH)).all()
+    """The newest events that are kept, as many as are read in a second or two: the issue is locked
+    meanwhile. Older ones stay where they are counted."""
+    before: int | None = None
+    for _ in range(MOST_MOVED // BATCH):
+        wanted = select(EventRow).where(EventRow.issue_id == issue_id)
+        if before is not None:
+            wanted = wanted.where(col(EventRow.id) < before)
+        rows = session.exec(wanted.order_by(col(EventRow.id).desc()).limit(BATCH)).all()
         yield from rows
         if len(rows) < BATCH:
             return
-        after = rows[-1].id or 0
+        before = rows[-1].id or 0
 
 
 def _part_off(

@@ -11,6 +11,7 @@ from correlator.store.tables import FixAttemptRow, FollowedRow, IssueRow, Projec
 from correlator.types import AttemptState, FixOutcome, FixTry, Scope, Week
 
 AT_ONCE = 500
+INFERRED = "That it was meant as a fix is inferred."
 DECIDED = (AttemptState.HELD.value, AttemptState.REDUCED.value, AttemptState.CAME_BACK.value)
 Line = tuple[int, str, str, int]
 
@@ -36,7 +37,7 @@ def outcomes(session: Session, scope: Scope, week: Week) -> list[FixOutcome]:
             short=f"{slug.upper()}-{issue.number}",
             title=_title(issue),
             state=attempt.state,
-            because=attempt.because,
+            because=attempt.because if attempt.confirmed else f"{attempt.because} {INFERRED}",
             at=attempt.decided_at,
             tries=tuple(one for place, one in episodes[_line(attempt)] if place <= attempt.place),
         )

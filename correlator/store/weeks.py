@@ -5,43 +5,24 @@ A tally's hour belongs to the week that it begins in. Deploys and commits are in
 ``store.week_records``, what people decided in ``store.week_decisions``.
 """
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Sequence
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store import week_decisions, week_fixes, week_records
-from correlator.store.tables import EventRow, IssueRow, ProjectRow, TallyRow, VerdictRow
+from correlator.store.tables import IssueRow, ProjectRow, TallyRow, VerdictRow
+from correlator.store.week_counts import AT_ONCE, Count, began_at, counts, first_hour, users_by_week
 from correlator.store.week_sorts import sorts_of
 from correlator.store.week_suspects import suspects_of
 from correlator.types import Scope, Sort, Week, WeekFacts, WeekIssue
-
-AT_ONCE = 500
-
-
-@dataclass(slots=True)
-class _Count:
-    """What one issue did: events by week (the last is the week itself), bursts, services."""
-
-    events: list[int]
-    bursts: dict[tuple[int, datetime], int] = field(default_factory=dict)
-    services: Counter[str] = field(default_factory=Counter)
-
-    def bursts_in(self, weeks: Iterable[int]) -> int:
-        """Five minutes with an event in these weeks, whichever releases had it."""
-        wanted = set(weeks)
-        return sum(bits.bit_count() for (week, _), bits in self.bursts.items() if week in wanted)
 
 
 def week_facts(session: Session, scope: Scope, weeks: Sequence[Week]) -> WeekFacts:
     """All that a report is written from. ``weeks``: oldest first, the last is the report's."""
     week = weeks[-1]
-    counts = _counts(session, scope, weeks)
-    issues = _issues(session, scope, weeks, counts)
-    first = _first_hour(session, scope)
+    issues = _issues(session, scope, weeks, counts(session, scope, weeks))
+    first = first_hour(session, scope)
     since = max(first, weeks[0].since) if first else week.since
     return WeekFacts(
         week=week,
@@ -60,67 +41,18 @@ def week_facts(session: Session, scope: Scope, weeks: Sequence[Week]) -> WeekFac
     )
 
 
-def in_scope(scope: Scope) -> list[sa.ColumnElement[bool]]:
-    """Conditions on tallies, joined with their issues."""
-    conditions = [
-        col(TallyRow.environment) == scope.environment,
-        col(IssueRow.merged_into).is_(None),
-    ]
-    if scope.services:
-        conditions.append(col(TallyRow.service).in_(scope.services))
-    if scope.project_id is not None:
-        conditions.append(col(IssueRow.project_id) == scope.project_id)
-    return conditions
-
-
-def _of_issue() -> sa.ColumnElement[bool]:
-    return col(IssueRow.id) == col(TallyRow.issue_id)
-
-
-def _first_hour(session: Session, scope: Scope) -> datetime | None:
-    """When the first event of the scope came: what was before was not watched."""
-    first = sa.select(sa.func.min(col(TallyRow.hour))).join(IssueRow, _of_issue())
-    found: datetime | None = session.execute(first.where(*in_scope(scope))).scalar()
-    return found
-
-
-def _counts(session: Session, scope: Scope, weeks: Sequence[Week]) -> dict[int, _Count]:
-    rows = session.execute(
-        sa.select(
-            col(TallyRow.issue_id),
-            col(TallyRow.hour),
-            col(TallyRow.service),
-            col(TallyRow.events),
-            col(TallyRow.windows),
-        )
-        .join(IssueRow, _of_issue())
-        .where(*in_scope(scope))
-        .where(col(TallyRow.hour) >= weeks[0].since, col(TallyRow.hour) < weeks[-1].until)
-    )
-    counts: defaultdict[int, _Count] = defaultdict(lambda: _Count([0] * len(weeks)))
-    for issue_id, hour, service, events, windows in rows:
-        place = sum(hour >= week.since for week in weeks) - 1
-        one = counts[issue_id]
-        one.events[place] += events
-        key = (place, hour)
-        # Rows from before bursts were told apart have no bits: an hour of them is one burst.
-        one.bursts[key] = one.bursts.get(key, 0) | (windows or 1)
-        one.services[service] += events if place == len(weeks) - 1 else 0
-    return dict(counts)
-
-
 def _issues(
-    session: Session, scope: Scope, weeks: Sequence[Week], counts: dict[int, _Count]
+    session: Session, scope: Scope, weeks: Sequence[Week], counted: dict[int, Count]
 ) -> list[WeekIssue]:
     """Every issue with events in any of the weeks, most events of the week first."""
-    ids = sorted(counts)
-    began = _began(session, scope, ids)
-    users = [_users(session, scope, one, ids) for one in weeks]
+    ids = sorted(counted)
+    began = began_at(session, scope, ids)
+    users = users_by_week(session, scope, weeks, ids)
     found = []
     for at in range(0, len(ids), AT_ONCE):
         rows = _rows(session, ids[at : at + AT_ONCE])
         # Of issues that were silent this week nobody asks who may have caused them.
-        active = [issue for issue, _, _ in rows if counts[issue.id or 0].events[-1]]
+        active = [issue for issue, _, _ in rows if counted[issue.id or 0].events[-1]]
         suspects = suspects_of(session, active)
         sorts = sorts_of(session, [issue for issue, _, _ in rows])
         mended = week_fixes.mended(session, [issue.id or 0 for issue, _, _ in rows])
@@ -132,18 +64,18 @@ def _issues(
                     slug,
                     sorts[own],
                     began=began[own],
-                    users=users[-1].get(own, 0),
-                    users_before=tuple(one.get(own, 0) for one in users[:-1]),
+                    users=users[own][-1],
+                    users_before=tuple(users[own][:-1]),
                     suspects=tuple(suspects.get(own, ())),
                     silence=silence or "",
                     mended=own in mended,
-                    **_numbers(counts[own], issue),
+                    **_numbers(counted[own], issue),
                 )
             )
     return sorted(found, key=lambda one: (-one.events, one.id))
 
 
-def _numbers(count: _Count, issue: IssueRow) -> dict[str, object]:
+def _numbers(count: Count, issue: IssueRow) -> dict[str, object]:
     last = len(count.events) - 1
     busiest = count.services.most_common(1)
     return {
@@ -179,39 +111,6 @@ def _told(issue: IssueRow, slug: str, sort: Sort, **more: object) -> WeekIssue:
         "users": 0,
     }
     return WeekIssue(**{**fields, **more})  # type: ignore[arg-type]
-
-
-def _began(session: Session, scope: Scope, ids: Sequence[int]) -> dict[int, datetime]:
-    began: dict[int, datetime] = {}
-    for at in range(0, len(ids), AT_ONCE):
-        first = (
-            sa.select(col(TallyRow.issue_id), sa.func.min(col(TallyRow.hour)))
-            .join(IssueRow, _of_issue())
-            .where(*in_scope(scope), col(TallyRow.issue_id).in_(ids[at : at + AT_ONCE]))
-            .group_by(col(TallyRow.issue_id))
-        )
-        began |= {row[0]: row[1] for row in session.execute(first)}
-    return began
-
-
-def _users(session: Session, scope: Scope, week: Week, ids: Sequence[int]) -> dict[int, int]:
-    """Users by issue whom the week's events named, as far as the events are kept."""
-    users: dict[int, int] = {}
-    for at in range(0, len(ids), AT_ONCE):
-        hit = (
-            sa.select(col(EventRow.issue_id), sa.func.count(sa.distinct(col(EventRow.user))))
-            .where(
-                col(EventRow.issue_id).in_(ids[at : at + AT_ONCE]),
-                col(EventRow.environment) == scope.environment,
-                col(EventRow.at) >= week.since,
-                col(EventRow.at) < week.until,
-            )
-            .group_by(col(EventRow.issue_id))
-        )
-        if scope.services:
-            hit = hit.where(col(EventRow.service).in_(scope.services))
-        users |= {row[0]: int(row[1]) for row in session.execute(hit)}
-    return users
 
 
 def _caught(session: Session, scope: Scope, week: Week) -> list[WeekIssue]:

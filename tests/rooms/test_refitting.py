@@ -45,7 +45,7 @@ def samples(count: int, truth: Weights, seed: int = 0, candidates: int = 12) -> 
 def other_house() -> Weights:
     """Weights of a house where other things tell the culprit than in the shipped cases."""
     points = {name: -value / 4 for name, value in shipped().points.items()}
-    return replace(shipped(), points={**points, "size": 9.0, "no-code": 6.0})
+    return replace(shipped(), points={**points, "same-class": 9.0, "no-code": 6.0})
 
 
 def plain(weights: Weights) -> Weights:
@@ -140,17 +140,17 @@ def a_label(sha: str, *, is_culprit: bool = True, strength: float = 1.0) -> Labe
 
 
 def test_a_label_of_a_change_that_is_no_candidate_teaches_nothing() -> None:
-    found = sample_of(["a"], [{"size": 1.0}], [a_label("gone")])
+    found = sample_of(["a"], [{"same-class": 1.0}], [a_label("gone")])
     assert found == "the culprit is not among the candidates any more"
 
 
 def test_a_confirmation_outweighs_what_was_ruled_out_beside_it() -> None:
     both = [a_label("b", is_culprit=False, strength=0.5), a_label("a")]
-    found = sample_of(["a", "b"], [{"size": 1.0}, {}], both)
+    found = sample_of(["a", "b"], [{"same-class": 1.0}, {}], both)
     assert isinstance(found, Sample)
     assert (list(found.right), list(found.wrong)) == ([True, False], [False, True])
     assert (found.about, found.weight) == (("a",), 1.0)
-    assert found.strengths[0][NAMES.index("size")] == 1.0
+    assert found.strengths[0][NAMES.index("same-class")] == 1.0
 
 
 # --- the files ----------------------------------------------------------------------------------

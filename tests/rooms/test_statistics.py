@@ -262,6 +262,14 @@ def test_the_mean_that_counts_what_is_open_holds_its_level() -> None:
     assert 0.92 <= covered / runs <= 0.98
 
 
+def test_a_curve_that_falls_to_nothing_does_not_claim_to_know_it() -> None:
+    (alone,) = survive([(3, True)]).steps
+    assert (alone.share, alone.interval.low) == (0.0, 0.0)
+    assert alone.interval.high == pytest.approx(stats.beta.ppf(0.975, 1, 1))
+    *_, before, last = survive([(1, True), (2, True), (3, True)]).steps
+    assert last.interval.high == before.interval.high
+
+
 def test_many_comparisons_are_adjusted_as_scipy_does() -> None:
     chances = [0.03, 0.001, 0.8, 0.04, 0.02]
     assert benjamini_hochberg(chances) == pytest.approx(

@@ -41,7 +41,7 @@ def keep(session: Session, event: Event) -> int:
 
 
 @pytest.fixture
-def mixed(quick_site: Site) -> Site:
+def mixed(site: Site) -> Site:
     """An issue of seven events: four by way of the cart, three by way of an import at night."""
 
     def build(session: Session) -> None:
@@ -49,8 +49,8 @@ def mixed(quick_site: Site) -> Site:
             caller = "cart" if number < 4 else "nightly"
             assert keep(session, an_event(number, caller)) == 1
 
-    quick_site.keep(build)
-    return quick_site
+    site.keep(build)
+    return site
 
 
 def ids(site: Site, *numbers: int) -> list[int]:

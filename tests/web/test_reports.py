@@ -195,6 +195,10 @@ def test_fixes_that_were_decided_on_tell_the_redeploys_that_they_took(quick_site
         ("came back", 1),
         ("held", 2),
     ]
+    assert [row[3]["text"] for row in (first, second)] == [
+        "It came back. That it was meant as a fix is inferred.",
+        "It held.",
+    ]
     listed = quick_site.twin(twin_of(second[2]["figure"]["url"]))["items"]
     assert [one["title"] for one in listed] == ["SHOP-2: shop@1.4.1", "SHOP-2: shop@1.4.2"]
 

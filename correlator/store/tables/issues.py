@@ -23,6 +23,7 @@ class IssueRow(SQLModel, table=True):
         sa.Index("ix_issue_seen", "project_id", "last_seen"),
         sa.Index("ix_issue_todo", "wants_verdict", "leased_until"),
         sa.Index("ix_issue_began_in", "project_id", "first_release"),
+        sa.Index("ix_issue_newest", "last_seen", "id"),
     )
     id: int | None = row_id()
     project_id: int = to("project.id", index=False)

@@ -372,5 +372,6 @@ def upgrade() -> None:
 
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("ix_issue_began_in", ["project_id", "first_release"], unique=False)
+        batch_op.create_index("ix_issue_newest", ["last_seen", "id"], unique=False)
 
     # ### end Alembic commands ###
