@@ -62,8 +62,10 @@ class Ran:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """All that rows know of an issue that is followed. ``culprit``: the change that did it."""
+    """All that rows know of an issue that is followed, read from ``at`` on. ``culprit``: the change
+    that did it."""
 
+    at: datetime
     issue: IssueRow
     names: frozenset[str]
     culprit: str | None
@@ -72,8 +74,9 @@ class Known:
     lines: tuple[Ran, ...]
 
 
-def known_of(session: Session, issue_id: int) -> Known | None:
-    """Gather; None where there is no such issue, or it was merged into another."""
+def known_of(session: Session, issue_id: int, now: datetime) -> Known | None:
+    """Gather; None where there is no such issue, or it was merged into another. ``now``: a moment
+    before the first read."""
     issue = session.get(IssueRow, issue_id)
     if issue is None or issue.merged_into is not None:
         return None
@@ -81,6 +84,7 @@ def known_of(session: Session, issue_id: int) -> Known | None:
     culprit, repo_id = culprit_of(session, issue)
     words = select(FixWordRow).where(col(FixWordRow.issue_id).in_(members))
     return Known(
+        at=now,
         issue=issue,
         names=_names(session, members),
         culprit=culprit,
@@ -274,11 +278,19 @@ class Course:
 
 
 def replace_course(session: Session, issue_id: int, course: Course | None) -> None:
-    """Put what was found in place of what was found before; None: nothing is to be said."""
-    session.get(IssueRow, issue_id, with_for_update=True)
+    """Put what was found in place of what was found before; None: nothing is to be said.
+
+    What was gathered before that which is kept already is dropped: it knows less. So is the course
+    of an issue that is gone, or was merged into another while it was followed.
+    """
+    issue = session.get(IssueRow, issue_id, with_for_update=True)
+    kept = select(FollowedRow.at).where(FollowedRow.issue_id == issue_id)
+    newest = session.exec(kept).first()
+    if course is not None and newest is not None and newest > course.followed.at:
+        return
     for table in (FixAttemptRow, EpisodeRow, FixRow, FollowedRow):
         session.execute(sa.delete(table).where(col(table.issue_id) == issue_id))
-    if course is not None:
+    if course is not None and issue is not None and issue.merged_into is None:
         session.add(course.followed)
         session.add_all([*course.fixes, *course.episodes, *course.attempts])
     session.flush()

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from correlator.store import cycles
-from correlator.store.tables import DeployRow, IssueRow, ProjectRow
+from correlator.store.tables import DeployRow, FollowedRow, IssueRow, ProjectRow
 from tests.builders import NOW, a_project, an_issue, some_events
 
 HOUR = timedelta(hours=1)
@@ -54,7 +54,7 @@ def rolled_out(
 
 def releases(session: Session, issue: IssueRow) -> list[str]:
     """What rows say was rolled out on the issue's only line."""
-    known = cycles.known_of(session, issue.id or 0)
+    known = cycles.known_of(session, issue.id or 0, NOW)
     assert known is not None
     (line,) = known.lines
     return [one.release for one in line.roll_outs]
@@ -66,3 +66,24 @@ def test_a_canary_is_no_roll_out_of_a_fix(
     rolled_out(session, project, "shop@1", NOW - 2 * HOUR)
     rolled_out(session, project, "shop@2", NOW - HOUR, stage="canary")
     assert releases(session, issue) == ["shop@1"]
+
+
+def a_course(issue: IssueRow, at: datetime, state: str) -> cycles.Course:
+    return cycles.Course(FollowedRow(issue_id=issue.id or 0, at=at, state=state))
+
+
+def test_what_was_gathered_earlier_replaces_nothing(session: Session, issue: IssueRow) -> None:
+    for at, state in [(NOW, "held"), (NOW - HOUR, "too early")]:
+        cycles.replace_course(session, issue.id or 0, a_course(issue, at, state))
+    assert session.exec(select(FollowedRow)).one().state == "held"
+    cycles.replace_course(session, issue.id or 0, a_course(issue, NOW + HOUR, "came back"))
+    assert session.exec(select(FollowedRow)).one().state == "came back"
+
+
+def test_an_issue_that_was_merged_while_it_was_followed_has_no_course(
+    session: Session, project: ProjectRow, issue: IssueRow
+) -> None:
+    issue.merged_into = an_issue(session, project).id
+    session.flush()
+    cycles.replace_course(session, issue.id or 0, a_course(issue, NOW, "held"))
+    assert session.exec(select(FollowedRow)).all() == []

@@ -79,7 +79,8 @@ class InsideRow(SQLModel, table=True):
 class FollowedRow(SQLModel, table=True):
     """Where an issue stands, in one row: its newest episode on the line that counts most.
 
-    ``state``: that of its newest attempt, or empty where there was none. ``again_at``: when it is
+    ``at``: when what it was told by was gathered. ``state``: that of its newest attempt, or empty
+    where there was none. ``again_at``: when it is
     to be looked at even if nothing happens; None once that would change nothing.
     """
 
