@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from correlator.store import cycles
-from correlator.store.tables import DeployRow, FollowedRow, IssueRow, ProjectRow
+from correlator.store.mendings import mendings
+from correlator.store.tables import (
+    DeployRow,
+    EpisodeRow,
+    FixAttemptRow,
+    FollowedRow,
+    IssueRow,
+    ProjectRow,
+)
 from tests.builders import NOW, a_project, an_issue, some_events
 
 HOUR = timedelta(hours=1)
@@ -87,3 +95,29 @@ def test_an_issue_that_was_merged_while_it_was_followed_has_no_course(
     session.flush()
     cycles.replace_course(session, issue.id or 0, a_course(issue, NOW, "held"))
     assert session.exec(select(FollowedRow)).all() == []
+
+
+@pytest.mark.parametrize("is_over", [True, False])
+def test_an_issue_is_mended_by_the_last_attempt_that_held(
+    session: Session, issue: IssueRow, is_over: bool
+) -> None:
+    """Going back held until the culprit was rolled out again."""
+    at = {"issue_id": issue.id or 0, "environment": "production", "service": "shop"}
+    closed = NOW if is_over else None
+    session.add(EpisodeRow(**at, place=1, began=issue.first_seen, closed_at=closed, cycles=2))
+    for place, hours in [(1, -3), (2, -1)]:
+        session.add(
+            FixAttemptRow(
+                **at,
+                episode=1,
+                place=place,
+                deploy_id=place,
+                release=f"shop@{place}",
+                at=NOW + hours * HOUR,
+                state="held",
+                because="",
+            )
+        )
+    session.flush()
+    found = mendings(session, NOW - 24 * HOUR)[issue.id or 0]
+    assert (found.is_over, found.ended) == (is_over, NOW - HOUR if is_over else None)
