@@ -180,8 +180,11 @@ def _deploys(
     )
     since = began - EARLY
     before = on.where(DeployRow.at < since).order_by(col(DeployRow.at).desc()).limit(2)
-    after = on.where(DeployRow.at >= since).order_by(col(DeployRow.at)).limit(MOST_ROLL_OUTS)
-    return [*reversed(list(session.exec(before))), *session.exec(after)]
+    after = on.where(DeployRow.at >= since).order_by(col(DeployRow.at).desc())
+    newest = list(session.exec(after.limit(MOST_ROLL_OUTS)))[::-1]
+    # Beyond a gap nothing is told: what was there before would seem to have stayed all that time.
+    earlier = [] if len(newest) == MOST_ROLL_OUTS else list(session.exec(before))[::-1]
+    return [*earlier, *newest]
 
 
 def _service(session: Session, project_id: int, place: tuple[str, str]) -> str:

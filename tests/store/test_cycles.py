@@ -57,7 +57,6 @@ def rolled_out(
             share=0.1 if stage else None,
         )
     )
-    session.flush()
 
 
 def releases(session: Session, issue: IssueRow) -> list[str]:
@@ -74,6 +73,17 @@ def test_a_canary_is_no_roll_out_of_a_fix(
     rolled_out(session, project, "shop@1", NOW - 2 * HOUR)
     rolled_out(session, project, "shop@2", NOW - HOUR, stage="canary")
     assert releases(session, issue) == ["shop@1"]
+
+
+def test_of_very_many_roll_outs_the_newest_count(
+    session: Session, project: ProjectRow, issue: IssueRow
+) -> None:
+    most = cycles.MOST_ROLL_OUTS
+    rolled_out(session, project, "before", NOW - 48 * HOUR)
+    for number in range(most + 1):
+        at = NOW + timedelta(minutes=number)
+        rolled_out(session, project, str(number), at)
+    assert releases(session, issue) == [str(number) for number in range(1, most + 1)]
 
 
 def a_course(issue: IssueRow, at: datetime, state: str) -> cycles.Course:
