@@ -128,23 +128,19 @@ def suspecting(session: Session, shas: Collection[str]) -> list[int]:
 def deploy_concerns(
     session: Session, project_id: int, now: datetime, limit: int = 300
 ) -> list[int]:
-    """Issues of a project that a roll-out may mend: those that still fail and have a verdict, or
-    of which a fix is known; newest first."""
-    fixed = select(FixRow.issue_id)
-    rows = (
-        select(IssueRow.id)
-        .where(
-            IssueRow.project_id == project_id,
-            col(IssueRow.merged_into).is_(None),
-            sa.or_(
-                col(IssueRow.id).in_(fixed),
-                sa.and_(
-                    col(IssueRow.verdict_id).is_not(None),
-                    col(IssueRow.last_seen) >= now - timedelta(days=30),
-                ),
-            ),
-        )
+    """Issues of a project that a roll-out may mend: those that are open and of which a fix is
+    known, all of them; then those that still fail and have a verdict, the newest."""
+    mine = (
+        sa.select(col(IssueRow.id))
+        .where(col(IssueRow.project_id) == project_id, col(IssueRow.merged_into).is_(None))
         .order_by(col(IssueRow.last_seen).desc())
-        .limit(limit)
     )
-    return [one for one in session.exec(rows) if one is not None]
+    fixed = col(IssueRow.id).in_(select(FixRow.issue_id))
+    is_open = sa.select(col(FollowedRow.issue_id)).where(col(FollowedRow.is_open).is_(True))
+    still_fails = sa.and_(
+        col(IssueRow.verdict_id).is_not(None),
+        col(IssueRow.last_seen) >= now - timedelta(days=30),
+    )
+    waiting = session.execute(mine.where(fixed, col(IssueRow.id).in_(is_open))).scalars()
+    others = session.execute(mine.where(sa.or_(fixed, still_fails)).limit(limit)).scalars()
+    return list(dict.fromkeys([*waiting, *others]))
