@@ -95,7 +95,8 @@ def known_of(session: Session, issue_id: int, now: datetime) -> Known | None:
 
 
 def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | None]:
-    """The change that did it, by a person or by the verdict, and the verdict's repository."""
+    """The change that did it, by a person or by the verdict, and its repository; where no change
+    is named, the verdict's."""
     verdict = session.get(VerdictRow, issue.verdict_id) if issue.verdict_id else None
     if verdict is None:
         return None, None
@@ -103,14 +104,18 @@ def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | Non
     spoken = select(JudgementRow).where(JudgementRow.issue_id == issue.id)
     for row in session.exec(spoken.order_by(col(JudgementRow.id))):
         said[row.sha] = row.said
+    rows = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
+    suspects = list(session.exec(rows.order_by(col(SuspectRow.place))))
+    places = {one.sha: one.repo_id for one in reversed(suspects)}
     named = [sha for sha, word in said.items() if word == CONFIRMED]
     if named:
-        return named[-1], verdict.repo_id
-    suspects = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
-    first = session.exec(suspects.order_by(col(SuspectRow.place)).limit(1)).first()
+        return named[-1], places.get(named[-1]) or verdict.repo_id
+    first = suspects[0] if suspects else None
     if first is None or verdict.abstained or said.get(first.sha) == REJECTED:
         return None, verdict.repo_id
-    return (first.sha if first.probability >= LIKELY else None), verdict.repo_id
+    if first.probability < LIKELY:
+        return None, verdict.repo_id
+    return first.sha, first.repo_id or verdict.repo_id
 
 
 def _merged(session: Session, issue_id: int) -> list[int]:
@@ -244,14 +249,16 @@ def kept_inside(
 ) -> dict[tuple[str, str], bool]:
     """By (revision, commit): whether it contains it, as far as that was asked before."""
     found: dict[tuple[str, str], bool] = {}
-    wanted = sorted(shas)
-    for at in range(0, len(wanted), AT_ONCE):
-        rows = select(InsideRow).where(
-            InsideRow.repo_id == repo_id, col(InsideRow.sha).in_(wanted[at : at + AT_ONCE])
+    wanted, asked = sorted(shas), sorted(revisions)
+    for start in range(0, len(asked), AT_ONCE):
+        there = select(InsideRow).where(
+            InsideRow.repo_id == repo_id,
+            col(InsideRow.revision).in_(asked[start : start + AT_ONCE]),
         )
-        found |= {(row.revision, row.sha): row.contains for row in session.exec(rows)}
-    asked = set(revisions)
-    return {key: value for key, value in found.items() if key[0] in asked}
+        for at in range(0, len(wanted), AT_ONCE):
+            rows = session.exec(there.where(col(InsideRow.sha).in_(wanted[at : at + AT_ONCE])))
+            found |= {(row.revision, row.sha): row.contains for row in rows}
+    return found
 
 
 def keep_inside(session: Session, repo_id: int, told: Mapping[tuple[str, str], bool]) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 
 from correlator.store import cycles
 from correlator.store.mendings import mendings
@@ -15,9 +15,11 @@ from correlator.store.tables import (
     FixAttemptRow,
     FollowedRow,
     IssueRow,
+    JudgementRow,
     ProjectRow,
+    SuspectRow,
 )
-from tests.builders import NOW, a_project, an_issue, some_events
+from tests.builders import NOW, a_project, a_repo, a_verdict, an_issue, sha_of, some_events
 
 HOUR = timedelta(hours=1)
 
@@ -84,6 +86,40 @@ def test_of_very_many_roll_outs_the_newest_count(
         at = NOW + timedelta(minutes=number)
         rolled_out(session, project, str(number), at)
     assert releases(session, issue) == [str(number) for number in range(1, most + 1)]
+
+
+def test_of_what_git_said_only_what_is_asked_for_is_read(
+    session: Session, project: ProjectRow
+) -> None:
+    repo_id = a_repo(session, project).id or 0
+    told = {(sha_of(f"r{n}"), sha_of(f"c{m}")): n > m for n in range(30) for m in range(30)}
+    cycles.keep_inside(session, repo_id, told)
+    session.expunge_all()
+    read: list[object] = []
+    sa.event.listen(session, "loaded_as_persistent", lambda _, row: read.append(row))
+    wanted = [sha_of("r3"), sha_of("new")], [sha_of("c2"), sha_of("c5")]
+    found = cycles.kept_inside(session, repo_id, *wanted)
+    assert found == {(sha_of("r3"), sha_of("c2")): True, (sha_of("r3"), sha_of("c5")): False}
+    assert len(read) == len(found)
+
+
+def test_a_culprit_of_another_repository_is_followed_there(
+    session: Session, project: ProjectRow, issue: IssueRow
+) -> None:
+    repo = a_repo(session, project)
+    other = a_repo(session, name="acme/rates", url="https://git.example.org/rates.git")
+    verdict = a_verdict(session, issue, repo)
+    assert cycles.culprit_of(session, issue) == (sha_of("culprit"), repo.id)
+    suspects = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
+    first = session.exec(suspects.order_by(col(SuspectRow.place))).first()
+    assert first is not None
+    first.repo_id = other.id
+    session.flush()
+    assert cycles.culprit_of(session, issue) == (sha_of("culprit"), other.id)
+    said = {"issue_id": issue.id or 0, "verdict_id": verdict.id or 0, "at": NOW}
+    session.add(JudgementRow(**said, sha=sha_of("culprit"), said="confirmed"))
+    session.flush()
+    assert cycles.culprit_of(session, issue) == (sha_of("culprit"), other.id)
 
 
 def a_course(issue: IssueRow, at: datetime, state: str) -> cycles.Course:
