@@ -176,7 +176,7 @@ def _deploys(
     """The roll-outs of the line since shortly before the issue began, and two from before that.
 
     Only whole ones: beside a canary the release before stays what most of the traffic runs on."""
-    service = _service(session, project_id, place)
+    service = service_of(session, project_id, place)
     on = select(DeployRow).where(
         DeployRow.project_id == project_id,
         DeployRow.environment == place[0],
@@ -192,7 +192,7 @@ def _deploys(
     return [*earlier, *newest]
 
 
-def _service(session: Session, project_id: int, place: tuple[str, str]) -> str:
+def service_of(session: Session, project_id: int, place: tuple[str, str]) -> str:
     """The service that deploys name; the environment's only one if the events' has none."""
     there = select(DeployRow.service).where(
         DeployRow.project_id == project_id, DeployRow.environment == place[0]

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.cycles import service_of
 from correlator.store.tables import (
     AccountRow,
     CommitRow,
@@ -109,10 +110,12 @@ def _people(session: Session, ids: set[int | None]) -> dict[int | None, str]:
 def _deploys(
     session: Session, issue: IssueRow, place: tuple[str, str]
 ) -> tuple[tuple[str, datetime], ...]:
+    service = service_of(session, issue.project_id, place)
     rows = (
         sa.select(col(DeployRow.release), col(DeployRow.at))
         .where(col(DeployRow.project_id) == issue.project_id)
-        .where(col(DeployRow.environment) == place[0], col(DeployRow.service) == place[1])
+        .where(col(DeployRow.environment) == place[0], col(DeployRow.service) == service)
+        .where(col(DeployRow.stage).is_(None))
         .order_by(col(DeployRow.at).desc())
         .limit(MOST_DEPLOYS)
     )

@@ -15,6 +15,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from correlator.store.tables import (
+    AccountRow,
     CommitRow,
     EpisodeRow,
     FixRow,
@@ -132,10 +133,11 @@ def _beginnings(rows: Sequence[Any]) -> list[Beginning]:
 
 
 def people(session: Session, asked: Asked) -> int:
-    """Who wrote the fixes of these issues that somebody named, and who judged their verdicts."""
+    """Who wrote the fixes of these issues that somebody named, and who judged their verdicts: each
+    once, by the mail address."""
     issues = _joined(sa.select(col(EpisodeRow.issue_id)), asked)
     wrote = (
-        sa.select(sa.func.count(sa.distinct(sa.func.lower(col(CommitRow.author_email)))))
+        sa.select(sa.func.lower(col(CommitRow.author_email)))
         .join(
             FixRow,
             sa.and_(
@@ -146,10 +148,13 @@ def people(session: Session, asked: Asked) -> int:
         .where(col(FixRow.confirmed).is_(True), col(FixRow.denied).is_(False))
         .where(col(FixRow.issue_id).in_(issues))
     )
-    judged = sa.select(sa.func.count(sa.distinct(col(JudgementRow.account_id)))).where(
-        col(JudgementRow.issue_id).in_(issues)
+    judged = (
+        sa.select(sa.func.lower(col(AccountRow.email)))
+        .join(JudgementRow, col(JudgementRow.account_id) == col(AccountRow.id))
+        .where(col(JudgementRow.issue_id).in_(issues))
     )
-    return int(session.execute(wrote).scalar_one()) + int(session.execute(judged).scalar_one())
+    either = sa.union(wrote, judged).subquery()
+    return int(session.execute(sa.select(sa.func.count()).select_from(either)).scalar_one())
 
 
 def listed(

@@ -8,18 +8,32 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store import cycles
+from correlator.store.cycles_reads import course_rows
+from correlator.store.fix_counts import Asked, people
 from correlator.store.mendings import mendings
 from correlator.store.tables import (
     DeployRow,
     EpisodeRow,
     FixAttemptRow,
+    FixRow,
     FollowedRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
     SuspectRow,
 )
-from tests.builders import NOW, a_project, a_repo, a_verdict, an_issue, sha_of, some_events
+from tests.builders import (
+    NOW,
+    a_commit,
+    a_project,
+    a_repo,
+    a_verdict,
+    an_account,
+    an_event,
+    an_issue,
+    sha_of,
+    some_events,
+)
 
 HOUR = timedelta(hours=1)
 
@@ -167,3 +181,49 @@ def test_an_issue_is_mended_by_the_last_attempt_that_held(
     session.flush()
     found = mendings(session, NOW - 24 * HOUR)[issue.id or 0]
     assert (found.is_over, found.ended) == (is_over, NOW - HOUR if is_over else None)
+
+
+def test_who_wrote_the_fix_and_judged_the_culprit_is_one_person(
+    session: Session, project: ProjectRow, issue: IssueRow
+) -> None:
+    repo, issue_id = a_repo(session, project), issue.id or 0
+    account = an_account(session, "mira@example.org")
+    fix = a_commit(session, repo, "fix", author_email="Mira@Example.org")
+    place = {"issue_id": issue_id, "environment": "production", "service": "shop"}
+    session.add(EpisodeRow(**place, place=1, began=NOW - HOUR))
+    session.add(FollowedRow(**place, at=NOW))
+    session.add(
+        FixRow(
+            issue_id=issue_id,
+            repo_id=repo.id,
+            key=fix.sha,
+            sha=fix.sha,
+            means="named",
+            way="commit message",
+            because="",
+            confirmed=True,
+        )
+    )
+    said = {"issue_id": issue_id, "sha": sha_of("culprit"), "said": "confirmed", "at": NOW}
+    session.add(JudgementRow(**said, account_id=account.id))
+    session.flush()
+    asked = Asked(since=NOW - 24 * HOUR, now=NOW, filters={})
+    assert people(session, asked) == 1
+    session.add(JudgementRow(**said, account_id=an_account(session, "sam@example.org").id))
+    session.flush()
+    assert people(session, asked) == 2
+
+
+def test_the_lanes_have_the_deploys_that_the_attempts_are_told_by(
+    session: Session, project: ProjectRow
+) -> None:
+    """Events name a service that no deploy does: the environment's only one is meant."""
+    row = an_issue(session, project)
+    some_events(session, row, an_event(service="worker"))
+    rolled_out(session, project, "shop@1", NOW - 2 * HOUR)
+    rolled_out(session, project, "shop@2", NOW - HOUR, stage="canary")
+    place = {"environment": "production", "service": "worker"}
+    session.add(FollowedRow(issue_id=row.id or 0, at=NOW, **place))
+    session.flush()
+    assert releases(session, row) == ["shop@1"]
+    assert [release for release, _ in course_rows(session, row).deploys] == ["shop@1"]
