@@ -28,13 +28,15 @@ _SAYS_SOMETHING = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
-    """An issue that a fix is looked for. ``names``: as ``code.mending`` writes them; ``culprit``:
-    the full hash of the change that its verdict names, if any; ``since``: when it began."""
+    """An issue that a fix is looked for. ``names``: as ``code.mending`` writes them; ``doubtful``:
+    those of them that another issue has, too; ``culprit``: the full hash of the
+    change that its verdict names, if any; ``since``: when it began."""
 
     issue_id: int
     names: frozenset[str]
     since: datetime
     culprit: str | None = None
+    doubtful: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +117,7 @@ def _named(past: Past, broken: Broken) -> Iterator[Mend]:
         undoes = reverted_by(commit) or reverted_request(commit)
         if names and not undoes and commit.committed_at >= broken.since - SKEW:
             because = f"Its message says that it mends {_readable(names[0])}."
-            yield _mend(past, sha, Means.NAMED, because, Way.MESSAGE)
+            yield _as_named(_mend(past, sha, Means.NAMED, because, Way.MESSAGE), names, broken)
 
 
 def _by_pull(past: Past, broken: Broken) -> Iterator[Mend]:
@@ -129,7 +131,17 @@ def _by_pull(past: Past, broken: Broken) -> Iterator[Mend]:
             because = f"Pull request #{pull.number} says that it mends {_readable(names[0])}."
             mend = _mend(past, known[0], Means.NAMED, because, Way.PULL_REQUEST)
             carriers = frozenset(mend.carriers) | frozenset(known)
-            yield Mend(fix=mend.fix, way=mend.way, sha=mend.sha, carriers=tuple(sorted(carriers)))
+            mend = replace(mend, carriers=tuple(sorted(carriers)))
+            yield _as_named(mend, names, broken)
+
+
+def _as_named(mend: Mend, names: Sequence[str], broken: Broken) -> Mend:
+    """Probable only, where each of the names that it gives may mean another issue."""
+    if not broken.doubtful.issuperset(names):
+        return mend
+    doubt = "Here and in Sentry that name stands for different issues."
+    fix = replace(mend.fix, because=f"{mend.fix.because} {doubt}", confirmed=False)
+    return replace(mend, fix=fix)
 
 
 def _reverting(past: Past, culprit: str) -> Iterator[Mend]:

@@ -256,6 +256,7 @@ def _fixes(world: World, ground: _Ground, known: Known) -> Fixes:
         broken = Broken(
             issue_id=known.issue.id or 0,
             names=known.names,
+            doubtful=known.doubtful,
             since=known.issue.first_seen,
             culprit=culprit,
         )

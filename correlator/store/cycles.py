@@ -68,6 +68,7 @@ class Known:
     at: datetime
     issue: IssueRow
     names: frozenset[str]
+    doubtful: frozenset[str]
     culprit: str | None
     repo_id: int | None
     words: tuple[FixWordRow, ...]
@@ -82,11 +83,13 @@ def known_of(session: Session, issue_id: int, now: datetime) -> Known | None:
         return None
     members = [issue_id, *_merged(session, issue_id)]
     culprit, repo_id = culprit_of(session, issue)
+    names = _names(session, members)
     words = select(FixWordRow).where(col(FixWordRow.issue_id).in_(members))
     return Known(
         at=now,
         issue=issue,
-        names=_names(session, members),
+        names=names,
+        doubtful=_doubtful(session, issue.project_id, members, names),
         culprit=culprit,
         repo_id=repo_id,
         words=tuple(session.exec(words.order_by(col(FixWordRow.id)))),
@@ -136,6 +139,32 @@ def _names(session: Session, issue_ids: Sequence[int]) -> frozenset[str]:
     for row in session.exec(sentry):
         names |= {f"sentry:{row.number}", *([row.short.lower()] if row.short else [])}
     return frozenset(names)
+
+
+def _doubtful(
+    session: Session, project_id: int, members: Sequence[int], names: Collection[str]
+) -> frozenset[str]:
+    """Sentry counts issues for itself: its SHOP-12 may be another one than ours."""
+    theirs = sa.select(sa.func.lower(col(SentryIssueRow.short))).where(
+        col(SentryIssueRow.project_id) == project_id,
+        col(SentryIssueRow.short).in_([one.upper() for one in names]),
+        sa.or_(
+            col(SentryIssueRow.issue_id).is_(None), col(SentryIssueRow.issue_id).not_in(members)
+        ),
+    )
+    project = session.get_one(ProjectRow, project_id)
+    numbers = [
+        int(number)
+        for slug, _, number in (one.rpartition("-") for one in names)
+        if slug == project.slug and number.isdecimal() and len(number) < 10
+    ]
+    ours = sa.select(col(IssueRow.number)).where(
+        col(IssueRow.project_id) == project_id,
+        col(IssueRow.number).in_(numbers),
+        col(IssueRow.id).not_in(members),
+    )
+    also = {f"{project.slug}-{number}" for number in session.execute(ours).scalars()}
+    return frozenset({*session.execute(theirs).scalars(), *also})
 
 
 def _lines(session: Session, issue: IssueRow) -> Iterable[Ran]:

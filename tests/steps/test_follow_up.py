@@ -12,7 +12,14 @@ from correlator.code.git import TooSlow
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain, run
 from correlator.store.session import reading, transaction
-from correlator.store.tables import FollowedRow, IssueRow, SuspectRow, TroubleRow
+from correlator.store.tables import (
+    FixRow,
+    FollowedRow,
+    IssueRow,
+    SentryIssueRow,
+    SuspectRow,
+    TroubleRow,
+)
 from correlator.types import Next
 from correlator.world import World
 from tests.builders import NOW, a_deploy, a_project, a_repo, a_verdict, an_issue, some_events
@@ -157,3 +164,22 @@ def test_a_course_is_as_old_as_what_was_read_for_it(world: World) -> None:
     run(world, Next("follow_up", (issue_id,)))
     assert next(minutes) > 1, "time went by"
     assert followed(world)[issue_id].at == NOW
+
+
+def test_a_name_that_stands_for_another_issue_in_sentry_makes_a_fix_probable(world: World) -> None:
+    ours, _, repo_id = two_projects(world)
+    mirror = GitRepo(mirror_directory(world.settings.mirrors, repo_id))
+    sure = mirror.commit("Fixes SHOP-1, https://sentry.example.org/issues/77", at=NOW)
+    doubtful = mirror.commit("Fixes SHOP-1", at=NOW)
+    with transaction(world.engine) as session:
+        theirs = an_issue(session, a_project(session, "third")).id
+        project_id = session.get_one(IssueRow, ours).project_id
+        for number, short, issue_id in [("77", None, ours), ("78", "SHOP-1", theirs)]:
+            session.add(
+                SentryIssueRow(project_id=project_id, number=number, short=short, issue_id=issue_id)
+            )
+    run(replace(world, now=lambda: NOW), Next("follow_up", (ours,)))
+    with reading(world.engine) as session:
+        found = {row.key: row for row in session.exec(select(FixRow))}
+    assert (found[sure].confirmed, found[doubtful].confirmed) == (True, False)
+    assert "different issues" in found[doubtful].because
