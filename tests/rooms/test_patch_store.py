@@ -3,6 +3,7 @@
 import sqlite3
 from pathlib import Path
 
+from correlator.code import logs
 from correlator.code.logs import patch_store
 from correlator.code.patch_store import PatchStore
 from correlator.code.patch_upkeep import keep_newest, patches_beside
@@ -62,3 +63,25 @@ def test_a_mirrors_newest_patches_are_made_ready_once(git_repo: GitRepo) -> None
     assert keep_newest(git_repo.path, 60) == 1
     kept = patch_store(patches_beside(git_repo.path)).get([*shas, third])
     assert set(kept) == {*shas, third}
+
+
+def test_the_history_of_files_is_the_same_with_kept_patches_as_without(
+    git_repo: GitRepo, tmp_path: Path
+) -> None:
+    git_repo.commit("one", {"a.py": "x = 1\n" * 20, "tests/t.py": "t = 1\n", "b.py": "b = 1\n"})
+    git_repo.commit("two", {"a.py": "x = 1\n" * 19 + "x = 2\n", "tests/t.py": "t = 2\n"})
+    git_repo.commit("moved", {"a.py": None, "c.py": "x = 1\n" * 19 + "x = 3\n"})
+    git_repo.branch("side")
+    git_repo.commit("side", {"b.py": "b = 2\n"})
+    git_repo.branch("main")
+    git_repo.commit("main", {"c.py": "x = 1\n" * 20})
+    head = git_repo.merge("side")
+    kept = Repo(git_repo.path, patches=tmp_path / "patches.sqlite")
+    kept.changes(git_repo.run("rev-list", head).split())
+    for paths in (["a.py"], ["c.py", "b.py"], ["a.py", "tests/t.py"], ["tests/t.py"]):
+        asked = []
+        for repo in (Repo(git_repo.path), kept):
+            logs._FILES.clear()
+            logs._PATCHES.clear()
+            asked.append(repo.history(head, paths))
+        assert asked[0] == asked[1]
