@@ -85,6 +85,8 @@ def _report(
         if given["week"]
         else last_whole_week(world.now(), zone)
     )
+    if week.since > world.now():
+        raise Permanent(f"{week.name} has not begun: there is nothing to report of it yet.")
     asked = given["environment"] or given["services"] or given["zone"]
     if plan and not asked:
         with reading(world.engine) as session:
