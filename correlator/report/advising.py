@@ -48,8 +48,8 @@ def _costliest_change(
             title=f"{word} {name_of(suspect)}",
             because=(
                 f"About {count(round(expected(pairs)))} events of the week are its doing, and "
-                f"{many(len(open_now), 'of its issues is', 'of its issues are')} still open and not "
-                "mended."
+                f"{many(len(open_now), 'of its issues is', 'of its issues are')} still open, with "
+                "no fix that held."
             ),
             rule=(
                 f"The change with the most expected events, at least {LIKELY:.0%} likely, with an "
