@@ -80,7 +80,8 @@ def failures(sql: Sql, sizes: Sizes) -> Rows:
 
 
 def _fixes(sql: Sql, sizes: Sizes) -> Rows:
-    """Every third issue was mended, in one attempt or in two; a quarter of these are open yet."""
+    """Every third issue was mended, in one attempt or in two; a quarter of these are open yet.
+    The others are followed, too, and nobody tried anything."""
     issue, began = "(n * 3)", f"n * 3 * {YEAR // sizes.issues}"
     count = sql.series(sizes.issues // 3)
     service = sql.text(f"{thrown(issue, SERVICES)} + 1", "service-")
@@ -88,14 +89,18 @@ def _fixes(sql: Sql, sizes: Sizes) -> Rows:
     is_open, cycles = "n % 4 = 0", "n % 2 + 1"
     closed = sql.at(f"CASE WHEN {began} + 90000 > {YEAR} THEN {YEAR} ELSE {began} + 90000 END")
     state = chosen("n % 4", ["too early", "held", "held", "held"])
+    stage = chosen("n % 5", ["staging", "full", "full", "canary", "full"])
     yield "followed", {
         **where, "at": sql.at(began), "state": state, "cycles": cycles,
         "is_open": is_open, "culprit_author": chosen(thrown("n", 10), AUTHORS),
+        "first_stage": stage,
     }, count  # fmt: skip
     yield "episode", {
         **where, "place": "1", "began": sql.at(began), "cycles": cycles,
-        "closed_at": f"CASE WHEN {is_open} THEN NULL ELSE {closed} END",
+        "closed_at": f"CASE WHEN {is_open} THEN NULL ELSE {closed} END", "state": state,
+        "fix_author": chosen(thrown("n", 10, 3), AUTHORS),
     }, count  # fmt: skip
+    yield from _untried(sql, sizes)
     deploy = newest_deploy(sizes, issue, thrown(issue, SERVICES))
     attempt = {
         **where, "episode": "1", "deploy_id": deploy, "release": sql.text(deploy, "r"),
@@ -110,6 +115,18 @@ def _fixes(sql: Sql, sizes: Sizes) -> Rows:
         "key": sql.hex(f"({deploy}) * {PER_DEPLOY}"), "way": "'commit message'",
         "because": "'told'", "confirmed": "true", "sha": sql.hex(f"({deploy}) * {PER_DEPLOY}"),
     }, count  # fmt: skip
+
+
+def _untried(sql: Sql, sizes: Sizes) -> Rows:
+    count = f"{sql.series(sizes.issues)} WHERE n % 3 <> 0"
+    service = sql.text(f"{thrown('n', SERVICES)} + 1", "service-")
+    where = {"issue_id": "n", "environment": "'production'", "service": service}
+    began = sql.at(f"n * {YEAR // sizes.issues}")
+    yield "followed", {
+        **where, "at": began, "is_open": "true", "first_stage": "'full'",
+        "culprit_author": chosen(thrown("n", 10), AUTHORS),
+    }, count  # fmt: skip
+    yield "episode", {**where, "place": "1", "began": began, "fix_author": "'unknown'"}, count
 
 
 def _classes(sql: Sql, sizes: Sizes) -> Rows:

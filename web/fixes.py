@@ -1,10 +1,12 @@
 """Whether fixes hold, over all issues: each number with the list that it was counted from."""
 
+import csv
+import io
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
-from flask import abort, request, url_for
+from flask import Response, abort, request, url_for
 
 from correlator.cycles.words import span
 from correlator.store import fix_changes, fix_counts, queries
@@ -38,11 +40,7 @@ def fixes() -> Page:
     """Open attempts, redeploy cycles, who saw it first, and what it cost."""
     with reading(house().world.engine) as session:
         asked = _asked(("project",))
-        found = sums(
-            fix_counts.groups(session, asked),
-            fix_counts.beginnings(session, asked),
-            fix_counts.people(session, asked),
-        )
+        found = sums(*fix_counts.counted(session, asked), fix_counts.people(session, asked))
         _, newest = fix_counts.listed(session, asked.with_(course="open", tried="yes"), 1)
         changed = fix_changes.changes(
             session, asked.since, asked.filters.get("project", ""), viewer().only_project
@@ -106,6 +104,33 @@ def changes() -> Page:
             {**present.commit(row, row.sha, repo), "repository": repo} for row, repo in rows
         ],
     }
+
+
+@pages.route("/fixes.csv")
+def table() -> Response:
+    """Redeploy cycles as a table: all, by culprit, by fix."""
+    with reading(house().world.engine) as session:
+        asked = _asked(("project",))
+        groups, _ = fix_counts.counted(session, asked)
+    found = sums(groups, (), 0)
+    rows = [_flat("all", found["cycles"])]
+    rows += [_flat("culprit", one) for one in found["by_culprit"]]
+    rows += [_flat("fix", one) for one in found["by_fix"]]
+    written = io.StringIO()
+    writer = csv.DictWriter(written, list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    name = {"Content-Disposition": "attachment; filename=fixes.csv"}
+    return Response(written.getvalue(), mimetype="text/csv", headers=name)
+
+
+def _flat(by: str, one: Page) -> Page:
+    flat: Page = {"by": by, "author": one.get("author", "")}
+    for each in one["bins"]:
+        name = f"{each['from']}_to_{each['to']}" if each["to"] else f"{each['from']}_and_more"
+        flat |= {f"held_{name}": each["held"]["count"], f"open_{name}": each["open"]["count"]}
+    names = ("mean", "low", "high", "is_least", "median")
+    return {**flat, **{name: one[name] for name in names}}
 
 
 def _days() -> str:

@@ -3,9 +3,9 @@
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 
-from correlator.statistics.functions import NORMAL, chi_square_above
+from correlator.statistics.functions import NORMAL, beta_at, chi_square_above
 from correlator.statistics.intervals import LEVEL, Interval, clopper_pearson
 
 
@@ -63,8 +63,8 @@ def _none_left(steps: Sequence[Step], at_risk: int, level: float) -> Interval:
 
 @dataclass(frozen=True, slots=True)
 class Mean:
-    """A mean time to the event. ``is_least``: the longest were not over yet, so it is at least
-    this; the interval is of what was watched."""
+    """A mean time to the event. ``is_least``: some were watched for as long as the longest that
+    had one and had none, so it is at least this; the interval is of that least, too."""
 
     mean: float
     interval: Interval
@@ -72,24 +72,36 @@ class Mean:
 
 
 def mean_time(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Mean | None:
-    """The area under the Kaplan-Meier curve, up to the longest time that was watched; None where
-    no event was. Those that are not over count as long as they were watched.
+    """The area under the Kaplan-Meier curve, up to the last event; None where no event was.
 
-    Source: Klein and Moeschberger 2003, 4.5.1 and 4.5.2 (variance).
+    Not up to the longest time that was watched: behind the last event the curve is flat, and a
+    single one that is watched for very long would make the mean what it likes.
+
+    Source: Klein and Moeschberger 2003, 4.5.1 and 4.5.2 (variance, with its correction for few
+    events). The interval is Student's on the logarithm, since few times are skewed.
     """
-    steps, longest = survive(times).steps, max((time for time, _ in times), default=0.0)
+    steps = survive(times).steps
     if not steps:
         return None
-    ends = [step.at for step in steps[1:]] + [longest]
+    ends = [step.at for step in steps[1:]] + [steps[-1].at]
     areas = [step.share * (end - step.at) for step, end in zip(steps, ends, strict=True)]
     beyond, variance = 0.0, 0.0
     for step, area in zip(reversed(steps), reversed(areas), strict=True):
         beyond += area
         if step.at_risk > step.events:
             variance += beyond**2 * step.events / (step.at_risk * (step.at_risk - step.events))
-    mean = steps[0].at + beyond
-    half = NORMAL.inv_cdf((1 + level) / 2) * sqrt(variance)
-    return Mean(mean, Interval(max(mean - half, 0.0), mean + half), steps[-1].share > 0)
+    mean, number = steps[0].at + beyond, sum(step.events for step in steps)
+    factor = inf
+    if number > 1:
+        error = sqrt(variance * number / (number - 1))
+        factor = exp(_student(number - 1, level) * error / mean)
+    return Mean(mean, Interval(mean / factor, mean * factor), steps[-1].share > 0)
+
+
+def _student(freedom: int, level: float) -> float:
+    """Student's t at a level, both sides, by the incomplete beta function."""
+    share = beta_at(1 - level, freedom / 2, 0.5)
+    return sqrt(freedom * (1 - share) / share)
 
 
 def log_rank(

@@ -41,7 +41,7 @@ from correlator.store.tables import CommitRow, RepoRow, TroubleRow
 from correlator.store.told import told_of
 from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.store.verdicts import keep_commits
-from correlator.types import Commit, Mend, Next, Provenance, Way
+from correlator.types import Mend, Next, Way
 from correlator.world import World
 
 # Deployed revisions from which a repository's history is looked at.
@@ -99,8 +99,10 @@ def _follow_group(
 ) -> list[Next]:
     try:
         ground = _ground(world, project_id, repo_id, issues)
-        for one in issues:
-            _follow_one(world, ground, one)
+        found = [(one, _fixes(world, ground, one)) for one in issues]
+        _keep_unknown(world, ground, [fixes for _, fixes in found])
+        for known, fixes in found:
+            _follow_one(world, ground, known, fixes)
     except Permanent as fault:
         trouble = TroubleRow(
             project_id=project_id,
@@ -186,20 +188,16 @@ def _tips(revisions: Mapping[str, str], issues: Sequence[Known]) -> list[str]:
     return list(dict.fromkeys(tips))[:MOST_TIPS]
 
 
-def _follow_one(world: World, ground: _Ground, known: Known) -> None:
+def _follow_one(world: World, ground: _Ground, known: Known, fixes: Fixes) -> None:
     issue_id = known.issue.id or 0
-    fixes = _fixes(world, ground, known)
     carries = _carries(world, ground, known, fixes)
     places = [_place(line) for line in known.lines]
     stages = world.settings.stage_by_environment
     told = course_of(places, fixes, carries, world.now(), stages, follow)
-    fresh = _unkept(world, ground, fixes)
     with transaction(world.engine) as session:
         repo_id = ground.repo.id if ground.repo else None
         if repo_id is not None:
             cycles.keep_inside(session, repo_id, ground.learnt)
-            keep_commits(session, repo_id, *fresh)
-            ground.brought_news |= bool(fresh[0])
         ground.learnt.clear()
         authors = _authors(session, repo_id, fixes, known.culprit)
         course = rows_of(issue_id, repo_id, told, fixes, authors, world.now())
@@ -288,25 +286,25 @@ def _place(line: Ran) -> Place:
     )
 
 
-def _unkept(
-    world: World, ground: _Ground, fixes: Fixes
-) -> tuple[dict[str, Commit], dict[str, Provenance]]:
-    """The commits that fixes are, and who or what wrote them, of those that no page shows yet."""
+def _keep_unknown(world: World, ground: _Ground, found: Sequence[Fixes]) -> None:
+    """Keep the commits that fixes are, with who or what wrote them, that no page shows yet."""
     if ground.past is None or ground.path is None or ground.repo is None:
-        return {}, {}
-    shas = {one.sha for one in fixes.mends if one.sha is not None}
+        return
+    repo_id, known = ground.repo.id or 0, ground.past.lineage.commits
+    shas = {mend.sha for fixes in found for mend in fixes.mends if mend.sha in known}
     with reading(world.engine) as session:
         rows = select(CommitRow.sha).where(
-            CommitRow.repo_id == ground.repo.id, col(CommitRow.sha).in_(shas)
+            CommitRow.repo_id == repo_id, col(CommitRow.sha).in_(shas)
         )
         kept: list[str] = list(session.exec(rows))
-    shas -= set(kept)
-    commits = {sha: one for sha, one in ground.past.lineage.commits.items() if sha in shas}
+    commits = {sha: known[sha] for sha in shas - set(kept) if sha is not None}
     if not commits:
-        return {}, {}
+        return
     timeout = world.settings.git_timeout
     judged = judge_commits(ground.path, list(commits.values()), timeout, told=ground.told)
-    return commits, {one.commit.sha: one.provenance for one in judged}
+    with transaction(world.engine) as session:
+        keep_commits(session, repo_id, commits, {one.commit.sha: one.provenance for one in judged})
+    ground.brought_news = True
 
 
 def _authors(

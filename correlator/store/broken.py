@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from correlator.store.recoveries import recoveries, tried_on
-from correlator.store.tables import FixAttemptRow, IssueRow, LabelRow, SuspectRow, VerdictRow
+from correlator.store.tables import IssueRow, LabelRow, SuspectRow, VerdictRow
 
 # A culprit counts as one from this probability on.
 SURE = 0.5
@@ -49,12 +49,15 @@ class Went:
 
 @dataclass(frozen=True, slots=True)
 class _Incident:
-    """An issue that was acted on, where and when it began, and its culprit if one is known."""
+    """An issue that was acted on, where and when it began, and its culprit if one is known.
+    ``tried``: a fix was rolled out; ``ended``: when the one that held was."""
 
     id: int
     line: tuple[int, str, str]
     began: datetime
     sha: str | None
+    tried: bool
+    ended: datetime | None
 
 
 class _Line:
@@ -100,14 +103,9 @@ def mark_broken(
     """Give each incident to the deploy that brought its culprit to its line; where no culprit is
     known, to the one that was the newest when it began."""
     lines: dict[tuple[int, str, str], _Line] = defaultdict(_Line)
-    if not went:
-        return
-    since = went[0].deploy.at
-    ended, tried = recoveries(session, since), tried_on(session, since)
     for one in went:
         lines[one.deploy.project_id, one.deploy.service, one.deploy.environment].add(one)
-        one.is_rework |= one.deploy.id in tried
-    for incident in _incidents(session, since, wanted):
+    for incident in _incidents(session, went[0].deploy.at, wanted) if went else ():
         line = lines.get(incident.line)
         if line is None:
             continue
@@ -115,34 +113,32 @@ def mark_broken(
         broken = line.bringer(brought.get(sha, ())) if sha else line.newest(incident.began)
         if broken is not None:
             broken.broke[incident.id] = "culprit" if sha else "time"
-            place = (incident.id, incident.line[2], incident.line[1])
-            if place in ended:
-                _mark_ended(broken, ended[place])
-            else:
-                _mark_recovery(line, broken, incident)
+            _mark_recovery(line, broken, incident)
+    tried = tried_on(session, went[0].deploy.at) if went else frozenset()
     for one in went:
+        one.is_rework |= one.deploy.id in tried
         one.recovered_at = None if one.goes_on else one.recovered_at
-
-
-def _mark_ended(broken: Went, at: datetime | None) -> None:
-    """Over with the attempt that held; while one goes on to fail, the deploy's failure does."""
-    if at is None:
-        broken.goes_on = True
-    else:
-        broken.recovered_at = max(at, broken.recovered_at or at)
 
 
 def _incidents(
     session: Session, since: datetime, asked: Mapping[str, str | int | None]
 ) -> list[_Incident]:
     """Issues that somebody acted on: resolved, their culprit reverted, or a fix rolled out."""
+    mended = recoveries(since)
     labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
-    tried = sa.select(col(FixAttemptRow.issue_id)).where(col(FixAttemptRow.confirmed).is_(True))
     wanted = (
         sa.select(
             col(IssueRow.id), col(IssueRow.project_id), col(IssueRow.first_service),
             col(IssueRow.first_environment), col(IssueRow.first_seen),
-            col(SuspectRow.sha), col(SuspectRow.probability),
+            col(SuspectRow.sha), col(SuspectRow.probability), mended.c.issue_id, mended.c.ended,
+        )
+        .outerjoin(
+            mended,
+            sa.and_(
+                mended.c.issue_id == col(IssueRow.id),
+                mended.c.environment == col(IssueRow.first_environment),
+                mended.c.service == col(IssueRow.first_service),
+            ),
         )
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .outerjoin(
@@ -158,7 +154,7 @@ def _incidents(
             sa.or_(
                 col(IssueRow.status).in_(ACTED_ON),
                 col(IssueRow.id).in_(labelled),
-                col(IssueRow.id).in_(tried),
+                mended.c.issue_id.is_not(None),
             )
         )
     )  # fmt: skip
@@ -170,17 +166,23 @@ def _incidents(
         wanted = wanted.where(column == asked[name]) if asked.get(name) else wanted
     return [
         _Incident(
-            id=issue,
-            line=(project, service, environment),
-            began=began,
-            sha=sha if (probability or 0.0) >= SURE else None,
+            id=row[0],
+            line=(row[1], row[2], row[3]),
+            began=row[4],
+            sha=row[5] if (row[6] or 0.0) >= SURE else None,
+            tried=row[7] is not None,
+            ended=row[8],
         )
-        for issue, project, service, environment, began, sha, probability in session.execute(wanted)
+        for row in session.execute(wanted)
     ]
 
 
 def _mark_recovery(line: _Line, broken: Went, incident: _Incident) -> None:
-    """It was over with the roll-back or hotfix that came next after it began, if one did."""
-    mended = line.mended_after(max(broken.deploy.at, incident.began))
+    """It was over with the fix that held; where none is known, with the roll-back or hotfix that
+    came next after it began, if one did. While a fix goes on to fail, so does the deploy."""
+    mended = incident.ended
+    broken.goes_on |= incident.tried and mended is None
+    if not incident.tried:
+        mended = line.mended_after(max(broken.deploy.at, incident.began))
     if mended is not None and (broken.recovered_at is None or broken.recovered_at < mended):
         broken.recovered_at = mended

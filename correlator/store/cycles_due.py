@@ -15,12 +15,14 @@ from correlator.store.tables import (
     SuspectRow,
 )
 from correlator.store.tallies import hour_of
-from correlator.types import Exposure
+from correlator.types import AttemptState, Exposure
 
 AT_ONCE = 400
 HOUR = timedelta(hours=1)
 # Use that comes late mostly comes in a row of deliveries: one look after them is enough.
 SETTLED = timedelta(minutes=1)
+# What more use may decide; of the others only figures change, and these are made anew anyway.
+UNDECIDED = (AttemptState.TOO_EARLY.value, AttemptState.UNEXERCISED.value)
 # A project, an environment and a service.
 Place = tuple[int, str, str]
 
@@ -42,7 +44,8 @@ def first_used(project: ProjectRow, counted: Iterable[Exposure]) -> dict[Place, 
 
 
 def use_came_late(session: Session, used: Mapping[Place, datetime], now: datetime) -> None:
-    """Make open issues due whose attempts were judged when this use had not been told yet.
+    """Make issues due whose newest attempt is undecided, and was judged when this use had not been
+    told yet.
 
     Of the hour that goes on there is always more to come: it makes nothing due before its time.
     Row by row in their order, so that two workers never wait for each other.
@@ -54,7 +57,7 @@ def use_came_late(session: Session, used: Mapping[Place, datetime], now: datetim
             sa.select(col(FollowedRow.id))
             .join(IssueRow, col(IssueRow.id) == col(FollowedRow.issue_id))
             .where(col(FollowedRow.again_at) > soon, col(FollowedRow.at) >= hour + HOUR)
-            .where(col(FollowedRow.is_open).is_(True), col(IssueRow.project_id) == project_id)
+            .where(col(FollowedRow.state).in_(UNDECIDED), col(IssueRow.project_id) == project_id)
             .where(col(FollowedRow.environment) == environment)
             .where(col(FollowedRow.service) == service)
         )

@@ -4,7 +4,8 @@ A count and its list have the same conditions, so that the list is as long as th
 each issue's line that counts most; an issue that came back is counted once for each time.
 """
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -84,9 +85,11 @@ class Beginning(NamedTuple):
     number: int
 
 
-def groups(session: Session, asked: Asked) -> list[Group]:
-    """The episodes, a row for those that are alike."""
+def counted(session: Session, asked: Asked) -> tuple[list[Group], list[Beginning]]:
+    """The episodes, a row for those that are alike, and where issues were seen first: what came
+    back began once before."""
     ended = sa.func.coalesce(sa.extract("epoch", col(EpisodeRow.closed_at)), asked.now.timestamp())
+    first = col(EpisodeRow.place) == 1
     each = _joined(
         sa.select(
             col(EpisodeRow.closed_at).is_(None).label("is_open"),
@@ -95,51 +98,37 @@ def groups(session: Session, asked: Asked) -> list[Group]:
             col(EpisodeRow.state).label("state"),
             col(FollowedRow.culprit_author).label("culprit"),
             col(EpisodeRow.fix_author).label("fix"),
-            (col(EpisodeRow.place) == 1).label("is_first"),
-            (ended - sa.extract("epoch", col(EpisodeRow.began))).label("seconds"),
-            sa.case((col(EpisodeRow.place) == 1, col(IssueRow.users_seen)), else_=0).label("users"),
-        ),
-        asked,
-    ).subquery()
-    alike = [each.c[name] for name in Group._fields[:7]]
-    rows = session.execute(
-        sa.select(
-            *alike, sa.func.count(), sa.func.sum(each.c.seconds), sa.func.sum(each.c.users)
-        ).group_by(*alike)
-    )
-    return [
-        Group(
-            is_open=bool(row.is_open),
-            cycles=row.cycles,
-            roll_backs=row.roll_backs,
-            state=row.state,
-            culprit=row.culprit,
-            fix=row.fix,
-            is_first=bool(row.is_first),
-            number=int(row[7]),
-            seconds=float(row[8]),
-            users=int(row[9]),
-        )
-        for row in rows
-    ]
-
-
-def beginnings(session: Session, asked: Asked) -> list[Beginning]:
-    """Where and how issues were seen first; what came back began once before."""
-    each = _joined(
-        sa.select(
+            first.label("is_first"),
             _month().label("month"),
             col(FollowedRow.first_stage).label("stage"),
-            col(FollowedRow.culprit_author).label("culprit"),
-            _users_bin().label("users"),
+            _users_bin().label("bin"),
+            (ended - sa.extract("epoch", col(EpisodeRow.began))).label("seconds"),
+            sa.case((first, col(IssueRow.users_seen)), else_=0).label("users"),
         ),
-        asked.with_(first=YES),
+        asked,
+        IssueRow,
     ).subquery()
-    rows = session.execute(sa.select(*each.c, sa.func.count()).group_by(*each.c))
-    return [
-        Beginning(f"{int(row[0]) // 100}-{int(row[0]) % 100:02}", row[1], row[2], row[3], row[4])
-        for row in rows
-    ]
+    alike = list(each.c)[:-2]
+    sums = sa.func.count(), sa.func.sum(each.c.seconds), sa.func.sum(each.c.users)
+    rows = list(session.execute(sa.select(*alike, *sums).group_by(*alike)))
+    return _groups(rows), _beginnings(rows)
+
+
+def _groups(rows: Sequence[Any]) -> list[Group]:
+    sums: dict[tuple[Any, ...], tuple[int, float, int]] = {}
+    for row in rows:
+        alike = (bool(row.is_open), *row[1:6], bool(row.is_first))
+        number, seconds, users = sums.get(alike, (0, 0.0, 0))
+        sums[alike] = number + row[10], seconds + float(row[11]), users + int(row[12])
+    return [Group._make((*alike, *added)) for alike, added in sums.items()]
+
+
+def _beginnings(rows: Sequence[Any]) -> list[Beginning]:
+    sums: Counter[tuple[str, str, str, int]] = Counter()
+    for row in rows:
+        if row.is_first:
+            sums[row.month, row.stage, row.culprit, row.bin] += row[10]
+    return [Beginning(*alike, number) for alike, number in sums.items()]
 
 
 def people(session: Session, asked: Asked) -> int:
@@ -169,7 +158,9 @@ def listed(
     """How many there are and a page of them, those that began last first."""
     total = session.execute(_joined(sa.select(sa.func.count()), asked)).scalar_one()
     rows = (
-        _joined(sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow), asked)
+        _joined(
+            sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow), asked, IssueRow, ProjectRow
+        )
         .order_by(col(EpisodeRow.began).desc(), col(EpisodeRow.id).desc())
         .limit(PAGE)
         .offset((max(page, 1) - 1) * PAGE)
@@ -177,21 +168,27 @@ def listed(
     return int(total), [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
 
 
-def _joined(query: Any, asked: Asked) -> Any:
-    return (
-        query.select_from(EpisodeRow)
-        .join(
-            FollowedRow,
-            sa.and_(
-                col(FollowedRow.issue_id) == col(EpisodeRow.issue_id),
-                col(FollowedRow.environment) == col(EpisodeRow.environment),
-                col(FollowedRow.service) == col(EpisodeRow.service),
-            ),
-        )
-        .join(IssueRow, col(IssueRow.id) == col(EpisodeRow.issue_id))
-        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .where(col(EpisodeRow.began) >= asked.since, *_conditions(asked))
+def _joined(query: Any, asked: Asked, *shown: type[IssueRow] | type[ProjectRow]) -> Any:
+    """``shown``: the tables that the query has columns of, beside episodes and where they stand;
+    others are only joined where a filter asks."""
+    needed = set(shown)
+    if asked.filters.get("project"):
+        needed |= {IssueRow, ProjectRow}
+    if asked.only_project is not None:
+        needed.add(IssueRow)
+    found = query.select_from(EpisodeRow).join(
+        FollowedRow,
+        sa.and_(
+            col(FollowedRow.issue_id) == col(EpisodeRow.issue_id),
+            col(FollowedRow.environment) == col(EpisodeRow.environment),
+            col(FollowedRow.service) == col(EpisodeRow.service),
+        ),
     )
+    if IssueRow in needed:
+        found = found.join(IssueRow, col(IssueRow.id) == col(EpisodeRow.issue_id))
+    if ProjectRow in needed:
+        found = found.join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
+    return found.where(col(EpisodeRow.began) >= asked.since, *_conditions(asked))
 
 
 def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
@@ -215,7 +212,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
             sa.func.coalesce(col(FollowedRow.users_before_action), 0), USERS, value
         ),
         "stage": _stage,
-        "month": lambda value: _month() == _as_number(value),
+        "month": lambda value: _month() == value,
     }
     found += [make(given[name]) for name, make in ready.items() if name in given]
     if asked.only_project is not None:
@@ -244,11 +241,6 @@ def _users_bin() -> ColumnElement[int]:
     return sa.case(*cases, else_=USERS[-1][0])
 
 
-def _month() -> ColumnElement[int]:
-    began = col(EpisodeRow.began)
-    return sa.cast(sa.extract("year", began) * 100 + sa.extract("month", began), sa.Integer)
-
-
-def _as_number(month: str) -> int:
-    digits = month.replace("-", "", 1)
-    return int(digits) if digits.isdecimal() and len(digits) == 6 else 0
+def _month() -> ColumnElement[str]:
+    """As 2026-03: both databases write a time so."""
+    return sa.func.substr(sa.cast(col(EpisodeRow.began), sa.String), 1, 7)

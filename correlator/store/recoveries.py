@@ -1,7 +1,7 @@
 """How what a deploy broke came to its end, by the fix attempts that were followed."""
 
-from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -9,30 +9,27 @@ from sqlmodel import Session, col
 from correlator.store.tables import EpisodeRow, FixAttemptRow
 from correlator.types import AttemptState
 
-# An issue in an environment of a service.
-Place = tuple[int, str, str]
-
 
 def tried_on(session: Session, since: datetime) -> frozenset[int]:
     """Deploys since then that carried what somebody said is a fix, or went back."""
     wanted = sa.select(col(FixAttemptRow.deploy_id)).where(
         col(FixAttemptRow.at) >= since, col(FixAttemptRow.confirmed).is_(True)
     )
-    return frozenset(session.execute(wanted).scalars())
+    return frozenset(session.execute(wanted.distinct()).scalars())
 
 
-def recoveries(session: Session, since: datetime) -> Mapping[Place, datetime | None]:
-    """Of each issue that was tried to be mended, the first time that it was open: when the attempt
-    that held was rolled out (its quiet begins there), or None while none held."""
-    wanted = (
-        sa.select(
-            col(FixAttemptRow.issue_id),
-            col(FixAttemptRow.environment),
-            col(FixAttemptRow.service),
-            col(FixAttemptRow.at),
-            col(FixAttemptRow.state),
-            col(EpisodeRow.closed_at),
-        )
+def recoveries(since: datetime) -> sa.Subquery:
+    """A query: of each ``issue_id`` in an ``environment`` of a ``service`` that was tried to be
+    mended, the first time that it was open, ``ended``: when the attempt that held was rolled out
+    (its quiet begins there), or null while none held."""
+    holds = sa.and_(
+        col(FixAttemptRow.state) == AttemptState.HELD.value, col(EpisodeRow.closed_at).is_not(None)
+    )
+    place: list[Any] = [
+        col(FixAttemptRow.issue_id), col(FixAttemptRow.environment), col(FixAttemptRow.service)
+    ]  # fmt: skip
+    return (
+        sa.select(*place, sa.func.max(sa.case((holds, col(FixAttemptRow.at)))).label("ended"))
         .join(
             EpisodeRow,
             sa.and_(
@@ -44,10 +41,6 @@ def recoveries(session: Session, since: datetime) -> Mapping[Place, datetime | N
         )
         .where(col(EpisodeRow.place) == 1, col(FixAttemptRow.at) >= since)
         .where(col(FixAttemptRow.confirmed).is_(True))
+        .group_by(*place)
+        .subquery()
     )
-    found: dict[Place, datetime | None] = {}
-    for issue, environment, service, at, state, closed_at in session.execute(wanted):
-        place = (issue, environment, service)
-        holds = closed_at is not None and state == AttemptState.HELD
-        found[place] = at if holds else found.get(place)
-    return found

@@ -84,9 +84,9 @@ def an_attempt(of: dict[str, Any], place: int, many: int) -> dict[str, Any]:
     return {**of, "episode": 1, "place": place + 1, "deploy_id": place + 1, "release": f"v{place}",
             "at": at, "state": "too early" if last else STATES[place % 2], "because": "It was so.",
             "fixes": [fix], "decided_at": None if last else at + HOUR / 2, "is_roll_back": False,
-            "confirmed": True, "events_before": 4.0, "exposure_before": 100.0, "events_after": 1.0,
-            "exposure_after": 50.0, "chance": 0.2, "missing": 3.0, "missing_hours": 2.0,
-        }  # fmt: skip
+            "confirmed": True, "events_before": 4.0, "exposure_before": 100.0,
+            "events_after": 1.0, "exposure_after": 50.0, "chance": 0.2,
+            "missing": 3.0, "missing_hours": 2.0}  # fmt: skip
 
 
 @pytest.fixture

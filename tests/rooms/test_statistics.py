@@ -1,6 +1,7 @@
 """What the statistics say, beside scipy and beside published examples."""
 
 import math
+import statistics
 from random import Random
 
 import pytest
@@ -20,6 +21,7 @@ from correlator.statistics import (
     exposure_needed,
     log_rank,
     mantel_haenszel,
+    mean_time,
     poisson_rate,
     rate_ratio,
     survive,
@@ -211,6 +213,53 @@ def test_curves_are_compared_as_scipy_does() -> None:
 def test_a_curve_that_never_falls_to_half_has_no_median() -> None:
     assert survive(HUMAN).median is None
     assert survive([(1, True), (2, True), (9, False)]).median == 2
+
+
+def test_the_mean_time_is_the_area_under_the_published_curve_up_to_its_last_event() -> None:
+    mean = mean_time(AI)
+    assert mean is not None
+    steps = survive(AI).steps
+    edges = [0.0, *(step.at for step in steps)]
+    shares = [1.0, *(step.share for step in steps)]
+    area = sum(
+        share * (end - start) for share, start, end in zip(shares, edges, edges[1:], strict=False)
+    )
+    assert mean.mean == pytest.approx(area)
+    assert mean.is_least is True
+
+
+def test_of_times_that_are_all_over_it_is_the_mean_with_students_interval_of_its_logarithm() -> (
+    None
+):
+    times = [1, 1, 2, 3, 3, 5, 8]
+    mean = mean_time([(time, True) for time in times])
+    plain = statistics.mean(times)
+    error = statistics.stdev(times) / len(times) ** 0.5
+    half = float(stats.t.ppf(0.975, len(times) - 1)) * error / plain
+    assert mean is not None
+    assert mean.mean == pytest.approx(plain)
+    assert mean.interval.low == pytest.approx(plain * math.exp(-half))
+    assert mean.interval.high == pytest.approx(plain * math.exp(half))
+    assert mean.is_least is False
+
+
+def test_nothing_is_said_of_a_mean_without_an_event() -> None:
+    assert mean_time([(3, False)]) is None
+    assert mean_time([]) is None
+
+
+def test_the_mean_that_counts_what_is_open_holds_its_level() -> None:
+    dice, covered, runs = Random(1), 0, 500
+    for _ in range(runs):
+        times = []
+        for _ in range(40):
+            takes = 1 + min(int(math.log(1 - dice.random()) / math.log(0.5)), 3)
+            seen = dice.randrange(1, 9)
+            times.append((min(takes, seen), takes <= seen))
+        mean = mean_time(times)
+        assert mean is not None
+        covered += mean.interval.low <= 1.875 <= mean.interval.high
+    assert 0.92 <= covered / runs <= 0.98
 
 
 def test_a_curve_that_falls_to_nothing_does_not_claim_to_know_it() -> None:

@@ -1,5 +1,6 @@
 """The page over all fixes: what it counts, and the list that every number was counted from."""
 
+import csv
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -234,3 +235,12 @@ def test_an_empty_house_is_told_what_to_do(quick_site: Site) -> None:
 def test_a_list_that_was_never_offered_is_not_there(fixes: Site) -> None:
     assert fixes.client.get("/fixes/changes?which=everything").status_code == 404
     assert fixes.twin("/fixes/issues.json?cycles=2&month=abc")["total"] == 0
+
+
+def test_redeploy_cycles_come_as_csv(fixes: Site) -> None:
+    rows = list(csv.DictReader(fixes.client.get("/fixes.csv").text.splitlines()))
+    assert [(one["by"], one["author"]) for one in rows][:2] == [("all", ""), ("culprit", "ai")]
+    assert (rows[0]["held_1_to_1"], rows[0]["open_2_to_3"], rows[0]["held_7_and_more"]) == (
+        "2", "2", "1",
+    )  # fmt: skip
+    assert float(rows[0]["low"]) < float(rows[0]["mean"])
