@@ -74,10 +74,10 @@ def _report(
 ) -> tuple["Report", str, str]:
     """The report, the path of its page, and what a preview's address says."""
     from correlator.report import from_plain, last_whole_week, week_named
-    from correlator.steps.report import written
     from correlator.store import reports
     from correlator.store.session import reading
     from correlator.types import Scope
+    from correlator.weekly import written
 
     zone = str(given["zone"] or (plan.zone if plan else "UTC"))
     week = (

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 from correlator.report import Report, as_plain, week_named
 from correlator.steps import step
-from correlator.steps.report import written
 from correlator.store import previews
 from correlator.store.previews import Asked
 from correlator.store.session import transaction
 from correlator.types import Next
+from correlator.weekly import written
 from correlator.world import World
 
 
