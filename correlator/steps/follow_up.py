@@ -72,9 +72,10 @@ class _Ground:
 @step("follow_up")
 def follow_up(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
     """Follow these issues; ``ids`` empty: those that are to be looked at again by now."""
+    now = world.now()
     with reading(world.engine) as session:
-        wanted = ids or tuple(cycles_due.due(session, world.now(), MOST_IDS))
-        known = {one: cycles.known_of(session, one) for one in dict.fromkeys(wanted)}
+        wanted = ids or tuple(cycles_due.due(session, now, MOST_IDS))
+        known = {one: cycles.known_of(session, one, now) for one in dict.fromkeys(wanted)}
         grouped = _grouped(session, [one for one in known.values() if one is not None])
     for issue_id, one in known.items():
         if one is None:
@@ -234,14 +235,14 @@ def _follow_one(world: World, ground: _Ground, known: Known, fixes: Fixes) -> No
     carries = _carries(world, ground, known, fixes)
     places = [_place(line) for line in known.lines]
     stages = world.settings.stage_by_environment
-    told = course_of(places, fixes, carries, world.now(), stages, follow)
+    told = course_of(places, fixes, carries, known.at, stages, follow)
     with transaction(world.engine) as session:
         repo_id = ground.repo.id if ground.repo else None
         if repo_id is not None:
             cycles.keep_inside(session, repo_id, ground.learnt)
         ground.learnt.clear()
         authors = _authors(session, repo_id, fixes, known.culprit)
-        course = rows_of(issue_id, repo_id, told, fixes, authors, world.now())
+        course = rows_of(issue_id, repo_id, told, fixes, authors, known.at)
         course.followed.users_before_action = cycles.users_until(session, issue_id, told.acted_at)
         cycles.replace_course(session, issue_id, course)
 

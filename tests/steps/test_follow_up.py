@@ -1,5 +1,6 @@
 """Following up: when an issue is looked at again though nothing happened to it."""
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -147,3 +148,12 @@ def test_an_issue_that_cannot_be_followed_holds_up_no_other_of_its_repository(wo
     assert followed(world).keys() == {ids[0], ids[2]}
     with reading(world.engine) as session:
         assert session.exec(select(col(TroubleRow.subject_id))).all() == [ids[1]]
+
+
+def test_a_course_is_as_old_as_what_was_read_for_it(world: World) -> None:
+    issue_id, _, _ = two_projects(world)
+    minutes = itertools.count()
+    world = replace(world, now=lambda: NOW + timedelta(minutes=next(minutes)))
+    run(world, Next("follow_up", (issue_id,)))
+    assert next(minutes) > 1, "time went by"
+    assert followed(world)[issue_id].at == NOW
