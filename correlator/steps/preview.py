@@ -6,12 +6,19 @@ that is fresh is left alone, so that it does no harm to be woken for each look a
 
 from dataclasses import replace
 
-from correlator.report import Report, as_plain, week_named
+from correlator.kinds.checks import advice_for
+from correlator.report import (
+    WEEKS_BEFORE,
+    Report,
+    as_plain,
+    week_named,
+    weeks_up_to,
+    write_report,
+)
 from correlator.steps import step
-from correlator.steps.report import written
-from correlator.store import previews
+from correlator.store import previews, weeks
 from correlator.store.previews import Asked
-from correlator.store.session import transaction
+from correlator.store.session import reading, transaction
 from correlator.types import Next
 from correlator.world import World
 
@@ -43,5 +50,7 @@ def _write(world: World, preview_id: int) -> None:
 def as_it_stands(world: World, asked: Asked) -> Report:
     """The report as it would be told now."""
     week = week_named(asked.week, asked.zone)
-    told = written(world, asked.scope, week, asked.plan)
+    with reading(world.engine) as session:
+        facts = weeks.week_facts(session, asked.scope, weeks_up_to(week, WEEKS_BEFORE))
+    told = write_report(facts, asked.plan, advice_for)
     return replace(told, title=f"{told.title} so far") if week.until > world.now() else told
