@@ -10,6 +10,7 @@ from correlator.types import Event
 
 Mark = tuple[str, str]
 LONGEST = 300
+LONGEST_NAME = 100
 MOST_FRAMES = 60
 # The likeliest to be the reason first: where it was called from, what was asked, who says so; a
 # message that is the same to the letter and a release, which is gone tomorrow, last.
@@ -19,7 +20,11 @@ ORDER = ("transaction", "stack.function", "service", "logger", "tags", "platform
 
 def marks_of(event: Event) -> frozenset[Mark]:
     """Every mark of an event."""
-    return frozenset((name, value[:LONGEST]) for name, value in _marks(event) if value)
+    return frozenset(
+        (name, value[:LONGEST])
+        for name, value in _marks(event)
+        if value and len(name) <= LONGEST_NAME
+    )
 
 
 def telling(ticked: Sequence[frozenset[Mark]], others: Sequence[frozenset[Mark]]) -> list[Mark]:

@@ -102,7 +102,7 @@ def _row(asked: Asked, run: ComparisonRunRow | None) -> ComparisonRow | None:
             comparisons.ask(session, asked, world.now())
         with reading(world.engine) as session:
             row = comparisons.of(session, asked)
-    if row is not None and row.id is not None:
+    if row is not None and row.id is not None and row.problem is None:
         house().wake(Next("compare", (row.id,)))
     return row
 

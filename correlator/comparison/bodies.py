@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
+from correlator.comparison.arms import UNKNOWN
 from correlator.comparison.comparing import Bounds, Comparison, Versus
 from correlator.comparison.counting import FOLLOWED_DAYS, Counted, Rate, Unit
 from correlator.comparison.power import SOUGHT
@@ -20,8 +21,11 @@ MOST_ARMS = 24
 
 
 def body_of(found: Comparison) -> Body:
-    """All of a comparison. Arms beyond two dozen (the smallest) are only counted."""
-    rest = found.arms[MOST_ARMS:]
+    """All of a comparison. Arms beyond two dozen (the smallest) are only counted; what nobody
+    knows stands beside the others however many these are."""
+    shown = [one for one in found.arms if one.name != UNKNOWN][:MOST_ARMS]
+    shown += [one for one in found.arms if one.name == UNKNOWN]
+    rest = [one for one in found.arms if one not in shown]
     return {
         "by": found.by.value,
         "as_of": found.as_of.isoformat(),
@@ -29,7 +33,7 @@ def body_of(found: Comparison) -> Body:
         "sought": SOUGHT,
         "changes": found.changes,
         "left_out": found.left_out,
-        "arms": [_arm(one) for one in found.arms[:MOST_ARMS]],
+        "arms": [_arm(one) for one in shown],
         "more": {"arms": len(rest), "changes": sum(one.changes for one in rest)},
         "versus": [_versus(one) for one in found.versus],
     }
@@ -50,6 +54,7 @@ def _arm(one: Arm) -> Body:
         "fixes": _share(one.fixes),
         "mending": _mending(one.mending),
         "survival": _curve(one.survival),
+        "watched_days": round(one.survival.until, 1),
     }
 
 

@@ -20,6 +20,8 @@ from correlator.types import (
 )
 
 SEVERAL = "several"
+# Of a tool or a model, in characters: it names an arm.
+LONGEST_NAME = 100
 # Clocks differ; and a canary may show an issue a little before its full roll-out is told of.
 SKEW_DAYS = 1 / 24
 Calls = Mapping[tuple[int, str, str], Mapping[str, float]]
@@ -72,8 +74,8 @@ def _change(
         deployed_at=first.at,
         days_live=max(((gone or as_of) - first.at) / _DAY, 0.0),
         provenance=provenance_of(group),
-        tool=_one(name for one in group for name in one.tools),
-        model=_one(name for one in group for name in one.models),
+        tool=_one(name[:LONGEST_NAME] for one in group for name in one.tools),
+        model=_one(name[:LONGEST_NAME] for one in group for name in one.models),
         minutes=_added_up([one.minutes for one in group]),
         review=next(state for state in _WORST_FIRST if any(one.review is state for one in group)),
         directory=_largest(group),

@@ -109,16 +109,18 @@ def dispersion(failed: Sequence[tuple[Hour, int]], *, by_time: bool) -> float:
 
     At the scale of an hour, a part of a day and a day, the largest: a storm of three hours looks
     even within itself, and is one failure. ``by_time``: each time of day has a rate of its own.
+    An hour has no more than twelve windows, so chance spreads them less than Poisson's would: hours
+    that are always full say nothing of those that are not.
     """
     rates = _rates(failed, by_time=by_time)
-    if not rates:
-        return 1.0
-    free = 1 - len(rates) / len(failed)
     expected = [
         (hour, count, hour.exposure * rates[slot_of(hour.at) if by_time else None])
         for hour, count in failed
-        if hour.exposure > 0
+        if rates and hour.exposure > 0
     ]
+    if not expected:
+        return 1.0
+    free = 1 - len(rates) / len(failed)
     return max(1.0, *(_pearson(_together(expected, scale), free) for scale in SCALES))
 
 
@@ -131,23 +133,26 @@ def _rates(failed: Sequence[tuple[Hour, int]], *, by_time: bool) -> Mapping[Slot
     return {None: sum(count for count, _ in slots.values()) / used} if used else {}
 
 
-def _together(expected: Sequence[tuple[Hour, int, float]], scale: int) -> list[tuple[float, float]]:
-    """Failures, and those expected, of so many hours each."""
-    sums: dict[int, tuple[float, float]] = {}
+def _together(
+    expected: Sequence[tuple[Hour, int, float]], scale: int
+) -> list[tuple[float, float, float]]:
+    """Failures, those expected, and the variance that chance gives them, of so many hours each."""
+    sums: dict[int, tuple[float, float, float]] = {}
     first, length = expected[0][0].at, scale * HOUR
     for hour, count, mean in expected:
         place = (hour.at - first) // length
-        counts, means = sums.get(place, (0.0, 0.0))
-        sums[place] = counts + count, means + mean
-    return list(sums.values())
+        counts, means, spreads = sums.get(place, (0.0, 0.0, 0.0))
+        spread = max(mean * (1 - mean / WINDOWS), 0.0)
+        sums[place] = counts + count, means + mean, spreads + spread
+    return [part for part in sums.values() if part[1] == 0 or part[2] > 0]
 
 
-def _pearson(parts: Sequence[tuple[float, float]], free: float) -> float:
+def _pearson(parts: Sequence[tuple[float, float, float]], free: float) -> float:
     """``free``: the share of the parts that the expected rates were not fitted to."""
     freedom = len(parts) * free
     if freedom < 1:
         return 1.0
-    return sum((count - mean) ** 2 / mean for count, mean in parts if mean > 0) / freedom
+    return sum((count - mean) ** 2 / spread for count, mean, spread in parts if mean > 0) / freedom
 
 
 def _used(line: Line, releases: frozenset[str]) -> Iterator[tuple[datetime, float]]:

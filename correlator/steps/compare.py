@@ -120,7 +120,7 @@ def _work_out(world: World, row_id: int) -> None:
     with reading(world.engine) as session:
         row = session.get(ComparisonRow, row_id)
         run = comparisons.run_in_force(session)
-        if row is None or run is None or row.run_id == run.id:
+        if row is None or run is None or row.run_id == run.id or row.problem is not None:
             return
         asked = Asked(**row.filters)
         records = compared_rows.records(session, run, asked)

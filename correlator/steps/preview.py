@@ -6,20 +6,13 @@ that is fresh is left alone, so that it does no harm to be woken for each look a
 
 from dataclasses import replace
 
-from correlator.kinds.checks import advice_for
-from correlator.report import (
-    WEEKS_BEFORE,
-    Report,
-    as_plain,
-    week_named,
-    weeks_up_to,
-    write_report,
-)
+from correlator.report import Report, as_plain, week_named
 from correlator.steps import step
-from correlator.store import previews, weeks
+from correlator.store import previews
 from correlator.store.previews import Asked
-from correlator.store.session import reading, transaction
+from correlator.store.session import transaction
 from correlator.types import Next
+from correlator.weekly import written
 from correlator.world import World
 
 
@@ -50,7 +43,5 @@ def _write(world: World, preview_id: int) -> None:
 def as_it_stands(world: World, asked: Asked) -> Report:
     """The report as it would be told now."""
     week = week_named(asked.week, asked.zone)
-    with reading(world.engine) as session:
-        facts = weeks.week_facts(session, asked.scope, weeks_up_to(week, WEEKS_BEFORE))
-    told = write_report(facts, asked.plan, advice_for)
+    told = written(world, asked.scope, week, asked.plan)
     return replace(told, title=f"{told.title} so far") if week.until > world.now() else told

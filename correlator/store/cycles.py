@@ -164,12 +164,15 @@ def _transaction(session: Session, issue: IssueRow) -> str | None:
 def _deploys(
     session: Session, project_id: int, place: tuple[str, str], began: datetime
 ) -> list[DeployRow]:
-    """The roll-outs of the line since shortly before the issue began, and two from before that."""
+    """The roll-outs of the line since shortly before the issue began, and two from before that.
+
+    Only whole ones: beside a canary the release before stays what most of the traffic runs on."""
     service = _service(session, project_id, place)
     on = select(DeployRow).where(
         DeployRow.project_id == project_id,
         DeployRow.environment == place[0],
         DeployRow.service == service,
+        col(DeployRow.stage).is_(None),
     )
     since = began - EARLY
     before = on.where(DeployRow.at < since).order_by(col(DeployRow.at).desc()).limit(2)

@@ -68,6 +68,16 @@ def use_came_late(session: Session, used: Mapping[Place, datetime], now: datetim
         )
 
 
+def put_off(session: Session, issue_ids: Iterable[int], until: datetime) -> None:
+    """Look at issues that could not be followed again then, so that others get their turn."""
+    for issue_id in sorted(issue_ids):
+        session.execute(
+            sa.update(FollowedRow)
+            .where(col(FollowedRow.issue_id) == issue_id)
+            .values(again_at=until)
+        )
+
+
 def with_fixes(session: Session, issue_ids: Collection[int]) -> list[int]:
     """Those of the issues of which a fix is known: a new event may speak against it."""
     rows = select(FixRow.issue_id).where(col(FixRow.issue_id).in_(issue_ids)).distinct()

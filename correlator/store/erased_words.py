@@ -11,15 +11,18 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.marks import SPLIT_OFF
 from correlator.store.tables import (
     ClassMemberRow,
     ClassModelRow,
     FailureClassRow,
+    FingerprintRow,
     KindModelRow,
     KindRow,
     MarkRow,
     OutlineRow,
     PreviewRow,
+    RegroupingRow,
     ReportRow,
 )
 
@@ -93,7 +96,19 @@ def forget_in_what_was_learnt(session: Session, words: Words) -> int:
             mark.value = f"{ERASED} {mark.id}"
             session.add(mark)
             found += 1
-    return found + _drop_models(session, words)
+    return found + _forget_reasons(session, words) + _drop_models(session, words)
+
+
+def _forget_reasons(session: Session, words: Words) -> int:
+    """Why events were told apart, or issues regrouped: a person's mark may be somebody's name."""
+    found = 0
+    apart = select(FingerprintRow).where(col(FingerprintRow.because).like(f"{SPLIT_OFF}%"))
+    for row in [*session.exec(apart), *_rows(session, RegroupingRow)]:
+        if words.whole.search(row.because):
+            row.because = words.without(row.because)
+            session.add(row)
+            found += 1
+    return found
 
 
 def _drop_models(session: Session, words: Words) -> int:

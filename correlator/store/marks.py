@@ -32,6 +32,8 @@ from correlator.types import Event, Fingerprint
 
 BATCH = 500
 LOOKED_AT = 500
+# How the reason of a fingerprint begins that a person split off.
+SPLIT_OFF = "split off by a person"
 MOST_MOVED = 20_000
 DEEPEST = 5
 Hour = tuple[datetime, str, str, str]
@@ -72,7 +74,7 @@ def _marks(session: Session, project_id: int, fingerprint: Fingerprint) -> Seque
 
 
 def _because(row: MarkRow) -> str:
-    return f"split off by a person: {row.name} is {row.value}"
+    return f"{SPLIT_OFF}: {row.name} is {row.value}"
 
 
 def newest_events(session: Session, issue_id: int) -> list[tuple[int, frozenset[Mark]]]:

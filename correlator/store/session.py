@@ -52,6 +52,8 @@ def _configure_postgres(connection: Any, _record: object) -> None:
     # As on SQLite: whoever waits for a lock is told so in time, and can tell the sender.
     with connection.cursor() as cursor:
         cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
+        # Days and months are cut from times in SQL, too: as everywhere else, in UTC.
+        cursor.execute("SET TIME ZONE 'UTC'")
     connection.commit()
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from correlator.store.cycles import DENIED
 from correlator.store.tables import (
     AccountRow,
     ClassCheckRow,
@@ -93,7 +94,7 @@ def _act(row: Any) -> WeekAct:
     if isinstance(row, StatusRow):
         return WeekAct.RESOLVED if row.status == "resolved" else WeekAct.REOPENED
     if isinstance(row, FixWordRow):
-        return WeekAct.MENDED
+        return WeekAct.TAKEN_BACK if row.said == DENIED else WeekAct.MENDED
     return WeekAct.NAMED if row.kind else WeekAct.TAKEN_BACK
 
 

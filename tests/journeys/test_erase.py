@@ -15,6 +15,7 @@ from correlator.store.bodies import unpack
 from correlator.store.issues import keep_event
 from correlator.store.kind_models import Made
 from correlator.store.kinds import keep_guess
+from correlator.store.marks import SPLIT_OFF
 from correlator.store.pull_requests import keep_pull_request, keep_review
 from correlator.store.repos import add_repo
 from correlator.store.session import reading, transaction
@@ -25,6 +26,7 @@ from correlator.store.tables import (
     CommitRow,
     EventRow,
     FailureClassRow,
+    FingerprintRow,
     HitRow,
     IssueRow,
     KindModelRow,
@@ -203,14 +205,16 @@ def test_what_was_derived_from_their_events_forgets_them_too(world: World) -> No
         plan = session.get_one(ReportPlanRow, reports.keep_plan(session, "shop", fields, NOW))
         body = {"title": "shop", "lists": {"new": {"items": [{"title": f"no cart for {who}"}]}}}
         reports.keep_report(session, plan, "2026-W47", body, NOW)
+        session.add(FingerprintRow(project_id=1, issue_id=1, version=2, hash="f" * 64,
+                                   because=f"{SPLIT_OFF}: tags.customer is {who}"))  # fmt: skip
     assert erase(world, "--user", who, "--yes").exit_code == 0
     with reading(world.engine) as session:
         tables = (OutlineRow, FailureClassRow, ClassMemberRow, KindRow, ClassModelRow,
-                  KindModelRow, ReportRow)  # fmt: skip
+                  KindModelRow, ReportRow, FingerprintRow)  # fmt: skip
         left = [row.model_dump() for table in tables for row in session.exec(select(table))]
     assert "holt" not in repr(left).casefold()
     assert "word:cart" in repr(left)
-    assert len(left) == 7
+    assert len(left) == 9
 
 
 def test_erasing_twice_finds_nothing_the_second_time(world: World, tmp_path: Path) -> None:

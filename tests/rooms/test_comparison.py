@@ -409,6 +409,14 @@ def test_a_tool_that_calls_itself_human_or_unknown_is_neither() -> None:
     assert {arm.name for arm in found.arms} == {"human", "“human”", "“unknown”", "unknown"}
 
 
+def test_what_nobody_knows_is_shown_however_many_arms_there_are() -> None:
+    tools = [a_change(Author.AI, tool=f"tool-{n}") for n in range(30) for _ in range(2)]
+    body = body_of(compare([*tools, a_change(Author.UNKNOWN)], By.TOOL, NOW))
+    assert len(body["arms"]) == 25
+    assert body["arms"][-1]["name"] == "unknown"
+    assert body["more"] == {"arms": 6, "changes": 12}
+
+
 def test_nothing_at_all_is_an_answer() -> None:
     found = compare([], By.PROVENANCE, NOW)
     assert (found.changes, found.arms, found.versus) == (0, (), ())

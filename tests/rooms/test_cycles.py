@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from random import Random
 
 import pytest
 
 from correlator.cycles import follow
+from correlator.cycles.measure import Hour, dispersion
 from correlator.types import (
     AttemptState,
     Episode,
@@ -382,6 +384,13 @@ def test_without_calls_a_quiet_night_says_nothing_of_a_failure_by_day() -> None:
     assert attempt(replace(line, now=at(3 * 24 + 11))).state is AttemptState.HELD
 
 
+@pytest.mark.parametrize("by_time", [True, False])
+def test_hours_that_nothing_was_used_in_say_nothing_of_how_evenly_failures_fall(
+    by_time: bool,
+) -> None:
+    assert dispersion([(Hour(at(0), 0.0, 1, 1), 1)], by_time=by_time) == 1.0
+
+
 def test_an_issue_that_was_never_seen_has_no_course() -> None:
     assert follow(a_line(now=72, seen=())) == ()
 
@@ -389,3 +398,27 @@ def test_an_issue_that_was_never_seen_has_no_course() -> None:
 def test_what_the_first_roll_out_carries_was_no_fix() -> None:
     line = a_line(now=72, roll_outs=rolled(("1.1", 0)), seen=seen("1.1", 1, 2))
     assert only(follow(line)).attempts == ()
+
+
+def test_days_that_always_fail_do_not_make_a_quiet_night_look_rare() -> None:
+    """A night hour in seven begins a storm of three hours: three quiet ones come four times in ten,
+    however full the days are."""
+    dice, failing = Random(1), set()
+    for hour in range(8 * 24):
+        if 8 <= hour % 24 < 20:
+            failing.add(hour)
+        elif dice.random() < 0.15:
+            failing |= {hour, hour + 1, hour + 2}
+    line = a_line(
+        now=8 * 24 + 3,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 8 * 24)),
+        seen=tuple(
+            Seen(hour=at(hour), release="1.0", events=12, windows=(1 << 12) - 1)
+            for hour in sorted(failing)
+            if hour < 8 * 24
+        ),
+    )
+    chance = only(follow(line)).attempts[0].chance
+    assert chance is not None
+    assert chance > 0.3

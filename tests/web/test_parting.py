@@ -136,3 +136,9 @@ def test_a_mark_is_in_all_of_the_ticked_and_in_none_of_the_others() -> None:
         ("tags.region", "eu")
     ]
     assert telling([marks_of(first)], []) == []
+
+
+def test_a_tag_whose_name_no_mark_can_hold_tells_nothing_apart() -> None:
+    marks = marks_of(an_event(1, "cart", tags={"t" * 150: "x", "shop": "oslo"}))
+    assert ("tags.shop", "oslo") in marks
+    assert all(len(name) <= 100 for name, _ in marks)
