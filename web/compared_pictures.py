@@ -135,8 +135,9 @@ def _curves(body: Page) -> Page | None:
             {
                 "label": label(one["name"], body["by"]),
                 "place": place,
-                "points": _points(one["survival"], floor),
+                "points": _points(one["survival"], floor, one.get("watched_days", CURVE_DAYS)),
                 "end": _y(one["survival"][-1]["share"] if one["survival"] else 1.0, floor),
+                "told_at": int(min(one.get("watched_days", CURVE_DAYS), 30.0)),
                 "at_30": _at(one["survival"], 30.0),
                 "changes": one["changes"],
             }
@@ -145,14 +146,14 @@ def _curves(body: Page) -> Page | None:
     }
 
 
-def _points(steps: list[Page], floor: float) -> str:
-    """The corners of the curve in a picture of 900 by 300."""
+def _points(steps: list[Page], floor: float, until: float) -> str:
+    """The corners of the curve in a picture of 900 by 300, as far as anything was watched."""
     corners, before = [(0.0, _y(1.0, floor))], 1.0
     for step in steps:
         x = 900 * step["day"] / CURVE_DAYS
         corners += [(x, _y(before, floor)), (x, _y(step["share"], floor))]
         before = step["share"]
-    corners.append((900.0, _y(before, floor)))
+    corners.append((900 * min(until, CURVE_DAYS) / CURVE_DAYS, _y(before, floor)))
     return " ".join(f"{x:.1f},{y:.1f}" for x, y in corners)
 
 

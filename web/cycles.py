@@ -16,7 +16,7 @@ from web.pages import Page, house, section
 
 pages = section("cycles")
 ISSUE = "/issues/<int(max=9223372036854775807):issue_id>"
-LONGEST_KEY = 300
+LONGEST_RELEASE = 250
 SAID = {cycles.NAMED: "A person says that it mends it.", cycles.DENIED: "A person: it is no fix."}
 
 
@@ -198,8 +198,11 @@ def say(issue_id: int) -> Response:
 def _key(given: str) -> str:
     """A full hash, or a release's name; a short hash is refused, since it may come to mean two."""
     low = given.lower()
-    if not given or len(given) > LONGEST_KEY - 10:
+    name = given.removeprefix("release:").strip()
+    if not name:
         abort(400, "Say which commit (its full hash) or which release mends it.")
     if len(low) in (40, 64) and set(low) <= set("0123456789abcdef"):
         return low
-    return given if given.startswith("release:") else fix_words.release_key(given)
+    if len(name) > LONGEST_RELEASE:
+        abort(400, f"A release's name has {LONGEST_RELEASE} characters at most: look it up.")
+    return fix_words.release_key(name)

@@ -21,7 +21,7 @@ WORDS = {
     "too-early": "Too early to say",
     "cannot-tell": "Could not be told",
 }
-AROUND = timedelta(hours=24)
+AROUND = kept.AROUND
 HOUR = timedelta(hours=1)
 # Below so many hours, or thousands of calls or sessions, the rate before may be anything, and its
 # band would be all that one sees.

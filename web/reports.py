@@ -1,40 +1,29 @@
-"""Weekly reports: what was written and kept, the lists behind every number, and a look ahead."""
+"""Weekly reports: what was written and kept, and the lists behind every number."""
 
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Response, abort, request, url_for
+from flask import Response, abort, url_for
 from sqlmodel import Session
 
 from correlator.channels.message import shown as shown_recipient
-from correlator.errors import Permanent
-from correlator.kinds.checks import advice_for
 from correlator.report import (
     FORMS,
-    WEEKS_BEFORE,
     Places,
     Report,
     as_plain,
     from_plain,
-    last_whole_week,
-    week_named,
-    week_of,
-    weeks_up_to,
-    write_report,
 )
 from correlator.report.words import count
-from correlator.store import queries, reports, weeks
+from correlator.store import queries, reports
 from correlator.store.session import reading
 from correlator.store.tables import ProjectRow, ReportPlanRow, ReportRow
-from correlator.types import Scope
 from web import present
 from web.auth import viewer
 from web.pages import Page, house, page, section
 
 pages = section("reports")
 NUMBER = "<int(max=9223372036854775807):report_id>"
-ASKED = ("plan", "week", "zone", "environment", "service")
 MEDIA = {"text": "text/plain", "md": "text/markdown", "html": "text/html", "csv": "text/csv"}
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -61,7 +50,7 @@ def index() -> Page:
         ],
         "plans": shown,
         "choices": {"project": slugs, "weekday": list(WEEKDAYS)},
-        "preview_url": url_for("reports.preview"),
+        "preview_url": url_for("previews.preview"),
         "mail": bool(house().world.settings.mail_host),
     }
 
@@ -85,7 +74,7 @@ def _plan(row: ReportPlanRow, session: Session) -> Page:
             else None
         ),
         "editable": person,
-        "preview_url": url_for("reports.preview", plan=row.name),
+        "preview_url": url_for("previews.preview", plan=row.name),
     }
 
 
@@ -101,7 +90,7 @@ def report(report_id: int) -> Page:
     with reading(house().world.engine) as session:
         sendings = reports.sendings(session, report_id)
     return {
-        **_drawn(from_plain(row.body), _places(report_id)),
+        **drawn(from_plain(row.body), _places(report_id)),
         "made_at": present.when(row.made_at),
         "forms": {
             form: url_for("reports.download", report_id=report_id, form=form) for form in MEDIA
@@ -124,7 +113,7 @@ def report(report_id: int) -> Page:
 def listing(report_id: int, key: str) -> Page:
     """What a number of a report was counted from."""
     row, _ = _kept(report_id)
-    return _listed(from_plain(row.body), key, _places(report_id))
+    return listed(from_plain(row.body), key, _places(report_id))
 
 
 @pages.get(f"/reports/{NUMBER}/as/<form>")
@@ -141,74 +130,6 @@ def download(report_id: int, form: str) -> Response:
     return answer
 
 
-@page(pages, "/reports/preview", "report.html")
-def preview() -> Page:
-    """The week as it would be told now: of a plan, or of what the address asks for; not kept."""
-    written, places = _previewed()
-    return {
-        **_drawn(written, places),
-        "made_at": None,
-        "forms": {},
-        "sendings": [],
-        "ended": False,
-    }
-
-
-@page(pages, "/reports/preview/lists/<key>", "report_list.html")
-def preview_listing(key: str) -> Page:
-    """What a number of a preview was counted from, as it stands now."""
-    return _listed(*_swapped(_previewed(), key))
-
-
-def _swapped(found: tuple[Report, Places], key: str) -> tuple[Report, str, Places]:
-    return found[0], key, found[1]
-
-
-def _previewed() -> tuple[Report, Places]:
-    asked = {name: request.args.get(name, "")[:250] for name in ASKED}
-    world = house().world
-    with reading(world.engine) as session:
-        plan = _plan_asked(session, asked["plan"])
-        scope = _scope(asked, plan)
-        try:
-            zone = asked["zone"] or (plan.zone if plan else "UTC")
-            week = week_named(asked["week"], zone) if asked["week"] else _now(zone)
-        except Permanent as fault:
-            abort(400, str(fault))
-        facts = weeks.week_facts(session, scope, weeks_up_to(week, WEEKS_BEFORE))
-    written = write_report(facts, plan.name if plan else "", advice_for)
-    if week.until > world.now():
-        written = replace(written, title=f"{written.title} so far")
-    query = "&".join(
-        f"{one}" for one in request.query_string.decode("ascii", "ignore").split("&") if one
-    )
-    return written, Places(_root(), "/reports/preview", query[:1000])
-
-
-def _now(zone: str) -> Any:
-    """This week; on its first day the one before, of which there is something to say."""
-    now = house().world.now()
-    this = week_of(now, zone)
-    return this if (now - this.since).total_seconds() > 86_400 else last_whole_week(now, zone)
-
-
-def _plan_asked(session: Session, name: str) -> ReportPlanRow | None:
-    plan = reports.plan_named(session, name) if name else None
-    if name and (plan is None or viewer().only_project not in (None, plan.project_id)):
-        abort(404, "There is no such plan.")
-    return plan
-
-
-def _scope(asked: dict[str, str], plan: ReportPlanRow | None) -> Scope:
-    services = tuple(filter(None, asked["service"].split(",")))[:50]
-    only = viewer().only_project
-    return Scope(
-        environment=asked["environment"] or (plan.environment if plan else "production"),
-        services=services or (tuple(plan.services) if plan else ()),
-        project_id=only if only is not None else (plan.project_id if plan else None),
-    )
-
-
 def _kept(report_id: int) -> tuple[ReportRow, ReportPlanRow]:
     with reading(house().world.engine) as session:
         found = reports.report_and_plan(session, report_id)
@@ -217,16 +138,16 @@ def _kept(report_id: int) -> tuple[ReportRow, ReportPlanRow]:
     return found
 
 
-def _root() -> str:
+def root() -> str:
     """The path that the site lies below; empty at a host of its own."""
     return urlsplit(house().world.settings.base_url).path.rstrip("/")
 
 
 def _places(report_id: int) -> Places:
-    return Places(_root(), f"/reports/{report_id}")
+    return Places(root(), f"/reports/{report_id}")
 
 
-def _drawn(told: Report, places: Places) -> Page:
+def drawn(told: Report, places: Places) -> Page:
     """The report with an address at every number, and without its lists: these have pages."""
     plain = as_plain(told)
     plain.pop("lists")
@@ -254,7 +175,7 @@ def _addressed(told: Any, places: Places) -> Any:
     return shown
 
 
-def _listed(told: Report, key: str, places: Places) -> Page:
+def listed(told: Report, key: str, places: Places) -> Page:
     found = told.lists.get(key)
     if found is None:
         abort(404, "The report has no such list.")

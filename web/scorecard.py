@@ -1,11 +1,13 @@
 """The scorecard: how right this installation's verdicts were, and how well they knew it."""
 
-from typing import Any
+from typing import Any, cast
 
-from flask import request, url_for
+from flask import current_app, request, url_for
+from sqlmodel import Session
 
 from correlator.store import scorecard_reads, sums, trainings
 from correlator.store.scorecard import Scored
+from correlator.store.scorecard_reads import Judged
 from correlator.store.session import reading
 from correlator.store.tables import TrainingRow
 from web import advice, present
@@ -14,6 +16,10 @@ from web.pages import Page, asked_page, house, page, section
 
 pages = section("scorecard")
 SIDE, EDGE = 220, 28
+# What no mark shows (rows that were put right by hand) shows after so many seconds.
+LATE = 60
+# Projects whose judgements are remembered.
+MOST = 100
 OUTCOMES = {"right": "Confirmed", "wrong": "Not the culprit", "open": "Nobody said"}
 
 
@@ -22,7 +28,7 @@ def scorecard() -> Page:
     """Accuracy and calibration of the verdicts that somebody judged."""
     only = viewer().only_project
     with reading(house().world.engine) as session:
-        rows = scorecard_reads.whole(session, only)
+        rows = scorecard_reads.whole(session, only, _judged(session))
         trained = trainings.trainings(session) if only is None else []
     told = _linked(sums.card(rows))
     return {
@@ -39,7 +45,9 @@ def issues() -> Page:
     filters = {name: request.args.get(name, "")[:60] for name in sums.FILTERS}
     number = asked_page()
     with reading(house().world.engine) as session:
-        total, rows = scorecard_reads.page_of(session, filters, number, viewer().only_project)
+        total, rows = scorecard_reads.page_of(
+            session, filters, number, viewer().only_project, _judged(session)
+        )
     return {
         "filters": filters,
         "total": total,
@@ -47,6 +55,21 @@ def issues() -> Page:
         "last_page": max(1, -(-total // scorecard_reads.PAGE)),
         "issues": [_line(row) for row in rows],
     }
+
+
+def _judged(session: Session) -> Judged:
+    """What people judged, remembered by this process for as long as nothing moved."""
+    only = viewer().only_project
+    period = int(house().world.now().timestamp() // LATE)
+    now = (period, scorecard_reads.mark(session))
+    known: dict[Any, Any] = current_app.extensions.setdefault("correlator.judged", {})
+    if len(known) > MOST:
+        known.clear()
+    mark, found = known.get(only, (None, None))
+    if mark != now:
+        found = scorecard_reads.judged(session, only)
+        known[only] = (now, found)
+    return cast("Judged", found)
 
 
 def _linked(told: Any) -> Any:

@@ -36,6 +36,7 @@ def _fared(world: World) -> flask.Response:
                 **present.deploy(row),
                 **fared.health(session, row, known.get(row.id or 0), world.now())[0],
                 "url": _url(world, row.id or 0),
+                "is_live": deploy_page.neighbours(session, row)[0] is None,
             }
             for row in rows
         ]

@@ -2,8 +2,8 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, train_kinds, refit_classes, compare, report), which can
-wait for all the others and has a worker process of its own.
+``survey``, and ``learn`` (label, train, train_kinds, refit_classes, compare, report, preview),
+which can wait for all the others and has a worker process of its own.
 """
 
 import logging
@@ -40,6 +40,7 @@ QUEUES = {
     "refit_classes": "learn",
     "compare": "learn",
     "report": "learn",
+    "preview": "learn",
     "report_send": "learn",
 }
 TASK = "correlator.run"

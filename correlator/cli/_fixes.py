@@ -46,7 +46,7 @@ def in_words(told: Mapping[str, Any]) -> Iterator[str]:
 
 def _row(name: str, one: Mapping[str, Any]) -> str:
     cells = [f"{each['held']['count']} + {each['open']['count']}" for each in one["bins"]]
-    return f"{name:18} " + " ".join(f"{cell:>9}" for cell in cells) + f"   {_mean(one)}"
+    return f"{name:22} " + " ".join(f"{cell:>9}" for cell in cells) + f"   {_mean(one)}"
 
 
 def _mean(one: Mapping[str, Any]) -> str:

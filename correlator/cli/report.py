@@ -74,10 +74,10 @@ def _report(
 ) -> tuple["Report", str, str]:
     """The report, the path of its page, and what a preview's address says."""
     from correlator.report import from_plain, last_whole_week, week_named
-    from correlator.steps.report import written
     from correlator.store import reports
     from correlator.store.session import reading
     from correlator.types import Scope
+    from correlator.weekly import written
 
     zone = str(given["zone"] or (plan.zone if plan else "UTC"))
     week = (
@@ -85,6 +85,8 @@ def _report(
         if given["week"]
         else last_whole_week(world.now(), zone)
     )
+    if week.since > world.now():
+        raise Permanent(f"{week.name} has not begun: there is nothing to report of it yet.")
     asked = given["environment"] or given["services"] or given["zone"]
     if plan and not asked:
         with reading(world.engine) as session:

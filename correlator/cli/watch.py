@@ -97,7 +97,7 @@ def _exit(told: list[dict[str, Any]]) -> int:
 
 def _words(told: list[dict[str, Any]], release: str) -> str:
     if not told:
-        return f"No deploy of {release} is known. Was it told of? See: correlator deploy --help"
+        return f"No deploy of {release} is known. Tell of it first: correlator deploy --help"
     return "\n".join(_line(one) for one in told)
 
 
@@ -105,7 +105,7 @@ def _line(one: dict[str, Any]) -> str:
     where = f"{one['service']} {one['release']} in {one['environment']}"
     ratio = f" {one['ratio']:.2g} times as many failures." if one["ratio"] is not None else ""
     line = f"{where}: {one['health']}.{ratio} {one['because']}"
-    if one["health"] == WORSE and one.get("against"):
+    if one["health"] == WORSE and one.get("against") and one.get("is_live", True):
         line += f" Roll back to {one['against']['release']}."
     if one.get("missing_minutes"):
         line += f" About {one['missing_minutes']:.0f} more minutes at this pace."

@@ -20,6 +20,12 @@ MOST_COMMITS = 50_000
 # Records about commits, not history: agents keep transcripts there.
 _NOT_CODE = ("refs/notes/*", "refs/ai/*", "refs/entire/*", "refs/heads/entire/*")
 _DEEPEST = 20
+# More commits alike than this are no copies of one change: a machine made them, or somebody who
+# wants to keep us busy.
+MOST_COPIES = 96
+
+# What was told of copies at a depth.
+_Known = dict[tuple[frozenset[str], int], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,29 +46,49 @@ class Lineage:
 
     def asked_of(self, carriers: Collection[str]) -> frozenset[str]:
         """Every commit of which one must know whether a revision contains it, to tell ``alive``."""
-        found, waiting = set(carriers), list(carriers)
+        found, waiting, reverts = set(carriers), list(carriers), set[str]()
         while waiting:
-            for one in self.reverts.get(waiting.pop(), ()):
+            fresh = self.reverts.get(waiting.pop(), frozenset()) - reverts
+            reverts |= fresh
+            for one in fresh:
                 new = self.copies_of(one) - found
                 found |= new
                 waiting += new
         return frozenset(found)
 
-    def alive(self, carriers: Collection[str], inside: Collection[str], depth: int = 0) -> bool:
+    def alive(self, carriers: Collection[str], inside: Collection[str]) -> bool:
         """Whether a revision that contains exactly ``inside`` has one of the carriers in force."""
-        here = [sha for sha in carriers if sha in inside]
-        if not here or depth > _DEEPEST:
-            return False
-        undone = [
+        return self._alive(frozenset(carriers), inside, 0, {})
+
+    def _alive(
+        self, carriers: frozenset[str], inside: Collection[str], depth: int, known: _Known
+    ) -> bool:
+        # Copies of a revert are one thing that takes back: asked once, whatever a history holds.
+        if (carriers, depth) not in known:
+            here = [sha for sha in carriers if sha in inside]
+            known[carriers, depth] = bool(here and depth <= _DEEPEST) and self._outlives(
+                here, self._undone(carriers, inside, depth, known)
+            )
+        return known[carriers, depth]
+
+    def _undone(
+        self, carriers: frozenset[str], inside: Collection[str], depth: int, known: _Known
+    ) -> list[str]:
+        """What takes the carriers back, and is in force itself."""
+        return [
             one
             for one in self.reverts_of(carriers)
-            if self.alive(self.copies_of(one), inside, depth + 1)
+            if self._alive(self.copies_of(one), inside, depth + 1, known)
         ]
-        return any(not any(self._later(one, sha) for one in undone) for sha in here)
 
-    def _later(self, one: str, other: str) -> bool:
-        first, second = self._at(other), self._at(one)
-        return first is None or second is None or second >= first
+    def _outlives(self, here: Collection[str], undone: Collection[str]) -> bool:
+        """Whether one of these came after all that takes it back; an unknown time is no proof."""
+        taken_back = [self._at(one) for one in undone]
+        brought = [at for sha in here if (at := self._at(sha)) is not None]
+        if not taken_back:
+            return True
+        times = [at for at in taken_back if at is not None]
+        return len(times) == len(taken_back) and bool(brought) and max(brought) > max(times)
 
     def _at(self, sha: str) -> datetime | None:
         known = self.commits.get(sha)
@@ -86,23 +112,31 @@ def lineage(
 
 def _same(commits: Iterable[Commit]) -> list[tuple[str, str]]:
     """A rebase keeps the author, the author's time and the subject."""
-    first: dict[tuple[str, datetime, str], str] = {}
-    found = []
+    alike: defaultdict[tuple[str, datetime, str], list[str]] = defaultdict(list)
     for commit in commits:
         if len(commit.parents) == 1:
             key = commit.author.email.lower(), commit.authored_at, commit.subject
-            if (known := first.setdefault(key, commit.sha)) != commit.sha:
-                found.append((commit.sha, known))
-    return found
+            alike[key].append(commit.sha)
+    return [
+        (sha, shas[0]) for shas in alike.values() if len(shas) <= MOST_COPIES for sha in shas[1:]
+    ]
 
 
 def _groups(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    """By commit all that pairs join it with; the smaller part moves, so that none moves often."""
     group: dict[str, set[str]] = {}
     for one, other in pairs:
-        joined = group.get(one, {one}) | group.get(other, {other})
-        for sha in joined:
-            group[sha] = joined
-    return {sha: frozenset(members) for sha, members in group.items()}
+        joined, moved = group.setdefault(one, {one}), group.setdefault(other, {other})
+        if joined is moved:
+            continue
+        if len(joined) < len(moved):
+            joined, moved = moved, joined
+        joined |= moved
+        group.update(dict.fromkeys(moved, joined))
+    whole = {id(members): frozenset(members) for members in group.values()}
+    return {
+        sha: whole[id(members)] for sha, members in group.items() if len(members) <= MOST_COPIES
+    }
 
 
 def inside(path: Path, revision: str, shas: Collection[str], timeout: float) -> frozenset[str]:

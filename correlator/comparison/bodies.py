@@ -54,6 +54,7 @@ def _arm(one: Arm) -> Body:
         "fixes": _share(one.fixes),
         "mending": _mending(one.mending),
         "survival": _curve(one.survival),
+        "watched_days": round(one.survival.until, 1),
     }
 
 

@@ -113,14 +113,14 @@ def dispersion(failed: Sequence[tuple[Hour, int]], *, by_time: bool) -> float:
     that are always full say nothing of those that are not.
     """
     rates = _rates(failed, by_time=by_time)
-    if not rates:
-        return 1.0
-    free = 1 - len(rates) / len(failed)
     expected = [
         (hour, count, hour.exposure * rates[slot_of(hour.at) if by_time else None])
         for hour, count in failed
-        if hour.exposure > 0
+        if rates and hour.exposure > 0
     ]
+    if not expected:
+        return 1.0
+    free = 1 - len(rates) / len(failed)
     return max(1.0, *(_pearson(_together(expected, scale), free) for scale in SCALES))
 
 

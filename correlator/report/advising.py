@@ -37,7 +37,7 @@ def _costliest_change(
     facts: WeekFacts, _moved: list[Moved], lists: Lists, _checks: Advise
 ) -> Iterator[Advice]:
     for pairs in blamed(facts):
-        open_now = [pair for pair in pairs if pair[0].status == "open"]
+        open_now = [one for one in pairs if one[0].status == "open" and not one[0].mended]
         suspect = max(pairs, key=lambda pair: pair[1].probability)[1]
         if not open_now or suspect.probability < LIKELY:
             continue
@@ -48,11 +48,12 @@ def _costliest_change(
             title=f"{word} {name_of(suspect)}",
             because=(
                 f"About {count(round(expected(pairs)))} events of the week are its doing, and "
-                f"{many(len(open_now), 'of its issues is', 'of its issues are')} still open."
+                f"{many(len(open_now), 'of its issues is', 'of its issues are')} still open, with "
+                "no fix that held."
             ),
             rule=(
                 f"The change with the most expected events, at least {LIKELY:.0%} likely, with an "
-                "issue that is still open."
+                "issue that is still open and that no fix has mended."
             ),
             path=change_path(suspect.repo, suspect.sha),
             facts=(
@@ -100,7 +101,12 @@ def _growing(
 def _costliest_class(
     _facts: WeekFacts, moved: list[Moved], lists: Lists, checks: Advise
 ) -> Iterator[Advice]:
-    known = [one for one in moved if one.events and checks(one.kind, one.platform)]
+    known = [
+        one
+        for one in moved
+        if any(issue.events and not issue.mended for issue in one.issues)
+        and checks(one.kind, one.platform)
+    ]
     if known:
         worst = max(known, key=lambda one: (one.events, one.sort.mark))
         if worst.trend is not Trend.GROWING:

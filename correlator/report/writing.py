@@ -10,6 +10,7 @@ from correlator.report.words import many, times
 from correlator.types import Week, WeekFacts, WeekIssue
 
 ROWS = 10
+CLASSES = "Failure classes, and kinds of what is in none"
 FIRST_WEEK = "First week: nothing to compare with yet."
 
 
@@ -96,17 +97,18 @@ def _facts(facts: WeekFacts, lists: Lists) -> tuple[Fact, ...]:
 
 def _classes(facts: WeekFacts, moved: list[Moved], lists: Lists) -> Section:
     if not moved:
-        return Section("classes", "Failure classes", "No failures in these weeks.")
+        return Section("classes", CLASSES, "No failures in these weeks.")
     rows = tuple(_class_row(one, lists) for one in moved)
     lead = FIRST_WEEK if is_first(facts) else (
         f"Against the {facts.weeks_before} weeks before ({facts.hours_before / 24:.0f} days were "
-        "watched). The rate is that of five-minute bursts, so that one fault in a loop counts "
-        "once; growing and shrinking are said only where chance is an unlikely reason."
+        "watched; the chart leaves out a week that was watched in part). The rate is that of "
+        "five-minute bursts, so that one fault in a loop counts once; growing and shrinking are "
+        "said only where chance is an unlikely reason."
     )  # fmt: skip
-    columns = ("Class", "Trend", "Events", "Weeks before", "Rate against before")
+    columns = ("Class, or kind", "Trend", "Events", "Weeks before", "Rate against before")
     return Section(
         "classes",
-        "Failure classes",
+        CLASSES,
         lead,
         table=Table(columns, rows),
         bars=_bars(facts, lists, "Events by week", Measure.EVENTS),

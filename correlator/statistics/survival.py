@@ -22,9 +22,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Survival:
-    """A Kaplan-Meier curve: it starts at 1 and falls at each step."""
+    """A Kaplan-Meier curve: it starts at 1 and falls at each step. ``until``: the longest time that
+    anything was watched for; the curve says nothing of later."""
 
     steps: tuple[Step, ...]
+    until: float = 0.0
 
     def at(self, time: float) -> float:
         """The share that still goes well at that time."""
@@ -52,7 +54,7 @@ def survive(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Surviv
             spread += events / (at_risk * (at_risk - events))
         interval = _log_log(share, spread, z) if share > 0 else _none_left(steps, at_risk, level)
         steps.append(Step(at, share, interval, at_risk, events))
-    return Survival(tuple(steps))
+    return Survival(tuple(steps), max((time for time, _ in times), default=0.0))
 
 
 def _none_left(steps: Sequence[Step], at_risk: int, level: float) -> Interval:

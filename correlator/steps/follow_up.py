@@ -5,10 +5,11 @@ place of what was found before, so it may run as often as it likes, and in any o
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import TypeVar
 
 from sqlmodel import Session, col, select
 
@@ -17,7 +18,7 @@ from correlator.code.lookups import GitLookup
 from correlator.code.mirrors import mirror_directory
 from correlator.code.releases import resolve
 from correlator.cycles import follow
-from correlator.errors import Permanent
+from correlator.errors import Permanent, Transient
 from correlator.investigation.alive import (
     Carried,
     Fixes,
@@ -31,7 +32,7 @@ from correlator.investigation.brought import Told
 from correlator.investigation.fixes import Broken, Past, find_fixes, read_past
 from correlator.investigation.followed import Place, course_of
 from correlator.investigation.recorded import judge_commits
-from correlator.steps import MOST_IDS, step
+from correlator.steps import MOST_IDS, in_hundreds, step
 from correlator.store import cycles, cycles_due, repos
 from correlator.store.course_rows import rows_of
 from correlator.store.cycles import Known, Ran
@@ -46,6 +47,10 @@ from correlator.world import World
 
 # Deployed revisions from which a repository's history is looked at.
 MOST_TIPS = 30
+# When an issue that could not be followed gets its next turn.
+AGAIN = timedelta(hours=1)
+
+Made = TypeVar("Made")
 
 
 @dataclass(slots=True)
@@ -67,18 +72,29 @@ class _Ground:
 @step("follow_up")
 def follow_up(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
     """Follow these issues; ``ids`` empty: those that are to be looked at again by now."""
+    now = world.now()
     with reading(world.engine) as session:
-        wanted = ids or tuple(cycles_due.due(session, world.now(), MOST_IDS))
-        known = {one: cycles.known_of(session, one) for one in dict.fromkeys(wanted)}
+        wanted = ids or tuple(cycles_due.due(session, now, MOST_IDS))
+        known = {one: cycles.known_of(session, one, now) for one in dict.fromkeys(wanted)}
         grouped = _grouped(session, [one for one in known.values() if one is not None])
     for issue_id, one in known.items():
         if one is None:
             with transaction(world.engine) as session:
                 cycles.replace_course(session, issue_id, None)
-    follow: list[Next] = []
+    follow = [Next("follow_up")] if not ids and len(wanted) == MOST_IDS else []
+    slow: Transient | None = None
+    late: list[int] = []
     for (project_id, repo_id), issues in grouped.items():
-        follow += _follow_group(world, project_id, repo_id, issues)
-    return follow + ([Next("follow_up")] if not ids and len(wanted) == MOST_IDS else [])
+        try:
+            follow += _follow_group(world, project_id, repo_id, issues)
+        except Transient as fault:
+            _put_off(world, issues)
+            slow = fault
+            late += [one.issue.id or 0 for one in issues]
+    if slow is not None and not follow:
+        raise slow
+    # What others brought must not be lost: the slow ones are then tried again by themselves.
+    return follow + in_hundreds("follow_up", late)
 
 
 def _grouped(session: Session, known: Sequence[Known]) -> dict[tuple[int, int | None], list[Known]]:
@@ -99,25 +115,51 @@ def _follow_group(
 ) -> list[Next]:
     try:
         ground = _ground(world, project_id, repo_id, issues)
-        found = [(one, _fixes(world, ground, one)) for one in issues]
+        found = _each(world, issues, lambda one: _fixes(world, ground, one))
         _keep_unknown(world, ground, [fixes for _, fixes in found])
-        for known, fixes in found:
-            _follow_one(world, ground, known, fixes)
     except Permanent as fault:
+        _put_off(world, issues, fault)
+        return []
+    fixes = {one.issue.id: its for one, its in found}
+    done = _each(
+        world,
+        [one for one, _ in found],
+        lambda one: _follow_one(world, ground, one, fixes[one.issue.id]),
+    )
+    with transaction(world.engine) as session:
+        for known, _ in done:
+            resolve_trouble(session, "follow_up", known.issue.id or 0, world.now())
+    return [Next("account", (repo_id,))] if repo_id is not None and ground.brought_news else []
+
+
+def _each(
+    world: World, issues: Sequence[Known], work: Callable[[Known], Made]
+) -> list[tuple[Known, Made]]:
+    """What the work makes of each; one that it fails for is put off and holds up no other."""
+    made: list[tuple[Known, Made]] = []
+    for one in issues:
+        try:
+            made.append((one, work(one)))
+        except Permanent as fault:
+            _put_off(world, [one], fault)
+    return made
+
+
+def _put_off(world: World, issues: Sequence[Known], fault: Permanent | None = None) -> None:
+    """Look at them again in an hour; what went wrong for good is noted once, on the first."""
+    ids = [one.issue.id or 0 for one in issues]
+    with transaction(world.engine) as session:
+        cycles_due.put_off(session, ids, world.now() + AGAIN)
+        if fault is None:
+            return
         trouble = TroubleRow(
-            project_id=project_id,
+            project_id=issues[0].issue.project_id,
             step="follow_up",
-            subject_id=issues[0].issue.id or 0,
+            subject_id=ids[0],
             reason=str(fault),
             at=world.now(),
         )
-        with transaction(world.engine) as session:
-            keep_trouble(session, trouble)
-        return []
-    with transaction(world.engine) as session:
-        for one in issues:
-            resolve_trouble(session, "follow_up", one.issue.id or 0, world.now())
-    return [Next("account", (repo_id,))] if repo_id is not None and ground.brought_news else []
+        keep_trouble(session, trouble)
 
 
 def _ground(world: World, project_id: int, repo_id: int | None, issues: Sequence[Known]) -> _Ground:
@@ -193,14 +235,14 @@ def _follow_one(world: World, ground: _Ground, known: Known, fixes: Fixes) -> No
     carries = _carries(world, ground, known, fixes)
     places = [_place(line) for line in known.lines]
     stages = world.settings.stage_by_environment
-    told = course_of(places, fixes, carries, world.now(), stages, follow)
+    told = course_of(places, fixes, carries, known.at, stages, follow)
     with transaction(world.engine) as session:
         repo_id = ground.repo.id if ground.repo else None
         if repo_id is not None:
             cycles.keep_inside(session, repo_id, ground.learnt)
         ground.learnt.clear()
         authors = _authors(session, repo_id, fixes, known.culprit)
-        course = rows_of(issue_id, repo_id, told, fixes, authors, world.now())
+        course = rows_of(issue_id, repo_id, told, fixes, authors, known.at)
         course.followed.users_before_action = cycles.users_until(session, issue_id, told.acted_at)
         cycles.replace_course(session, issue_id, course)
 

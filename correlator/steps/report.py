@@ -7,23 +7,19 @@ so that two workers write one; what is kept is never written again.
 from datetime import datetime
 
 from correlator.errors import Permanent
-from correlator.kinds.checks import advice_for
 from correlator.report import (
-    WEEKS_BEFORE,
-    Report,
     as_plain,
     due_at,
     last_whole_week,
-    weeks_up_to,
-    write_report,
 )
 from correlator.steps import in_hundreds, step
-from correlator.store import reports, weeks
+from correlator.store import reports
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportPlanRow, TroubleRow
 from correlator.store.timings import beat
 from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.types import Next, Scope, Week
+from correlator.types import Next, Week
+from correlator.weekly import written
 from correlator.world import World
 
 
@@ -71,10 +67,3 @@ def keep_week(world: World, plan: ReportPlanRow, week: Week) -> int:
             found = reports.report_of(session, plan.id or 0, week.name)
             made = found.id if found else None
     return made or 0
-
-
-def written(world: World, scope: Scope, week: Week, plan: str) -> Report:
-    """The report of a week as it would be written now; nothing is kept."""
-    with reading(world.engine) as session:
-        facts = weeks.week_facts(session, scope, weeks_up_to(week, WEEKS_BEFORE))
-    return write_report(facts, plan, advice_for)

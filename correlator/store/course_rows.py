@@ -37,10 +37,10 @@ def rows_of(
     told: Told,
     found: Found,
     authors: Mapping[str, str],
-    now: datetime,
+    at: datetime,
 ) -> Course:
     """All rows of an issue. ``authors``: who or what wrote a commit, by hash; under ``culprit``
-    the culprit's."""
+    the culprit's; ``at``: when it was gathered."""
     mends = {one.fix.key: one for one in found.mends}
     episodes: list[EpisodeRow] = []
     attempts: list[FixAttemptRow] = []
@@ -54,7 +54,7 @@ def rows_of(
         for one in found.mends
         if one.fix.means is not Means.ROLL_BACK
     ]
-    followed = _followed(issue_id, told, mends, authors, now)
+    followed = _followed(issue_id, told, mends, authors, at)
     return Course(followed, tuple(fixes), tuple(episodes), tuple(attempts))
 
 
@@ -63,11 +63,11 @@ def _followed(
     told: Told,
     mends: Mapping[str, Mend],
     authors: Mapping[str, str],
-    now: datetime,
+    at: datetime,
 ) -> FollowedRow:
     row = FollowedRow(
         issue_id=issue_id,
-        at=now,
+        at=at,
         again_at=told.again_at,
         first_stage=told.stage,
         culprit_author=authors.get("culprit", "unknown"),

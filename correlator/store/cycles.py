@@ -62,8 +62,10 @@ class Ran:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """All that rows know of an issue that is followed. ``culprit``: the change that did it."""
+    """All that rows know of an issue that is followed, read from ``at`` on. ``culprit``: the change
+    that did it."""
 
+    at: datetime
     issue: IssueRow
     names: frozenset[str]
     culprit: str | None
@@ -72,8 +74,9 @@ class Known:
     lines: tuple[Ran, ...]
 
 
-def known_of(session: Session, issue_id: int) -> Known | None:
-    """Gather; None where there is no such issue, or it was merged into another."""
+def known_of(session: Session, issue_id: int, now: datetime) -> Known | None:
+    """Gather; None where there is no such issue, or it was merged into another. ``now``: a moment
+    before the first read."""
     issue = session.get(IssueRow, issue_id)
     if issue is None or issue.merged_into is not None:
         return None
@@ -81,6 +84,7 @@ def known_of(session: Session, issue_id: int) -> Known | None:
     culprit, repo_id = culprit_of(session, issue)
     words = select(FixWordRow).where(col(FixWordRow.issue_id).in_(members))
     return Known(
+        at=now,
         issue=issue,
         names=_names(session, members),
         culprit=culprit,
@@ -91,7 +95,8 @@ def known_of(session: Session, issue_id: int) -> Known | None:
 
 
 def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | None]:
-    """The change that did it, by a person or by the verdict, and the verdict's repository."""
+    """The change that did it, by a person or by the verdict, and its repository; where no change
+    is named, the verdict's."""
     verdict = session.get(VerdictRow, issue.verdict_id) if issue.verdict_id else None
     if verdict is None:
         return None, None
@@ -99,14 +104,18 @@ def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | Non
     spoken = select(JudgementRow).where(JudgementRow.issue_id == issue.id)
     for row in session.exec(spoken.order_by(col(JudgementRow.id))):
         said[row.sha] = row.said
+    rows = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
+    suspects = list(session.exec(rows.order_by(col(SuspectRow.place))))
+    places = {one.sha: one.repo_id for one in reversed(suspects)}
     named = [sha for sha, word in said.items() if word == CONFIRMED]
     if named:
-        return named[-1], verdict.repo_id
-    suspects = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
-    first = session.exec(suspects.order_by(col(SuspectRow.place)).limit(1)).first()
+        return named[-1], places.get(named[-1]) or verdict.repo_id
+    first = suspects[0] if suspects else None
     if first is None or verdict.abstained or said.get(first.sha) == REJECTED:
         return None, verdict.repo_id
-    return (first.sha if first.probability >= LIKELY else None), verdict.repo_id
+    if first.probability < LIKELY:
+        return None, verdict.repo_id
+    return first.sha, first.repo_id or verdict.repo_id
 
 
 def _merged(session: Session, issue_id: int) -> list[int]:
@@ -164,17 +173,23 @@ def _transaction(session: Session, issue: IssueRow) -> str | None:
 def _deploys(
     session: Session, project_id: int, place: tuple[str, str], began: datetime
 ) -> list[DeployRow]:
-    """The roll-outs of the line since shortly before the issue began, and two from before that."""
+    """The roll-outs of the line since shortly before the issue began, and two from before that.
+
+    Only whole ones: beside a canary the release before stays what most of the traffic runs on."""
     service = _service(session, project_id, place)
     on = select(DeployRow).where(
         DeployRow.project_id == project_id,
         DeployRow.environment == place[0],
         DeployRow.service == service,
+        col(DeployRow.stage).is_(None),
     )
     since = began - EARLY
     before = on.where(DeployRow.at < since).order_by(col(DeployRow.at).desc()).limit(2)
-    after = on.where(DeployRow.at >= since).order_by(col(DeployRow.at)).limit(MOST_ROLL_OUTS)
-    return [*reversed(list(session.exec(before))), *session.exec(after)]
+    after = on.where(DeployRow.at >= since).order_by(col(DeployRow.at).desc())
+    newest = list(session.exec(after.limit(MOST_ROLL_OUTS)))[::-1]
+    # Beyond a gap nothing is told: what was there before would seem to have stayed all that time.
+    earlier = [] if len(newest) == MOST_ROLL_OUTS else list(session.exec(before))[::-1]
+    return [*earlier, *newest]
 
 
 def _service(session: Session, project_id: int, place: tuple[str, str]) -> str:
@@ -234,14 +249,16 @@ def kept_inside(
 ) -> dict[tuple[str, str], bool]:
     """By (revision, commit): whether it contains it, as far as that was asked before."""
     found: dict[tuple[str, str], bool] = {}
-    wanted = sorted(shas)
-    for at in range(0, len(wanted), AT_ONCE):
-        rows = select(InsideRow).where(
-            InsideRow.repo_id == repo_id, col(InsideRow.sha).in_(wanted[at : at + AT_ONCE])
+    wanted, asked = sorted(shas), sorted(revisions)
+    for start in range(0, len(asked), AT_ONCE):
+        there = select(InsideRow).where(
+            InsideRow.repo_id == repo_id,
+            col(InsideRow.revision).in_(asked[start : start + AT_ONCE]),
         )
-        found |= {(row.revision, row.sha): row.contains for row in session.exec(rows)}
-    asked = set(revisions)
-    return {key: value for key, value in found.items() if key[0] in asked}
+        for at in range(0, len(wanted), AT_ONCE):
+            rows = session.exec(there.where(col(InsideRow.sha).in_(wanted[at : at + AT_ONCE])))
+            found |= {(row.revision, row.sha): row.contains for row in rows}
+    return found
 
 
 def keep_inside(session: Session, repo_id: int, told: Mapping[tuple[str, str], bool]) -> None:
@@ -271,11 +288,19 @@ class Course:
 
 
 def replace_course(session: Session, issue_id: int, course: Course | None) -> None:
-    """Put what was found in place of what was found before; None: nothing is to be said."""
-    session.get(IssueRow, issue_id, with_for_update=True)
+    """Put what was found in place of what was found before; None: nothing is to be said.
+
+    What was gathered before that which is kept already is dropped: it knows less. So is the course
+    of an issue that is gone, or was merged into another while it was followed.
+    """
+    issue = session.get(IssueRow, issue_id, with_for_update=True)
+    kept = select(FollowedRow.at).where(FollowedRow.issue_id == issue_id)
+    newest = session.exec(kept).first()
+    if course is not None and newest is not None and newest > course.followed.at:
+        return
     for table in (FixAttemptRow, EpisodeRow, FixRow, FollowedRow):
         session.execute(sa.delete(table).where(col(table.issue_id) == issue_id))
-    if course is not None:
+    if course is not None and issue is not None and issue.merged_into is None:
         session.add(course.followed)
         session.add_all([*course.fixes, *course.episodes, *course.attempts])
     session.flush()

@@ -1,7 +1,8 @@
 """Whose course is to be told anew: after a deploy, an event, a commit, or because time went by."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -68,6 +69,16 @@ def use_came_late(session: Session, used: Mapping[Place, datetime], now: datetim
         )
 
 
+def put_off(session: Session, issue_ids: Iterable[int], until: datetime) -> None:
+    """Look at issues that could not be followed again then, so that others get their turn."""
+    for issue_id in sorted(issue_ids):
+        session.execute(
+            sa.update(FollowedRow)
+            .where(col(FollowedRow.issue_id) == issue_id)
+            .values(again_at=until)
+        )
+
+
 def with_fixes(session: Session, issue_ids: Collection[int]) -> list[int]:
     """Those of the issues of which a fix is known: a new event may speak against it."""
     rows = select(FixRow.issue_id).where(col(FixRow.issue_id).in_(issue_ids)).distinct()
@@ -77,32 +88,50 @@ def with_fixes(session: Session, issue_ids: Collection[int]) -> list[int]:
 def named_issues(session: Session, project_id: int | None, names: Collection[str]) -> list[int]:
     """The issues of a project (None: of all) that these names mean, as ``code.mending`` writes
     them."""
-    pairs = [(slug, int(number)) for name in names for slug, _, number in [name.rpartition("-")]
-             if slug and number.isdigit() and len(number) < 10]  # fmt: skip
-    found: list[int] = []
-    for slug, number in pairs[:AT_ONCE]:
-        rows = (
-            select(IssueRow.id)
-            .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-            .where(ProjectRow.slug == slug, IssueRow.number == number)
-        )
-        if project_id is not None:
-            rows = rows.where(IssueRow.project_id == project_id)
-        found += [one for one in session.exec(rows) if one is not None]
-    ours = [int(name[6:]) for name in names if name.startswith("issue:") and len(name) < 24]
-    by_address = select(IssueRow).where(col(IssueRow.id).in_(ours))
-    found += [one.id or 0 for one in session.exec(by_address)
-              if project_id in (None, one.project_id)]  # fmt: skip
-    theirs = select(SentryIssueRow).where(
-        sa.or_(
-            col(SentryIssueRow.number).in_([name[7:] for name in names if name[:7] == "sentry:"]),
-            sa.func.lower(col(SentryIssueRow.short)).in_(list(names)),
-        )
+    within = [] if project_id is None else [col(IssueRow.project_id) == project_id]
+    ours = sa.select(col(IssueRow.id)).where(*within)
+    theirs = sa.select(col(SentryIssueRow.issue_id)).where(
+        col(SentryIssueRow.issue_id).is_not(None),
+        *([] if project_id is None else [col(SentryIssueRow.project_id) == project_id]),
     )
-    if names:
-        found += [row.issue_id for row in session.exec(theirs)
-                  if row.issue_id and project_id in (None, row.project_id)]  # fmt: skip
-    return sorted(set(found))
+    number = sa.tuple_(col(IssueRow.project_id), col(IssueRow.number))
+    found = {
+        *_among(session, ours, number, _numbers(session, names)),
+        *_among(session, ours, col(IssueRow.id), [
+            int(one) for one in _after("issue:", names) if one.isdecimal() and len(one) < 19
+        ]),
+        *_among(session, theirs, col(SentryIssueRow.number), _after("sentry:", names)),
+        *_among(session, theirs, col(SentryIssueRow.short), [
+            one.upper() for one in names if ":" not in one
+        ]),
+    }  # fmt: skip
+    return sorted(found)
+
+
+def _numbers(session: Session, names: Iterable[str]) -> list[tuple[int, int]]:
+    """(project, number) of the names that may be an issue's here: its project is known."""
+    known = session.execute(sa.select(col(ProjectRow.slug), col(ProjectRow.id)))
+    projects = {slug: project_id for slug, project_id in known}
+    parts = [name.rpartition("-") for name in names]
+    return [
+        (projects[slug], int(number))
+        for slug, _, number in parts
+        if slug in projects and number.isdecimal() and len(number) < 10
+    ]
+
+
+def _after(beginning: str, names: Iterable[str]) -> list[str]:
+    return [name.removeprefix(beginning) for name in names if name.startswith(beginning)]
+
+
+def _among(
+    session: Session, query: sa.Select[Any], column: Any, values: Sequence[Any]
+) -> Iterator[int]:
+    """The numbers that a query has where the column is one of these; so many at a time as a
+    statement may hold."""
+    for at in range(0, len(values), AT_ONCE):
+        rows = session.execute(query.where(column.in_(values[at : at + AT_ONCE])))
+        yield from (int(one) for one in rows.scalars())
 
 
 def suspecting(session: Session, shas: Collection[str]) -> list[int]:
@@ -110,31 +139,27 @@ def suspecting(session: Session, shas: Collection[str]) -> list[int]:
     rows = (
         sa.select(col(IssueRow.id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(IssueRow.verdict_id))
-        .where(col(SuspectRow.sha).in_(list(shas)[:AT_ONCE]), col(SuspectRow.place) == 1)
+        .where(col(SuspectRow.place) == 1)
     )
-    return [int(one) for one in session.execute(rows).scalars()] if shas else []
+    return sorted(set(_among(session, rows, col(SuspectRow.sha), sorted(shas))))
 
 
 def deploy_concerns(
     session: Session, project_id: int, now: datetime, limit: int = 300
 ) -> list[int]:
-    """Issues of a project that a roll-out may mend: those that still fail and have a verdict, or
-    of which a fix is known; newest first."""
-    fixed = select(FixRow.issue_id)
-    rows = (
-        select(IssueRow.id)
-        .where(
-            IssueRow.project_id == project_id,
-            col(IssueRow.merged_into).is_(None),
-            sa.or_(
-                col(IssueRow.id).in_(fixed),
-                sa.and_(
-                    col(IssueRow.verdict_id).is_not(None),
-                    col(IssueRow.last_seen) >= now - timedelta(days=30),
-                ),
-            ),
-        )
+    """Issues of a project that a roll-out may mend: those that are open and of which a fix is
+    known, all of them; then those that still fail and have a verdict, the newest."""
+    mine = (
+        sa.select(col(IssueRow.id))
+        .where(col(IssueRow.project_id) == project_id, col(IssueRow.merged_into).is_(None))
         .order_by(col(IssueRow.last_seen).desc())
-        .limit(limit)
     )
-    return [one for one in session.exec(rows) if one is not None]
+    fixed = col(IssueRow.id).in_(select(FixRow.issue_id))
+    is_open = sa.select(col(FollowedRow.issue_id)).where(col(FollowedRow.is_open).is_(True))
+    still_fails = sa.and_(
+        col(IssueRow.verdict_id).is_not(None),
+        col(IssueRow.last_seen) >= now - timedelta(days=30),
+    )
+    waiting = session.execute(mine.where(fixed, col(IssueRow.id).in_(is_open))).scalars()
+    others = session.execute(mine.where(sa.or_(fixed, still_fails)).limit(limit)).scalars()
+    return list(dict.fromkeys([*waiting, *others]))

@@ -21,6 +21,7 @@ from correlator.store.tables import (
     KindRow,
     MarkRow,
     OutlineRow,
+    PreviewRow,
     RegroupingRow,
     ReportRow,
 )
@@ -81,6 +82,8 @@ def forget_in_what_was_learnt(session: Session, words: Words) -> int:
             of.name, of.sentence, of.shared = clean["name"], clean["sentence"], clean["shared"]
             session.add(of)
             found += 1
+    # Written anew when somebody looks; who writes one now finds its row gone.
+    session.execute(sa.delete(PreviewRow))
     for report in _rows(session, ReportRow):
         clean = words.without(report.body)
         if clean != report.body:

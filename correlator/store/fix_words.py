@@ -28,14 +28,14 @@ def keep_sentry_issue(
 
 def keep_resolved(session: Session, project_id: int, fact: Resolved) -> int | None:
     """Keep Sentry's word on the issue of ours that it is about; None where there is none."""
-    issue_id = _issue(session, project_id, fact)
+    issue_id, short = _issue(session, project_id, fact), fact.short and fact.short.upper()
     row = insert_into(session, SentryIssueRow).values(
-        project_id=project_id, number=fact.sentry_issue, short=fact.short, issue_id=issue_id
+        project_id=project_id, number=fact.sentry_issue, short=short, issue_id=issue_id
     )
     session.execute(
         row.on_conflict_do_update(
             index_elements=["project_id", "number"],
-            set_={"short": fact.short, "issue_id": issue_id},
+            set_={"short": short, "issue_id": issue_id},
         )
     )
     if issue_id is None:

@@ -24,6 +24,8 @@ CANARY = "canary"
 STABLE = "production"
 _FAILURES = (Level.ERROR.value, Level.FATAL.value)
 SETTLED = timedelta(minutes=5)
+# So long around a deploy its hours are drawn.
+AROUND = timedelta(hours=24)
 
 
 def undecided(session: Session, now: datetime, young: timedelta, limit: int = 200) -> list[int]:
@@ -59,8 +61,7 @@ def seen_of(session: Session, deploy: DeployRow, now: datetime, before: timedelt
     """What a deploy's health is judged from, from so long before it on."""
     subject, against = _watched(session, deploy, now)
     environments = {deploy.environment, *(subject.against[:1] if subject.against else ())}
-    line = Line(deploy.project_id, deploy.service, deploy.environment)
-    hours = hours_of_line(session, line, environments, deploy.at - before)
+    hours = hours_of_line(session, deploy, environments, deploy.at - before)
     return SeenOf(subject, against, hours)
 
 
@@ -97,19 +98,23 @@ def _replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
 
 
 def hours_of_line(
-    session: Session, line: Line, environments: Collection[str], since: datetime
+    session: Session, deploy: DeployRow, environments: Collection[str], since: datetime
 ) -> list[HourOfRelease]:
-    """What each release did in each hour: one statement for failures, one for use."""
-    service = service_of(session, line)
+    """What each release did in each hour: one statement for failures, one for use. From a day after
+    the deploy on, its own release alone: what others did then tells nothing of it."""
+    project_id = deploy.project_id
+    service = service_of(session, Line(project_id, deploy.service, deploy.environment))
     found: dict[tuple[datetime, str, str], dict[str, float]] = {}
     for hour, environment, release, events, windows in session.execute(
-        _failures(line.project_id, service, environments, since)
+        _failures(project_id, service, environments, since).where(_near(deploy, TallyRow))
     ):
         found[hour, environment, release] = {"events": int(events), "windows": int(windows)}
     for hour, environment, release, kind, count in session.execute(
-        _use(line.project_id, service, environments, since)
+        _use(project_id, service, environments, since).where(_near(deploy, ExposureRow))
     ):
         found.setdefault((hour, environment, release), {})[kind] = float(count)
+    # Of thousands of hours: an enum is slow to ask for its value.
+    calls, sessions = ExposureKind.CALLS.value, ExposureKind.SESSIONS.value
     return [
         HourOfRelease(
             hour=hour,
@@ -117,11 +122,15 @@ def hours_of_line(
             release=release,
             events=int(said.get("events", 0)),
             windows=int(said.get("windows", 0)),
-            calls=said.get(ExposureKind.CALLS.value, 0.0),
-            sessions=said.get(ExposureKind.SESSIONS.value, 0.0),
+            calls=said.get(calls, 0.0),
+            sessions=said.get(sessions, 0.0),
         )
         for (hour, environment, release), said in sorted(found.items())
     ]
+
+
+def _near(deploy: DeployRow, table: type[TallyRow] | type[ExposureRow]) -> sa.ColumnElement[bool]:
+    return sa.or_(col(table.hour) <= deploy.at + AROUND, col(table.release) == deploy.release)
 
 
 def service_of(session: Session, line: Line) -> str | None:

@@ -141,17 +141,17 @@ def _issues_led_by(author: str) -> sa.CompoundSelect[int]:
 def _suspected(author: str) -> sa.Select[int]:
     """Issues with a suspect of this author that nobody ruled out, in the verdict in force."""
     issue = aliased(IssueRow)
-    same_commit = sa.and_(
-        col(CommitRow.repo_id)
-        == sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)),
-        col(CommitRow.sha) == col(SuspectRow.sha),
+    repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
+    # Asked once for all: to look up the commit of each suspect takes twice as long.
+    by_author = sa.select(col(CommitRow.repo_id), col(CommitRow.sha)).where(
+        col(CommitRow.author) == author
     )
     return (
         sa.select(col(VerdictRow.issue_id))
         .join(issue, col(issue.verdict_id) == col(VerdictRow.id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
-        .join(CommitRow, same_commit)
-        .where(col(VerdictRow.abstained).is_(None), col(CommitRow.author) == author)
+        .where(col(VerdictRow.abstained).is_(None))
+        .where(sa.tuple_(repo, col(SuspectRow.sha)).in_(by_author))
         .where(~_ruled_out(SuspectRow))
     )
 

@@ -14,8 +14,9 @@ from correlator.types import AttemptState
 
 @dataclass(frozen=True, slots=True)
 class Mended:
-    """The first episode of an issue. ``cycles``: attempts so far; ``ended``: the roll-out that
-    held; ``is_sure``: somebody said that one was a fix, or one held."""
+    """The first episode of an issue. ``cycles``: attempts so far; ``ended``: once it is over, the
+    roll-out that held, the last if others held until they were undone; ``is_sure``: somebody said
+    that one was a fix, or one held."""
 
     cycles: int
     is_over: bool
@@ -36,7 +37,7 @@ def mendings(session: Session, since: datetime) -> dict[int, Mended]:
         found[one.issue_id] = Mended(
             cycles=one.cycles,
             is_over=one.closed_at is not None,
-            ended=min(held, default=one.closed_at),
+            ended=max(held, default=one.closed_at) if one.closed_at else None,
             is_sure=bool(held) or any(at.confirmed for at in tried),
         )
     return found

@@ -6,7 +6,7 @@ a label speaks of its first suspect (with all commits of its pull request), or n
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -53,7 +53,8 @@ class _Given:
 
 
 def scored(session: Session, only_project: int | None = None) -> list[Scored]:
-    """Every issue with a label and a verdict, newest verdict first; of one project when given."""
+    """Every issue with a label and a verdict, newest verdict first; of one project when given.
+    Without what a line shows of an issue: thousands are counted, a page of them is shown."""
     labels: defaultdict[int, list[Label]] = defaultdict(list)
     for label in all_labels(session):
         labels[label.issue_id].append(label)
@@ -62,8 +63,13 @@ def scored(session: Session, only_project: int | None = None) -> list[Scored]:
 
 def details(session: Session, issue_ids: Sequence[int]) -> dict[int, Scored]:
     """These issues by id, as nobody has judged them."""
-    rows = _told(session, _issues(session, None, issue_ids), defaultdict(list))
-    return {row.issue_id: row for row in rows}
+    issues = _issues(session, None, issue_ids)
+    rows = {row.issue_id: row for row in _told(session, issues, defaultdict(list))}
+    words = _words(session, list(rows))
+    return {
+        issue: replace(row, short=words[issue][0], title=words[issue][1])
+        for issue, row in rows.items()
+    }
 
 
 def _told(
@@ -100,21 +106,32 @@ def judged(first: set[str], labels: Sequence[Label]) -> tuple[str, str]:
 
 
 def _issues(session: Session, only: int | None, ids: Sequence[int]) -> list[Any]:
-    """Of each issue what a line shows: thousands of whole rows would take their time."""
-    wanted = (
-        sa.select(
-            col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value),
-            col(IssueRow.verdict_id), col(ProjectRow.slug),
-        )
-        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .where(col(IssueRow.verdict_id).is_not(None))
-    )  # fmt: skip
+    """Id and verdict of each: thousands of whole rows would take their time."""
+    wanted = sa.select(col(IssueRow.id), col(IssueRow.verdict_id)).where(
+        col(IssueRow.verdict_id).is_not(None)
+    )
     if only is not None:
         wanted = wanted.where(col(IssueRow.project_id) == only)
     parts = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
     return [
         one for part in parts for one in session.execute(wanted.where(col(IssueRow.id).in_(part)))
     ]
+
+
+def _words(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
+    """Short name and title of these issues."""
+    wanted = (
+        sa.select(
+            col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value),
+            col(ProjectRow.slug),
+        )
+        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
+        .where(col(IssueRow.id).in_(ids))
+    )  # fmt: skip
+    return {
+        row.id: (f"{row.slug.upper()}-{row.number}", f"{row.type} {row.value}".strip()[:200])
+        for row in session.execute(wanted)
+    }
 
 
 def _verdicts(
@@ -155,8 +172,8 @@ def _first_suspects(session: Session, verdicts: Sequence[int]) -> dict[int, set[
 def _scored(issue: Any, verdict: _Given, outcome: str, source: str) -> Scored:
     return Scored(
         issue_id=issue.id,
-        short=f"{issue.slug.upper()}-{issue.number}",
-        title=f"{issue.type} {issue.value}".strip()[:200],
+        short="",
+        title="",
         at=verdict.at,
         weights=verdict.weights,
         confidence=verdict.confidence,

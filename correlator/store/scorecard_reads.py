@@ -6,6 +6,7 @@ need a look at their suspects, are read.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -14,27 +15,60 @@ from sqlmodel import Session, col
 
 from correlator.store import sums
 from correlator.store.scorecard import BATCH, OPEN, Scored, details, scored
-from correlator.store.tables import IssueRow, VerdictRow
+from correlator.store.tables import IssueRow, JudgementRow, LabelRow, RegroupingRow, VerdictRow
 
 Key = tuple[str, str, bool, int]
 PAGE = 100
 
 
-def whole(session: Session, only: int | None = None) -> list[Scored]:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What somebody judged, newest verdict first, and how the verdicts in force of these issues
+    are counted among all."""
+
+    rows: tuple[Scored, ...]
+    counts: Counter[Key]
+
+
+def judged(session: Session, only: int | None = None) -> Judged:
+    """Every verdict that has a label; the dear part of all below, true while ``mark`` stays."""
+    rows = tuple(scored(session, only))
+    return Judged(rows, _counts(session, only, [row.issue_id for row in rows]))
+
+
+def mark(session: Session) -> tuple[Any, ...]:
+    """What moves with every word, label, verdict and regrouping."""
+    words, labels, verdicts = (
+        [sa.func.count(col(table.id)), sa.func.max(col(table.id)), sa.func.max(col(table.at))]
+        for table in (JudgementRow, LabelRow, VerdictRow)
+    )
+    asked: tuple[Any, ...] = (*words, *labels, *verdicts[:2], sa.func.max(col(RegroupingRow.id)))
+    one_each: list[Any] = [sa.select(one).scalar_subquery() for one in asked]
+    return tuple(session.execute(sa.select(*one_each)).one())
+
+
+def whole(
+    session: Session, only: int | None = None, known: Judged | None = None
+) -> Sequence[Scored]:
     """Every verdict: the judged ones each, the others as rows that stand for many."""
-    judged = scored(session, only)
+    known = known or judged(session, only)
     left = _counts(session, only, None)
-    left.subtract(_counts(session, only, [row.issue_id for row in judged]))
-    return judged + [_many(key, times) for key, times in sorted(left.items()) if times > 0]
+    left.subtract(known.counts)
+    many = [_many(key, times) for key, times in sorted(left.items()) if times > 0]
+    return [*known.rows, *many]
 
 
 def page_of(
-    session: Session, filters: Mapping[str, str], page: int, only: int | None = None
+    session: Session,
+    filters: Mapping[str, str],
+    page: int,
+    only: int | None = None,
+    judgements: Judged | None = None,
 ) -> tuple[int, list[Scored]]:
     """How many verdicts there are with these filters, and a page of them, newest first."""
-    judged = scored(session, only)
-    found = sums.chosen(judged, filters)
-    known = {row.issue_id for row in judged}
+    rows = (judgements or judged(session, only)).rows
+    found = sums.chosen(rows, filters)
+    known = {row.issue_id for row in rows}
     if filters.get("source") or filters.get("outcome", "") not in ("", OPEN):
         keys: list[tuple[datetime, int]] = []
     else:
@@ -42,8 +76,12 @@ def page_of(
     chosen = {row.issue_id: row for row in found}
     every = sorted([*keys, *((row.at, row.issue_id) for row in found)], reverse=True)
     shown = [issue for _, issue in every[(page - 1) * PAGE : page * PAGE]]
-    chosen |= details(session, [issue for issue in shown if issue not in chosen])
-    return len(every), [chosen[issue] for issue in shown if issue in chosen]
+    told = details(session, shown)
+    return len(every), [
+        replace(chosen.get(issue, told[issue]), short=told[issue].short, title=told[issue].title)
+        for issue in shown
+        if issue in told
+    ]
 
 
 def _in_force(session: Session, only: int | None) -> sa.Select[*tuple[Any, ...]]:

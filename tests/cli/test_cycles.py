@@ -85,7 +85,7 @@ def test_without_an_issue_it_tells_how_all_fixes_fared(
     told = ask("--days", "3650")
     assert told.exit_code == 0
     assert "open attempts      7 (3 came back" in told.output
-    assert "all                    3 + 4     2 + 2     1 + 0     1 + 1" in told.output
+    assert "all                        3 + 4     2 + 2     1 + 0     1 + 1" in told.output
     twin = json.loads(ask("--days", "3650", "--json").output)
     assert [one["held"]["count"] for one in twin["cycles"]["bins"]] == [3, 2, 1, 1]
     assert ask("--days", "3650", "--project", "shop").output == told.output

@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from correlator.cycles import follow
+from correlator.cycles.measure import Hour, dispersion
 from correlator.types import (
     AttemptState,
     Episode,
@@ -381,6 +382,13 @@ def test_without_calls_a_quiet_night_says_nothing_of_a_failure_by_day() -> None:
     )
     assert attempt(line).state is AttemptState.TOO_EARLY
     assert attempt(replace(line, now=at(3 * 24 + 11))).state is AttemptState.HELD
+
+
+@pytest.mark.parametrize("by_time", [True, False])
+def test_hours_that_nothing_was_used_in_say_nothing_of_how_evenly_failures_fall(
+    by_time: bool,
+) -> None:
+    assert dispersion([(Hour(at(0), 0.0, 1, 1), 1)], by_time=by_time) == 1.0
 
 
 def test_an_issue_that_was_never_seen_has_no_course() -> None:

@@ -1,5 +1,6 @@
 """Following up: when an issue is looked at again though nothing happened to it."""
 
+import itertools
 import json
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -7,12 +8,16 @@ from datetime import datetime, timedelta
 import pytest
 from sqlmodel import col, select
 
+from correlator.code.git import TooSlow
+from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain, run
 from correlator.store.session import reading, transaction
-from correlator.store.tables import FollowedRow, IssueRow
+from correlator.store.tables import FollowedRow, IssueRow, SuspectRow, TroubleRow
 from correlator.types import Next
 from correlator.world import World
+from tests.builders import NOW, a_deploy, a_project, a_repo, a_verdict, an_issue, some_events
 from tests.deliveries import AT, a_project_id, an_event, deliver, envelope
+from tests.gitrepo import GitRepo
 
 HOUR = timedelta(hours=1)
 
@@ -76,3 +81,79 @@ def test_use_that_is_told_late_makes_a_judged_attempt_due(
     run(world, Next("digest"))
     expected = timedelta(minutes=1) if sooner else HOUR
     assert again_at(world) == world.now() + expected
+
+
+def two_projects(world: World) -> tuple[int, int, int]:
+    """Two issues that are due, the first of a project with a repository; and that's number."""
+    with transaction(world.engine) as session:
+        project = a_project(session)
+        repo = a_repo(session, project)
+        issues = [an_issue(session, project), an_issue(session, a_project(session, "front"))]
+        for one in issues:
+            some_events(session, one)
+            session.add(
+                FollowedRow(issue_id=one.id or 0, at=NOW - HOUR, again_at=NOW - HOUR, cycles=7)
+            )
+        return issues[0].id or 0, issues[1].id or 0, repo.id or 0
+
+
+def followed(world: World) -> dict[int, FollowedRow]:
+    with reading(world.engine) as session:
+        return {one.issue_id: one for one in session.exec(select(FollowedRow))}
+
+
+def test_a_repository_that_takes_too_long_holds_up_no_other_project(world: World) -> None:
+    slow, other, repo_id = two_projects(world)
+    GitRepo(mirror_directory(world.settings.mirrors, repo_id)).commit("One")
+    hurried = world.settings.model_copy(update={"git_timeout": 1e-6})
+    world = replace(world, now=lambda: NOW, settings=hurried)
+    with pytest.raises(TooSlow):
+        run(world, Next("follow_up"))
+    rows = followed(world)
+    assert rows[other].at == NOW, "the other project was followed"
+    assert (rows[slow].at, rows[slow].again_at) == (NOW - HOUR, NOW + HOUR)
+
+
+def test_issues_of_a_repository_that_cannot_be_read_wait_an_hour(world: World) -> None:
+    broken, other, repo_id = two_projects(world)
+    mirror_directory(world.settings.mirrors, repo_id).mkdir(parents=True)
+    world = replace(world, now=lambda: NOW)
+    run(world, Next("follow_up"))
+    rows = followed(world)
+    assert rows[other].at == NOW
+    assert rows[broken].again_at == NOW + HOUR
+    with reading(world.engine) as session:
+        assert session.exec(select(col(TroubleRow.subject_id))).all() == [broken]
+
+
+def test_an_issue_that_cannot_be_followed_holds_up_no_other_of_its_repository(world: World) -> None:
+    world = replace(world, now=lambda: NOW)
+    with transaction(world.engine) as session:
+        project = a_project(session)
+        repo = a_repo(session, project)
+        mirror = GitRepo(mirror_directory(world.settings.mirrors, repo.id or 0))
+        mirror.commit("Start", {"cart.py": "one\n"}, at=NOW - 9 * HOUR)
+        culprit = mirror.commit("Price", {"cart.py": "two\n"}, at=NOW - 8 * HOUR)
+        a_deploy(session, project, revision=culprit)
+        issues = [an_issue(session, project) for _ in range(3)]
+        for one in issues:
+            some_events(session, one)
+        verdict = a_verdict(session, issues[1], repo)
+        for suspect in session.exec(select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)):
+            suspect.sha = culprit if suspect.place == 1 else suspect.sha
+        ids = [one.id or 0 for one in issues]
+    tree = mirror.run("rev-parse", f"{culprit}^{{tree}}").strip()
+    (mirror.path / ".git" / "objects" / tree[:2] / tree[2:]).unlink()
+    run(world, Next("follow_up", tuple(ids)))
+    assert followed(world).keys() == {ids[0], ids[2]}
+    with reading(world.engine) as session:
+        assert session.exec(select(col(TroubleRow.subject_id))).all() == [ids[1]]
+
+
+def test_a_course_is_as_old_as_what_was_read_for_it(world: World) -> None:
+    issue_id, _, _ = two_projects(world)
+    minutes = itertools.count()
+    world = replace(world, now=lambda: NOW + timedelta(minutes=next(minutes)))
+    run(world, Next("follow_up", (issue_id,)))
+    assert next(minutes) > 1, "time went by"
+    assert followed(world)[issue_id].at == NOW

@@ -136,6 +136,16 @@ def test_a_short_hash_is_taken_for_a_release_and_nothing_for_nothing(
     assert odd.status_code == 400
 
 
+def test_a_release_is_named_at_most_as_long_as_a_release_may_be(site: Site, course: int) -> None:
+    form = f"/issues/{course}"
+    for key in ("r" * 251, "release:" + "r" * 251):
+        long = site.post(f"/issues/{course}/fix", {"key": key, "said": "mends"}, form_at=form)
+        assert (long.status_code, "250 characters" in long.text) == (400, True)
+    site.post(f"/issues/{course}/fix", {"key": "r" * 250, "said": "mends"}, form_at=form)
+    word = site.keep(lambda session: session.exec(select(FixWordRow)).one())
+    assert word.key == "release:" + "r" * 250
+
+
 def test_an_issue_that_nobody_followed_says_so_and_how_to_name_a_fix(site: Site) -> None:
     issue = site.keep(a_story)
     said = site.text(f"/issues/{issue.id}")

@@ -84,6 +84,7 @@ from correlator.store.tables.projects import (
     TokenRow,
 )
 from correlator.store.tables.reports import (
+    PreviewRow,
     ReportPlanRow,
     ReportRow,
     ReportSendingRow,
@@ -149,6 +150,7 @@ __all__ = [
     "OutlineRow",
     "PartHitRow",
     "PartTallyRow",
+    "PreviewRow",
     "ProjectRepoRow",
     "ProjectRow",
     "PullRequestRow",

@@ -31,10 +31,15 @@ class FixWordRow(SQLModel, table=True):
 
 
 class SentryIssueRow(SQLModel, table=True):
-    """An issue of Sentry's own: its number, its short name, and ours that has its events."""
+    """An issue of Sentry's own: its number, its short name (upper case, as Sentry writes it), and
+    ours that has its events."""
 
     __tablename__ = "sentry_issue"
-    __table_args__ = (sa.UniqueConstraint("project_id", "number"),)
+    __table_args__ = (
+        sa.UniqueConstraint("project_id", "number"),
+        sa.Index("ix_sentry_issue_number", "number"),
+        sa.Index("ix_sentry_issue_short", "short"),
+    )
     id: int | None = row_id()
     project_id: int = to("project.id", index=False)
     number: str = Field(max_length=40)
@@ -79,7 +84,8 @@ class InsideRow(SQLModel, table=True):
 class FollowedRow(SQLModel, table=True):
     """Where an issue stands, in one row: its newest episode on the line that counts most.
 
-    ``state``: that of its newest attempt, or empty where there was none. ``again_at``: when it is
+    ``at``: when what it was told by was gathered. ``state``: that of its newest attempt, or empty
+    where there was none. ``again_at``: when it is
     to be looked at even if nothing happens; None once that would change nothing.
     """
 

@@ -33,6 +33,7 @@ class DeployRow(SQLModel, table=True):
     __table_args__ = (
         sa.UniqueConstraint("project_id", "service", "environment", "release", "at"),
         sa.Index("ix_deploy_line", "project_id", "service", "environment", "at"),
+        sa.Index("ix_deploy_received", "environment", "received_at"),
     )
     id: int | None = row_id()
     project_id: int = to("project.id", index=False)

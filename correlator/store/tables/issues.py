@@ -99,7 +99,10 @@ class TallyRow(SQLModel, table=True):
     so that a burst can be told from many separate failures."""
 
     __tablename__ = "tally"
-    __table_args__ = (sa.UniqueConstraint("issue_id", "hour", "release", "environment", "service"),)
+    __table_args__ = (
+        sa.UniqueConstraint("issue_id", "hour", "release", "environment", "service"),
+        sa.Index("ix_tally_when", "hour", "issue_id"),
+    )
     id: int | None = row_id()
     issue_id: int = to("issue.id", index=False)
     hour: datetime

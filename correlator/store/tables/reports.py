@@ -64,3 +64,22 @@ class ReportSendingRow(SQLModel, table=True):
     not_before: datetime
     sent_at: datetime | None = None
     problem: str | None = None
+
+
+class PreviewRow(SQLModel, table=True):
+    """A preview of a report that somebody looks at, as a worker wrote it lately.
+
+    ``key``: a digest of its filters; ``body`` None: it waits to be written; ``lists``: those behind
+    its numbers, apart, since they are large; ``writing_since``: a worker is at it."""
+
+    __tablename__ = "report_preview"
+    __table_args__ = (sa.UniqueConstraint("key"),)
+    id: int | None = row_id()
+    key: str = Field(max_length=64)
+    filters: dict[str, Any] = Field(default_factory=dict, sa_type=JSON)
+    asked_at: datetime
+    as_of: datetime | None = None
+    writing_since: datetime | None = None
+    body: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    lists: dict[str, Any] | None = Field(default=None, sa_type=JSON)
+    problem: str | None = None

@@ -13,6 +13,7 @@ class VerdictRow(SQLModel, table=True):
     """A verdict as it was given. Append-only; the issue points to the one in force."""
 
     __tablename__ = "verdict"
+    __table_args__ = (sa.Index("ix_verdict_at", "at"),)
     id: int | None = row_id()
     issue_id: int = to("issue.id")
     event_id: int = Field(sa_type=BIG)

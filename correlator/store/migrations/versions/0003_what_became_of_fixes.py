@@ -129,6 +129,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_kind_model")),
     )
     op.create_table(
+        "report_preview",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("key", sa.String(length=64), nullable=False),
+        sa.Column(
+            "filters", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("asked_at", UTCDateTime(), nullable=False),
+        sa.Column("as_of", UTCDateTime(), nullable=True),
+        sa.Column("writing_since", UTCDateTime(), nullable=True),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("lists", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=True),
+        sa.Column("problem", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_preview")),
+        sa.UniqueConstraint("key", name=op.f("uq_report_preview_key")),
+    )
+    op.create_table(
         "inside",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -158,6 +174,8 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("sentry_issue", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_sentry_issue_issue_id"), ["issue_id"], unique=False)
+        batch_op.create_index("ix_sentry_issue_number", ["number"], unique=False)
+        batch_op.create_index("ix_sentry_issue_short", ["short"], unique=False)
 
     op.create_table(
         "episode",
@@ -370,8 +388,17 @@ def upgrade() -> None:
     with op.batch_alter_table("mark", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mark_project_id"), ["project_id"], unique=False)
 
+    with op.batch_alter_table("deploy", schema=None) as batch_op:
+        batch_op.create_index("ix_deploy_received", ["environment", "received_at"], unique=False)
+
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("ix_issue_began_in", ["project_id", "first_release"], unique=False)
         batch_op.create_index("ix_issue_newest", ["last_seen", "id"], unique=False)
+
+    with op.batch_alter_table("tally", schema=None) as batch_op:
+        batch_op.create_index("ix_tally_when", ["hour", "issue_id"], unique=False)
+
+    with op.batch_alter_table("verdict", schema=None) as batch_op:
+        batch_op.create_index("ix_verdict_at", ["at"], unique=False)
 
     # ### end Alembic commands ###
