@@ -119,7 +119,7 @@ def test_a_partner_that_is_gone_is_blamed_on_nobody(inside: Page, demo: Demo) ->
         assert issue["verdict"]["state"] == "abstained", issue["verdict"]
         assert issue["verdict"]["lead"] is None
         inside.goto(demo.address + issue["url"])
-        expect(inside.get_by_text("No culprit named")).to_be_visible()
+        expect(inside.get_by_text("No culprit named", exact=True)).to_be_visible()
 
 
 def test_the_failed_fix_shows_as_the_same_issue_in_the_next_release(

@@ -279,9 +279,19 @@ def test_a_signed_hook_with_an_event_is_kept_and_read(door: Door, name: str) -> 
     assert fact.notes == ()
 
 
+# What a fix was resolved in is read, too, and agents' work.
+READ_TOO = ("seer.", "issue.resolved")
 NOT_UNDERSTOOD = sorted(
-    name for name in hook_names() if name not in WITH_EVENT and not name.startswith("seer.")
+    name for name in hook_names() if name not in WITH_EVENT and not name.startswith(READ_TOO)
 )
+
+
+@pytest.mark.parametrize("name", ["issue.resolved", "issue.resolved.with_commit"])
+def test_a_hook_of_a_resolved_issue_is_understood(door: Door, name: str) -> None:
+    headers, body = hook(name)
+    assert door.client.post("/hooks/sentry/shop", data=body, headers=headers).status_code == 200
+    (row,) = door.rows()
+    assert len(door.read(row)) == 1
 
 
 @pytest.mark.parametrize("name", NOT_UNDERSTOOD)
