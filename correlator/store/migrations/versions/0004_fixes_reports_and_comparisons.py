@@ -1,12 +1,12 @@
-"""what became of fixes"""
+"""fixes, reports and comparisons"""
 
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 from sqlmodel.sql.sqltypes import UTCDateTime
 
-revision = "0003"
-down_revision = "0002"
+revision = "0004"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
@@ -145,6 +145,32 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_report_preview_key")),
     )
     op.create_table(
+        "failed_roll_out",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("service", sa.String(length=100), nullable=False),
+        sa.Column("environment", sa.String(length=64), nullable=False),
+        sa.Column("release", sa.String(length=250), nullable=False),
+        sa.Column("revision", sa.String(length=64), nullable=True),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("actor", sa.String(length=200), nullable=True),
+        sa.Column("url", sa.String(length=1000), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_failed_roll_out_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_failed_roll_out")),
+        sa.UniqueConstraint(
+            "project_id",
+            "service",
+            "environment",
+            "release",
+            "at",
+            name=op.f("uq_failed_roll_out_project_id_service_environment_release_at"),
+        ),
+    )
+    op.create_table(
         "inside",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -156,6 +182,38 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "repo_id", "revision", "sha", name=op.f("uq_inside_repo_id_revision_sha")
         ),
+    )
+    op.create_table(
+        "report_plan",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String(length=64), nullable=False),
+        sa.Column("zone", sa.String(length=64), nullable=False),
+        sa.Column("weekday", sa.Integer(), nullable=False),
+        sa.Column("hour", sa.Integer(), nullable=False),
+        sa.Column("environment", sa.String(length=64), nullable=False),
+        sa.Column(
+            "project_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column(
+            "services", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "recipients", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("secret", sa.String(length=64), nullable=False),
+        sa.Column(
+            "account_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("created_at", UTCDateTime(), nullable=False),
+        sa.Column("ended_at", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_report_plan_account_id_account")
+        ),
+        sa.ForeignKeyConstraint(
+            ["project_id"], ["project.id"], name=op.f("fk_report_plan_project_id_project")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_plan")),
+        sa.UniqueConstraint("name", name=op.f("uq_report_plan_name")),
     )
     op.create_table(
         "sentry_issue",
@@ -176,6 +234,119 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_sentry_issue_issue_id"), ["issue_id"], unique=False)
         batch_op.create_index("ix_sentry_issue_number", ["number"], unique=False)
         batch_op.create_index("ix_sentry_issue_short", ["short"], unique=False)
+
+    op.create_table(
+        "survey",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("head", sa.String(length=64), nullable=True),
+        sa.Column("lines_head", sa.String(length=64), nullable=True),
+        sa.Column("rules", sa.String(length=64), nullable=False),
+        sa.Column("refs", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column(
+            "unread", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "policy", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("full_at", UTCDateTime(), nullable=True),
+        sa.Column("finished_at", UTCDateTime(), nullable=True),
+        sa.Column("leased_until", UTCDateTime(), nullable=True),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_survey_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_survey")),
+        sa.UniqueConstraint("repo_id", name=op.f("uq_survey_repo_id")),
+    )
+    op.create_table(
+        "surveyed",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("author_name", sa.String(length=300), nullable=False),
+        sa.Column("author_email", sa.String(length=320), nullable=False),
+        sa.Column("committer_name", sa.String(length=300), nullable=False),
+        sa.Column("committer_email", sa.String(length=320), nullable=False),
+        sa.Column("authored_at", UTCDateTime(), nullable=False),
+        sa.Column("committed_at", UTCDateTime(), nullable=False),
+        sa.Column("week", sa.String(length=10), nullable=False),
+        sa.Column("month", sa.String(length=7), nullable=False),
+        sa.Column("message", sa.String(), nullable=False),
+        sa.Column("author", sa.String(length=20), nullable=False),
+        sa.Column("certainty", sa.Float(), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("is_derived", sa.Boolean(), nullable=False),
+        sa.Column(
+            "tools", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "models", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "claims", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("accountable", sa.String(length=400), nullable=True),
+        sa.Column("accountable_as", sa.String(length=20), nullable=True),
+        sa.Column("number", sa.Integer(), nullable=True),
+        sa.Column("review", sa.String(length=10), nullable=False),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("is_stale", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_surveyed_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surveyed")),
+        sa.UniqueConstraint("repo_id", "sha", name=op.f("uq_surveyed_repo_id_sha")),
+    )
+    with op.batch_alter_table("surveyed", schema=None) as batch_op:
+        batch_op.create_index("ix_surveyed_line", ["repo_id", "committed_at"], unique=False)
+        batch_op.create_index("ix_surveyed_number", ["repo_id", "number"], unique=False)
+        batch_op.create_index("ix_surveyed_stale", ["repo_id", "is_stale"], unique=False)
+
+    op.create_table(
+        "surviving",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("directory", sa.String(length=500), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("author", sa.String(length=20), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("is_derived", sa.Boolean(), nullable=False),
+        sa.Column("tools", sa.String(length=1000), nullable=False),
+        sa.Column("models", sa.String(length=1000), nullable=False),
+        sa.Column("teams", sa.String(length=1000), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_surviving_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surviving")),
+    )
+    with op.batch_alter_table("surviving", schema=None) as batch_op:
+        batch_op.create_index("ix_surviving_line", ["repo_id", "directory"], unique=False)
+        batch_op.create_index("ix_surviving_of", ["repo_id", "sha"], unique=False)
+
+    op.create_table(
+        "arrival",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("sha", sa.String(length=64), nullable=False),
+        sa.Column("place", sa.Integer(), nullable=False),
+        sa.Column("committed_at", UTCDateTime(), nullable=False),
+        sa.Column("is_taken", sa.Boolean(), nullable=False),
+        sa.Column("is_first", sa.Boolean(), nullable=False),
+        sa.Column("is_own", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deploy_id"],
+            ["deploy.id"],
+            name=op.f("fk_arrival_deploy_id_deploy"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_arrival_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_arrival")),
+        sa.UniqueConstraint("deploy_id", "sha", name=op.f("uq_arrival_deploy_id_sha")),
+    )
+    with op.batch_alter_table("arrival", schema=None) as batch_op:
+        batch_op.create_index("ix_arrival_of", ["repo_id", "sha"], unique=False)
 
     op.create_table(
         "episode",
@@ -335,6 +506,36 @@ def upgrade() -> None:
         batch_op.create_index("ix_followed_list", ["is_open", "cycles"], unique=False)
 
     op.create_table(
+        "health_verdict",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "against_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("at", UTCDateTime(), nullable=False),
+        sa.Column("health", sa.String(length=20), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("unit", sa.String(length=10), nullable=False),
+        sa.Column("new_events", sa.Integer(), nullable=False),
+        sa.Column("new_exposure", sa.Float(), nullable=False),
+        sa.Column("old_events", sa.Integer(), nullable=False),
+        sa.Column("old_exposure", sa.Float(), nullable=False),
+        sa.Column("spread", sa.Float(), nullable=False),
+        sa.Column("ratio", sa.Float(), nullable=True),
+        sa.Column("low", sa.Float(), nullable=True),
+        sa.Column("high", sa.Float(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["deploy_id"],
+            ["deploy.id"],
+            name=op.f("fk_health_verdict_deploy_id_deploy"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_health_verdict")),
+        sa.UniqueConstraint("deploy_id", name=op.f("uq_health_verdict_deploy_id")),
+    )
+    op.create_table(
         "issue_status",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -354,6 +555,101 @@ def upgrade() -> None:
     with op.batch_alter_table("issue_status", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_issue_status_at"), ["at"], unique=False)
         batch_op.create_index(batch_op.f("ix_issue_status_issue_id"), ["issue_id"], unique=False)
+
+    op.create_table(
+        "report",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("plan_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("week", sa.String(length=8), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("made_at", UTCDateTime(), nullable=False),
+        sa.Column("body", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["plan_id"], ["report_plan.id"], name=op.f("fk_report_plan_id_report_plan")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report")),
+        sa.UniqueConstraint("plan_id", "week", name=op.f("uq_report_plan_id_week")),
+    )
+    op.create_table(
+        "roll_out",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "previous_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("revision", sa.String(length=64), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("because", sa.String(), nullable=False),
+        sa.Column("brought", sa.Integer(), nullable=False),
+        sa.Column("taken", sa.Integer(), nullable=False),
+        sa.Column("own", sa.Integer(), nullable=True),
+        sa.Column("is_final", sa.Boolean(), nullable=False),
+        sa.Column("looked_at", UTCDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deploy_id"],
+            ["deploy.id"],
+            name=op.f("fk_roll_out_deploy_id_deploy"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_roll_out_repo_id_repo")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_roll_out")),
+        sa.UniqueConstraint("deploy_id", name=op.f("uq_roll_out_deploy_id")),
+    )
+    with op.batch_alter_table("roll_out", schema=None) as batch_op:
+        batch_op.create_index("ix_roll_out_waiting", ["is_final", "looked_at"], unique=False)
+
+    op.create_table(
+        "ruling",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "standing_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("rule", sa.String(length=300), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("is_waived", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(["repo_id"], ["repo.id"], name=op.f("fk_ruling_repo_id_repo")),
+        sa.ForeignKeyConstraint(
+            ["standing_id"],
+            ["standing.id"],
+            name=op.f("fk_ruling_standing_id_standing"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_ruling")),
+    )
+    with op.batch_alter_table("ruling", schema=None) as batch_op:
+        batch_op.create_index("ix_ruling_line", ["repo_id", "rule", "outcome"], unique=False)
+        batch_op.create_index("ix_ruling_of", ["standing_id"], unique=False)
+
+    op.create_table(
+        "surveyed_label",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "surveyed_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("value", sa.String(length=500), nullable=False),
+        sa.Column("depth", sa.Integer(), nullable=False),
+        sa.Column("lines", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["repo_id"], ["repo.id"], name=op.f("fk_surveyed_label_repo_id_repo")
+        ),
+        sa.ForeignKeyConstraint(
+            ["surveyed_id"],
+            ["surveyed.id"],
+            name=op.f("fk_surveyed_label_surveyed_id_surveyed"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_surveyed_label")),
+    )
+    with op.batch_alter_table("surveyed_label", schema=None) as batch_op:
+        batch_op.create_index("ix_surveyed_label_line", ["repo_id", "kind", "value"], unique=False)
+        batch_op.create_index("ix_surveyed_label_of", ["surveyed_id"], unique=False)
 
     op.create_table(
         "mark",
@@ -388,12 +684,46 @@ def upgrade() -> None:
     with op.batch_alter_table("mark", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_mark_project_id"), ["project_id"], unique=False)
 
+    op.create_table(
+        "report_sending",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "report_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("channel", sa.String(length=10), nullable=False),
+        sa.Column("address", sa.String(length=1000), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("not_before", UTCDateTime(), nullable=False),
+        sa.Column("sent_at", UTCDateTime(), nullable=True),
+        sa.Column("problem", sa.String(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["report_id"], ["report.id"], name=op.f("fk_report_sending_report_id_report")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_sending")),
+        sa.UniqueConstraint(
+            "report_id",
+            "channel",
+            "address",
+            name=op.f("uq_report_sending_report_id_channel_address"),
+        ),
+    )
+    with op.batch_alter_table("report_sending", schema=None) as batch_op:
+        batch_op.create_index("ix_report_sending_todo", ["state", "not_before"], unique=False)
+
     with op.batch_alter_table("deploy", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("stage", sa.String(length=20), nullable=True))
+        batch_op.add_column(sa.Column("share", sa.Float(), nullable=True))
         batch_op.create_index("ix_deploy_received", ["environment", "received_at"], unique=False)
 
     with op.batch_alter_table("issue", schema=None) as batch_op:
         batch_op.create_index("ix_issue_began_in", ["project_id", "first_release"], unique=False)
         batch_op.create_index("ix_issue_newest", ["last_seen", "id"], unique=False)
+
+    with op.batch_alter_table("standing", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("is_brought", sa.Boolean(), server_default=sa.text("(false)"), nullable=False)
+        )
 
     with op.batch_alter_table("tally", schema=None) as batch_op:
         batch_op.create_index("ix_tally_when", ["hour", "issue_id"], unique=False)
