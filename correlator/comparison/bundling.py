@@ -5,7 +5,7 @@ on is decided by how many lines each of them added.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from correlator.comparison.counting import FOLLOWED_DAYS
@@ -135,8 +135,8 @@ def _undone(
     return min(times, default=None)
 
 
-def _one(names: object) -> str:
-    found = sorted(set(names))  # type: ignore[call-overload]
+def _one(names: Iterable[str]) -> str:
+    found = sorted(set(names))
     return found[0] if len(found) == 1 else SEVERAL if found else ""
 
 
