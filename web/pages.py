@@ -65,6 +65,8 @@ def page(
 
         blueprint.add_url_rule(rule, name, html)
         blueprint.add_url_rule(f"{rule.rstrip('/') or '/index'}.json", f"{name}_json", twin)
+        if rule == "/":
+            blueprint.add_url_rule("/.json", f"{name}_json", twin)
         return view
 
     return register

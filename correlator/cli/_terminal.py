@@ -10,6 +10,7 @@ from itertools import groupby
 
 import click
 
+from correlator.plurals import many
 from correlator.types import Author, CodeLine, Explanation, KindGuess, Snippet, Suspect
 
 SUSPECTS = 3
@@ -101,8 +102,7 @@ def _verdict(told: Explanation) -> Iterator[str]:
     yield "  " + plain(told.verdict.because, 240)
     scope = f"  deployed {(told.deployed or '?')[:10]}"
     if told.commits_in_range is not None:
-        commits = "1 commit" if told.commits_in_range == 1 else f"{told.commits_in_range} commits"
-        scope += f", {commits} since {(told.previous or '?')[:10]}"
+        scope += f", {many(told.commits_in_range, 'commit')} since {(told.previous or '?')[:10]}"
     yield click.style(f"{scope}, answered in {told.seconds:.2f} s", fg="bright_black")
 
 
