@@ -10,14 +10,14 @@ from typing import Any
 
 import click
 
-from correlator.cli import as_json
+from correlator.cli import as_json, command_settings
 from correlator.demo.building import build
 from correlator.demo.expected import as_records, truths
 from correlator.demo.house import LOG, House, add_account, open_house, own_settings
 from correlator.demo.play import QUIET, Stage, play
 from correlator.demo.score import read
 from correlator.errors import Permanent
-from correlator.settings import Settings, load_settings
+from correlator.settings import Settings
 from correlator.stack import for_other_terminals, hold
 
 ACCOUNT = "demo@localhost"
@@ -38,7 +38,7 @@ def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_playe
     Builds the service's history, deploys it release by release and lets it throw. Starts from
     nothing each time, in a data directory of its own. Ctrl-C ends it.
     """
-    given = load_settings()
+    given = command_settings()
     home = (data_dir or given.data_dir / "demo").resolve()
     played = (home / MARK).exists()
     if not keep or not played:
