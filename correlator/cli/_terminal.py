@@ -41,6 +41,14 @@ def kind_as_text(guess: KindGuess) -> str:
     return f"{head}{sure}\n  {plain(guess.because, 240)}{also}"
 
 
+def advice_as_text(sentences: Sequence[str]) -> str:
+    """What to do next, a sentence a line."""
+    head = click.style("Next:", bold=True)
+    return "\n".join(
+        f"{head if not place else '     '} {one}" for place, one in enumerate(sentences)
+    )
+
+
 def plain(text: str, limit: int = 200) -> str:
     """One line without control characters, cut to ``limit``."""
     shown = "".join(char if char.isprintable() else "·" for char in text.replace("\t", "    "))
