@@ -113,6 +113,38 @@ def shown(cents, country):
         pr=74,
     )
     score.commit(
+        MAYA,
+        "Let the second formatting pass without a second pair of eyes",
+        "Nobody can read a diff of quotes. Jonas compares the syntax trees instead.",
+        edit=[
+            (
+                ".correlator.toml",
+                '''
+[[untouchable]]
+''',
+                '''
+[[waiver]]
+rule = "money has a second pair of eyes"
+by = "Maya Lindqvist"
+reason = "layout only; the syntax trees are compared"
+expires = $day(14)
+pull_requests = [75]
+
+[[waiver]]
+rule = "AI-written money has somebody of payments"
+by = "Maya Lindqvist"
+reason = "ruff wrote it, no agent"
+expires = $day(14)
+pull_requests = [75]
+
+[[untouchable]]
+''',
+            ),
+        ],
+        reviewed=[SOFIA],
+        pr=71,
+    )
+    score.commit(
         JONAS,
         "Format with ruff, quotes included",
         "No change in behaviour: `ruff format .`",
