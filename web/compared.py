@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import url_for
 
+from correlator.plurals import many
 from correlator.store.compared_rows import Listed
 from web.pages import Page
 
@@ -63,7 +64,7 @@ def label(name: str, by: str = "") -> str:
 def title(wanted: Listed, by: str) -> str:
     """What a list holds, in words."""
     words = TITLES[wanted.which]
-    words += f", {wanted.cycles} redeploys" if wanted.cycles else ""
+    words += f", {many(wanted.cycles, 'redeploy')}" if wanted.cycles else ""
     if not wanted.arm:
         return words
     return f"{words}: {'all but ' if wanted.elsewhere else ''}{label(wanted.arm, by)}"

@@ -6,6 +6,7 @@ import click
 
 from correlator.cli import EXIT_NO, as_json, command_world, json_option
 from correlator.errors import Permanent
+from correlator.plurals import many
 from correlator.sources.sentry_event import hashes_of
 from correlator.store import erasure
 from correlator.store.erased_words import Words, forget_in_what_was_learnt
@@ -120,8 +121,8 @@ def _erase(world: World, person: Person, in_text: bool) -> dict[str, int]:
 def _said(shown: dict[str, int], done: bool) -> str:
     verb = "Erased" if done else "Would erase"
     lines = [
-        f"{verb} {shown['events']} events, the person's mark in {shown['issues']} issues, and"
-        f" {shown['troubles']} kept bodies of trouble."
+        f"{verb} {many(shown['events'], 'event')}, the person's mark in"
+        f" {many(shown['issues'], 'issue')}, and {shown['troubles']} kept bodies of trouble."
     ]
     if shown["pull_requests"] or shown["reviews"]:
         lines.append(
@@ -131,7 +132,7 @@ def _said(shown: dict[str, int], done: bool) -> str:
     if shown["records"]:
         lines.append(
             f"{verb} who prompted an agent, and what they asked, in records of"
-            f" {shown['records']} commits."
+            f" {many(shown['records'], 'commit')}."
         )
     if shown["stripped"]:
         lines.append(

@@ -85,8 +85,8 @@ def _tell_commits(path: Path, rev: str, since: str | None, how: dict[str, Any]) 
     else:
         _tell(summary(judged), "commits")
     if unread := [problem for one in judged for problem in one.problems]:
-        click.echo(f"{len(unread)} records could not be read, the first: {unread[0].where}: "
-                   f"{unread[0].why}", err=True)  # fmt: skip
+        first = f"{unread[0].where}: {unread[0].why}"
+        click.echo(f"{many(len(unread), 'record')} could not be read, the first: {first}", err=True)
 
 
 def row(one: Judged) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from correlator.code.credentials import forget_credential, keep_key, keep_token,
 from correlator.code.locks import Busy
 from correlator.code.mirrors import MirrorState, mirror_directory, remove_mirror
 from correlator.errors import Permanent
+from correlator.plurals import many
 from correlator.steps.fetch import fetch_now
 from correlator.store import repos
 from correlator.store.forges import find_forge
@@ -128,7 +129,7 @@ def link(name: str, project: str, stack_root: str, source_root: str) -> None:
         woken = repos.wake_waiting(session, row.id or 0)
     click.echo(f"Project {owner.slug} has its code in {name}.")
     if woken:
-        click.echo(f"{woken} issues that waited for code are looked at again.")
+        click.echo(f"{many(woken, 'issue')} that waited for code: looked at again.")
 
 
 def _whole(address: str) -> str:
