@@ -114,8 +114,8 @@ def shown(cents, country):
     )
     score.commit(
         MAYA,
-        "Let the second formatting pass without a second pair of eyes",
-        "Nobody can read a diff of quotes. Jonas compares the syntax trees instead.",
+        "Let amounts that are only shown pass without a second pair of eyes",
+        "Nothing of it is ever charged, and the rates change every week until the new feed is there.",
         edit=[
             (
                 ".correlator.toml",
@@ -126,16 +126,16 @@ def shown(cents, country):
 [[waiver]]
 rule = "money has a second pair of eyes"
 by = "Maya Lindqvist"
-reason = "layout only; the syntax trees are compared"
+reason = "shown, never charged; until the feed of rates is there"
 expires = $day(14)
-pull_requests = [75]
+paths = ["/checkout/pricing/currency.py"]
 
 [[waiver]]
 rule = "AI-written money has somebody of payments"
 by = "Maya Lindqvist"
-reason = "ruff wrote it, no agent"
+reason = "shown, never charged; until the feed of rates is there"
 expires = $day(14)
-pull_requests = [75]
+paths = ["/checkout/pricing/currency.py"]
 
 [[untouchable]]
 ''',
