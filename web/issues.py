@@ -11,6 +11,7 @@ from correlator.store.tables import EventRow, FollowedRow, IssueRow
 from correlator.types import Author, Event
 from web import (
     advice,
+    asking,
     charts,
     classes,
     cycles,
@@ -112,6 +113,9 @@ def issue(issue_id: int) -> Page:
     event = bodies.unpack(story.event.body) if story.event else None
     exceptions = trace.chain(event, story.verdict)
     snippets = list(story.verdict.snippets) if story.verdict else []
+    if verdict["lead"]:
+        with reading(house().world.engine) as session:
+            verdict["ask"] = asking.whom(session, story.commits.get(verdict["lead"]["sha"]))
     if verdict["reason"]:
         verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown)
     return {
