@@ -7,6 +7,7 @@ leave the question open: one git call for all of them.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from correlator.code.at_once import AtOnce
 from correlator.code.git import TooSlow
 from correlator.code.layout import same_program
 from correlator.code.remembered import MEBIBYTE, Remembered
@@ -40,17 +41,22 @@ def owed_to(places: Iterable[Place], swept: Collection[str]) -> dict[str, frozen
 def look_through(
     repo: Repo,
     deployed: str,
-    lines: Mapping[str, Collection[int]],
+    origins: Mapping[str, Mapping[int, Origin]],
     owed: Mapping[str, frozenset[str]],
     notes: list[str],
 ) -> dict[str, Mapping[int, Origin]]:
-    """The origins of these lines as if the sweeps had not been."""
+    """The origins of lines, by path, as if the sweeps had not been."""
     found: dict[str, Mapping[int, Origin]] = {}
-    for path, swept in owed.items():
-        try:
-            found[path] = repo.blame_lines(deployed, path, lines[path], sorted(swept))
-        except TooSlow:
-            notes.append(f"{path} is blamed on a sweep: looking through it took too long")
+    with AtOnce() as git:
+        asked = {
+            path: git.ask(repo.before, deployed, origins[path], swept)
+            for path, swept in owed.items()
+        }
+        for path, answer in asked.items():
+            try:
+                found[path] = answer.result()
+            except TooSlow:
+                notes.append(f"{path} is blamed on a sweep: looking through it took too long")
     return found
 
 
