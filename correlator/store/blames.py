@@ -9,7 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 from correlator.store.session import reading, transaction
 from correlator.store.tables import BlameRow
 
-# Revisions of one file that are told: more would cost more than they save.
+# Revisions of one file that are kept: what a later deploy goes on from is among the newest.
 NEWEST = 8
 
 
@@ -39,27 +39,29 @@ class KeptBlames:
                 repo_id=self._repo_id, revision=revision, path=path, recipe=recipe, body=body
             )
             _add_if_first(session, row)
+            self._forget_old(session, path, recipe)
 
     def newest(self, path: str, recipe: str) -> Sequence[str]:
         """Revisions of which a file's blame is kept, those kept last first."""
-        asked = (
-            select(BlameRow.revision)
-            .where(BlameRow.repo_id == self._repo_id, BlameRow.path == path)
-            .where(BlameRow.recipe == recipe)
-            .order_by(col(BlameRow.id).desc())
-            .limit(NEWEST)
-        )
+        asked = select(BlameRow.revision).where(*self._of(path, recipe))
         with reading(self._engine) as session:
-            return session.exec(asked).all()
+            return session.exec(asked.order_by(col(BlameRow.id).desc()).limit(NEWEST)).all()
+
+    def _forget_old(self, session: Session, path: str, recipe: str) -> None:
+        ids = select(BlameRow.id).where(*self._of(path, recipe)).order_by(col(BlameRow.id).desc())
+        older = session.exec(ids.offset(NEWEST)).all()
+        session.execute(sa.delete(BlameRow).where(col(BlameRow.id).in_(older)))
+
+    def _of(self, path: str, recipe: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return (
+            col(BlameRow.repo_id) == self._repo_id,
+            col(BlameRow.path) == path,
+            col(BlameRow.recipe) == recipe,
+        )
 
     def _where(self, where: tuple[str, str, str]) -> SelectOfScalar[BlameRow]:
         revision, path, recipe = where
-        return select(BlameRow).where(
-            BlameRow.repo_id == self._repo_id,
-            BlameRow.revision == revision,
-            BlameRow.path == path,
-            BlameRow.recipe == recipe,
-        )
+        return select(BlameRow).where(col(BlameRow.revision) == revision, *self._of(path, recipe))
 
 
 def _add_if_first(session: Session, row: BlameRow) -> None:
