@@ -14,6 +14,7 @@ from pathlib import Path
 from correlator.code import logs
 from correlator.code.batches import bodies, texts
 from correlator.code.blame import BLAME_RECIPE, BlameCache, Kept, read_blame
+from correlator.code.fact_store import FactStore
 from correlator.code.git import TooSlow, is_full_sha, run_git
 from correlator.code.origins import Origins
 from correlator.errors import Permanent
@@ -37,11 +38,12 @@ class Repo:
         patches: Path | None = None,
     ) -> None:
         """``timeout``: seconds that one git command may take. ``blames`` and ``patches``: where
-        answers are kept for good, if anywhere."""
+        answers are kept for good, if anywhere; what is found of commits lies with ``patches``."""
         self.path = path
         self._timeout = timeout
         self._blames = Kept(str(path), blames)
         self._patches = logs.patch_store(patches) if patches is not None else None
+        self._facts = FactStore(patches) if patches is not None else None
         self._until = math.inf
         self._ignored: dict[str, tuple[str, ...]] = {}
 
@@ -116,6 +118,17 @@ class Repo:
         if not wanted:
             return {}
         return logs.changes(self._run, str(self.path), wanted, self.edge, self._patches)
+
+    def known(self, question: str, shas: Iterable[str]) -> dict[str, bool]:
+        """What was found of these commits before, as far as it is kept (see ``fact_store``)."""
+        wanted = list(shas)
+        return self._facts.get(question, wanted) if self._facts and wanted else {}
+
+    def know(self, question: str, answers: Mapping[str, bool]) -> None:
+        """Keep what was found of commits, but of a shallow clone's edge."""
+        if self._facts:
+            lasting = {sha: yes for sha, yes in answers.items() if sha not in self.edge}
+            self._facts.put(question, lasting)
 
     def blame(self, revision: str, path: str) -> tuple[Origin, ...]:
         """The origin of every line of a file (index: line number less one)."""

@@ -97,7 +97,7 @@ def gather(
         around = look.result()
     places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
     past = look_beyond(repo, places, sources, (behind, around), notes)
-    swept = sweeps(past.patches.values())
+    swept = sweeps(repo, past.patches.values())
     if owed := owed_to(places, swept):
         origins = {**origins, **look_through(repo, deployed, origins, owed, notes)}
         places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)

@@ -1,8 +1,6 @@
 """blame by file"""
 
-import sqlalchemy as sa
 from alembic import op
-
 
 revision = "0005"
 down_revision = "0004"
