@@ -58,7 +58,7 @@ class Kept:
         """Every line that is known."""
         found = _BLAMES.get((self._name, *where))
         if found is None and self._cache is not None:
-            body = self._cache.get(where)
+            body = self._cache.get(_as_text(where))
             found = unpacked(body) if body is not None else None
             if found is not None:
                 self._remember(where, found)
@@ -70,14 +70,22 @@ class Kept:
         both = {**known, **more}
         self._remember(where, both)
         if self._cache is not None:
-            self._cache.put(where, packed(both))
+            self._cache.put(_as_text(where), packed(both))
 
     def newest(self, path: str, recipe: str) -> Sequence[str]:
         """Revisions whose blame of a file is kept for good."""
-        return self._cache.newest(path, recipe) if self._cache is not None else ()
+        if self._cache is None:
+            return ()
+        return self._cache.newest(_as_text(Where("", path, recipe)).path, recipe)
 
     def _remember(self, where: Where, origins: Mapping[int, Origin]) -> None:
         _BLAMES.put((self._name, *where), origins, _BYTES_A_LINE * len(origins))
+
+
+def _as_text(where: Where) -> Where:
+    """A path may hold bytes that are no text, which no database takes."""
+    path = where.path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return where._replace(path=path)
 
 
 def forget() -> None:

@@ -17,6 +17,7 @@ create table if not exists blame (
 """
 _GET = "select body from blame where path = ? and recipe = ? and revision = ?"
 _NEWEST = "select revision from blame where path = ? and recipe = ? order by number desc limit ?"
+_LATEST = "select path from blame group by path order by max(number) desc limit ?"
 _PUT = "insert or replace into blame (path, recipe, revision, body) values (?, ?, ?, ?)"
 _PRUNE = "delete from blame where number <= (select max(number) from blame) - ?"
 
@@ -29,22 +30,31 @@ class BlameStore:
 
     def get(self, where: Where) -> bytes | None:
         """What was put last, or None."""
-        asked = _named(where)
+        asked = (where.path, where.recipe, where.revision)
         row = self._file.read(lambda database: database.execute(_GET, asked).fetchone(), None)
         return None if row is None else bytes(row[0])
 
     def put(self, where: Where, body: bytes) -> None:
         """Keep it; beyond a number, those that were kept first go."""
+        row = (where.path, where.recipe, where.revision, body)
         self._file.write(
             lambda database: (
-                database.execute(_PUT, (*_named(where), body)),
+                database.execute(_PUT, row),
                 database.execute(_PRUNE, (_MOST,)),
             )
         )
 
+    def latest(self, most: int) -> Sequence[str]:
+        """Files of which a blame is kept, those of which one was kept last first."""
+        nothing = list[tuple[str]]()
+        rows = self._file.read(
+            lambda database: database.execute(_LATEST, (most,)).fetchall(), nothing
+        )
+        return [path for (path,) in rows]
+
     def newest(self, path: str, recipe: str) -> Sequence[str]:
         """Revisions of which a file's blame is kept, those kept last first."""
-        asked, nothing = (_named_path(path), recipe, NEWEST), list[tuple[str]]()
+        asked, nothing = (path, recipe, NEWEST), list[tuple[str]]()
         rows = self._file.read(
             lambda database: database.execute(_NEWEST, asked).fetchall(), nothing
         )
@@ -54,12 +64,3 @@ class BlameStore:
 def blames_beside(mirror: Path) -> BlameStore:
     """The blames that are kept beside a mirror."""
     return BlameStore(mirror.with_name(f"{mirror.name}.blames.sqlite"))
-
-
-def _named(where: Where) -> tuple[str, str, str]:
-    return _named_path(where.path), where.recipe, where.revision
-
-
-def _named_path(path: str) -> str:
-    """Paths may hold bytes that are no text."""
-    return path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")

@@ -22,6 +22,8 @@ from correlator.types import Origin
 _DEEPEST = 2
 # Sweeps that lie behind one another on a line and are looked through.
 _MOST_SWEEPS = 5
+# Stands in a path for bytes that are no text.
+_UNREADABLE = "\ufffd"
 _BYTES = 400
 _LAST: Remembered[tuple[str, str, str], str] = Remembered(2 * MEBIBYTE)
 
@@ -60,7 +62,8 @@ class Origins:
     def _through(self, swept: Mapping[int, Origin], ignored: Sequence[str]) -> dict[int, Origin]:
         by_file: dict[tuple[str, str], dict[int, int]] = defaultdict(dict)
         for number, one in swept.items():
-            by_file[one.sha, one.path][number] = one.line
+            if _UNREADABLE not in one.path:
+                by_file[one.sha, one.path][number] = one.line
         found: dict[int, Origin] = {}
         for (sha, path), numbers in by_file.items():
             told = self.of(sha, path, set(numbers.values()), [*ignored, sha])
@@ -82,6 +85,9 @@ class Origins:
             return known
         bases = self._bases(where) if depth else ()
         answer = self._ask(where, missing, ignored, bases)
+        if bases and any(_UNREADABLE in one.path for one in answer.origins.values()):
+            # A path that is no text cannot be asked for once more.
+            answer = self._ask(where, missing, ignored, ())
         found = answer.origins
         if answer.edge:
             found = found | self._on(answer, ignored, depth - 1)

@@ -47,6 +47,13 @@ class KeptBlames:
         with reading(self._engine) as session:
             return session.exec(asked.order_by(col(BlameRow.id).desc()).limit(NEWEST)).all()
 
+    def latest(self, most: int) -> Sequence[str]:
+        """Files of which a blame is kept, those of which one was kept last first."""
+        mine = select(BlameRow.path).where(BlameRow.repo_id == self._repo_id)
+        last = sa.func.max(BlameRow.id).desc()
+        with reading(self._engine) as session:
+            return session.exec(mine.group_by(col(BlameRow.path)).order_by(last).limit(most)).all()
+
     def _forget_old(self, session: Session, path: str, recipe: str) -> None:
         ids = select(BlameRow.id).where(*self._of(path, recipe)).order_by(col(BlameRow.id).desc())
         older = session.exec(ids.offset(NEWEST)).all()
