@@ -10,6 +10,7 @@ import click
 import orjson
 
 from correlator.cli import _traces
+from correlator.cli._repository import repository
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation import explain
@@ -124,7 +125,7 @@ def _repositories(given: Iterable[str]) -> dict[str, Repo]:
         name, equals, path = text.partition("=")
         if not equals or not Path(path).is_dir():
             raise Permanent(f"--repo {text[:200]!r}: give OWNER/NAME=PATH, PATH a git repository")
-        found[name] = Repo(Path(path))
+        found[name] = repository(Path(path))
     return found
 
 

@@ -12,6 +12,7 @@ import orjson
 from correlator.cli import EXIT_NO, as_json, json_option
 from correlator.cli._advice import advise
 from correlator.cli._facts import facts_options, given_facts
+from correlator.cli._repository import repository
 from correlator.cli._terminal import advice_as_text, as_data, as_text, kind_as_text
 from correlator.code.commits import revision_of
 from correlator.code.git import NoRepository
@@ -73,7 +74,7 @@ def command(
       correlator explain --repo . --event event.json --deployed v1.4.2 --previous v1.4.1
       python app.py 2>&1 | correlator explain --repo . --event - --deployed HEAD
     """
-    repo = Repo(path)
+    repo = repository(path)
     event = read_event(file.read(SIZE_LIMIT))
     facts = given_facts(how["facts"], how["facts_of"])
     explanation = explain(
