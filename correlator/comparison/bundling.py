@@ -81,7 +81,7 @@ def _change(
         directory=_largest(group),
         lines=_lines(group),
         calls=_calls(first, gone, calls, as_of),
-        is_fix=any(one.is_fix or one.reverts for one in group),
+        is_fix=any(one.is_fix or bool(one.reverts) for one in group),
         taken_back=undone is not None and undone - first.at <= FOLLOWED_DAYS * _DAY,
         blamed=tuple(
             one
@@ -120,8 +120,8 @@ def _reverted(commits: Sequence[DeployedCommit]) -> dict[tuple[str, str], dateti
     """When a commit's revert first came to an environment."""
     found: dict[tuple[str, str], datetime] = {}
     for one in commits:
-        if one.reverts:
-            found.setdefault((one.environment, one.reverts), one.at)
+        for sha in one.reverts:
+            found.setdefault((one.environment, sha), one.at)
     return found
 
 

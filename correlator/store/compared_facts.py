@@ -31,11 +31,11 @@ MOST_DEEP = 2
 
 
 def deployed_commits(
-    session: Session, since: datetime, reverted: Callable[[str], str | None]
+    session: Session, since: datetime, reverted: Callable[[str], tuple[str, ...]]
 ) -> list[DeployedCommit]:
     """Commits in the order of their first arrival in each service and environment.
 
-    ``reverted``: the hash that a message takes back."""
+    ``reverted``: the hashes that a message takes back."""
     known = _known(session, since, reverted)
     minutes, folders = _minutes(session, since), _folders(session, since)
     gone, mending = _gone(session, since), fixes(session)
@@ -130,7 +130,7 @@ def _in_window(since: datetime) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _known(
-    session: Session, since: datetime, reverted: Callable[[str], str | None]
+    session: Session, since: datetime, reverted: Callable[[str], tuple[str, ...]]
 ) -> dict[Key, dict[str, Any]]:
     """What a survey says of commits; of those that none has seen, what was kept of them."""
     arrived = _in_window(since).subquery()
@@ -165,7 +165,7 @@ def _of(
     return wanted.join(arrived, same)
 
 
-def _said(one: Any, reverted: Callable[[str], str | None]) -> dict[str, Any]:
+def _said(one: Any, reverted: Callable[[str], tuple[str, ...]]) -> dict[str, Any]:
     return {
         "title": one.message.split("\n", 1)[0][:200],
         "author": Author(one.author),

@@ -59,7 +59,7 @@ class DeployedCommit:
 
     ``number``: of the pull request it came by. ``live_until``: when a later deploy took it away;
     ``rolled_back``: that one went back. ``lines``: added, None where no survey has seen it;
-    ``reverts``: the full hash that its message takes back.
+    ``reverts``: the full hashes that its message takes back.
     """
 
     repo_id: int
@@ -80,7 +80,7 @@ class DeployedCommit:
     directory: str = ""
     live_until: datetime | None = None
     rolled_back: bool = False
-    reverts: str | None = None
+    reverts: tuple[str, ...] = ()
     is_fix: bool = False
 
 
