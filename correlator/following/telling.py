@@ -19,6 +19,7 @@ from correlator.investigation.alive import (
 from correlator.investigation.fixes import Broken, find_fixes
 from correlator.investigation.followed import Place, course_of
 from correlator.investigation.recorded import judge_commits
+from correlator.sources.lenient import LONGEST_RELEASE, clean
 from correlator.store import cycles
 from correlator.store.course_rows import rows_of
 from correlator.store.cycles import Known, Ran
@@ -49,7 +50,8 @@ def fixes_of(world: World, ground: Ground, known: Known) -> Fixes:
 
 
 def _words(known: Known) -> Iterable[Word]:
-    for row in {one.key: one for one in known.words}.values():
+    # In their order: what was denied stays in sight, and the newest word of each counts.
+    for row in known.words:
         yield Word(
             key=row.key,
             is_so=row.said == cycles.NAMED,
@@ -63,7 +65,7 @@ def _release_of(key: str, known: Known) -> str | None:
     """The release that a key stands for; None for a commit, or while none was rolled out."""
     kind, _, rest = key.partition(":")
     if kind == "release":
-        return rest
+        return clean(rest, LONGEST_RELEASE)
     if kind != "next":
         return None
     after = datetime.fromisoformat(rest)
