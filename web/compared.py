@@ -18,7 +18,7 @@ LABELS = {
 }  # fmt: skip
 SUFFIX = {"session": " min", "size": " lines"}
 PER = {
-    "change": "per change", "thousand lines": "per 1000 lines added", "day live": "per day live",
+    "change": "per change", "thousand lines": "per 1000 lines changed", "day live": "per day live",
     "million calls": "per million calls",
 }  # fmt: skip
 UNITS = {
@@ -28,7 +28,7 @@ UNITS = {
 TITLES = {
     "changes": "Changes", "ripe": "Changes that have had their 30 days",
     "young": "Changes younger than 30 days: in no figure per change or line",
-    "sized": "Changes of 30 days with lines added", "live": "Changes that were live",
+    "sized": "Changes of 30 days with lines changed", "live": "Changes that were live",
     "called": "Changes of services whose calls are counted",
     "needed_fix": "Changes that needed a fix within 30 days",
     "taken_back": "Changes rolled back or reverted within 30 days",

@@ -1,7 +1,7 @@
 """Deployed commits put together to changes: a merged pull request is one, however many commits.
 
 A change is counted once in an environment, where it arrived first; what several commits disagree
-on is decided by how many lines each of them added.
+on is decided by how many lines each of them changed.
 """
 
 from collections import Counter, defaultdict

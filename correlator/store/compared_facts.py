@@ -144,14 +144,14 @@ def _known(
     surveyed = sa.select(
         col(SurveyedRow.repo_id), col(SurveyedRow.sha), col(SurveyedRow.author),
         col(SurveyedRow.tools), col(SurveyedRow.models), col(SurveyedRow.message),
-        col(SurveyedRow.number), col(SurveyedRow.review), col(SurveyedRow.added),
+        col(SurveyedRow.number), col(SurveyedRow.review), col(SurveyedRow.changed),
     )  # fmt: skip
     for one in session.execute(_of(surveyed, SurveyedRow, arrived)):
         found[one.repo_id, one.sha] = {
             **_said(one, reverted),
             "number": one.number,
             "review": Reviewed(one.review),
-            "lines": one.added,
+            "lines": one.changed,
         }
     return found
 

@@ -29,10 +29,10 @@ class Blamed:
 class ChangeRecord:
     """A change (a merged pull request, or a commit that came without one) that was deployed.
 
-    ``days_live``: until it was taken away again or until now. ``lines``: added, None where no
-    survey has seen it. ``calls``: of its service in its first thirty days, None where none are
-    counted. ``minutes``: of the agent's session, where recorded. ``directory``: where most of its
-    lines are. ``is_fix``: it mends or reverts another. ``taken_back``: rolled back or reverted
+    ``days_live``: until it was taken away again or until now. ``lines``: added and removed, None
+    where no survey has seen it. ``calls``: of its service in its first thirty days, None where none
+    are counted. ``minutes``: of the agent's session, where recorded. ``directory``: where most of
+    its lines are. ``is_fix``: it mends or reverts another. ``taken_back``: rolled back or reverted
     within thirty days.
     """
 
@@ -58,8 +58,8 @@ class DeployedCommit:
     """A commit when it first came to a service in an environment, as rows know it.
 
     ``number``: of the pull request it came by. ``live_until``: when a later deploy took it away;
-    ``rolled_back``: that one went back. ``lines``: added, None where no survey has seen it;
-    ``reverts``: the full hashes that its message takes back.
+    ``rolled_back``: that one went back. ``lines``: added and removed, None where no survey has seen
+    it; ``reverts``: the full hashes that its message takes back.
     """
 
     repo_id: int

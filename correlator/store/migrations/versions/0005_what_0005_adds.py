@@ -16,4 +16,7 @@ def upgrade() -> None:
     with op.batch_alter_table("followed", schema=None) as batch_op:
         batch_op.add_column(sa.Column("acted_at", UTCDateTime(), nullable=True))
 
+    with op.batch_alter_table("surveyed", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("changed", sa.Integer(), nullable=True))
+
     # ### end Alembic commands ###
