@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import url_for
 
+from correlator.comparison.mislabelled import RATES
 from correlator.store.compared_rows import Listed
 from web.pages import Page
 
@@ -38,6 +39,11 @@ TITLES = {
     "untried": "Incidents that were closed without a fix that we saw",
     "nobody's": "Incidents that no deployed change is blamed for",
 }  # fmt: skip
+DRAWN = {
+    "services": "whole services drawn anew",
+    "people": "too few services, so all that a person changed was drawn anew together",
+    "weeks": "too few services and people, so whole weeks were drawn anew",
+}
 NAMES = ("by", "arm", "against", "counted", "unit", "word")
 INTERVALS = ("shown", "mid_p", "exact", "imputed", "clustered")
 COLUMNS = (
@@ -47,6 +53,8 @@ COLUMNS = (
     "ratio", *(f"{name}_{end}" for name in INTERVALS for end in ("low", "high")),
     "alike_ratio", "alike_low", "alike_high", "strata", "spread", "p", "q",
     "unknown_share", "ratio_all_unknown_first", "ratio_all_unknown_second", "flips", "needed",
+    "clusters", "undone_by_labels", *(f"ratio_if_{missed}_missed_{wrong}_wrong"
+                                      for missed, wrong in RATES),
 )  # fmt: skip
 Link = Callable[..., str]
 
@@ -146,6 +154,8 @@ def _mending(one: Page, link: Link) -> Page:
         },
         "mean": one["mean"],
         "hours": one["hours"],
+        # What was worked out before an upgrade is shown until it is worked out anew.
+        "seen_after": one.get("seen_after"),
     }
 
 
@@ -160,6 +170,8 @@ def _versus(one: Page, by: str, link: Link) -> Page:
         "second": _arm(one["second"], by, second),
         "ratios": [
             {
+                "mislabelled": [],
+                "undone_by": None,
                 **ratio,
                 "per": PER[ratio["unit"]],
                 "units": UNITS[ratio["unit"]],
@@ -179,7 +191,7 @@ def _notes(ratio: Page) -> Iterator[str]:
     if ratio["spread"] is not None and ratio["spread"] > 1.5:
         yield f"incidents come together (variance {ratio['spread']:.1f} times the mean): widened"
     if ratio["clustered"]:
-        yield "whole services drawn anew"
+        yield DRAWN[ratio.get("drawn", "services")]
     if ratio["q"] is not None and ratio["q"] > 0.05 >= ratio["p"]:
         yield "among so many arms one would stand out by chance"
 
@@ -212,6 +224,12 @@ def flat(body: Page) -> Iterator[dict[str, Any]]:
                 "ratio_all_unknown_second": ratio["unknown"]["all_second"],
                 "flips": ratio["of"] in one["flips"],
                 "needed": one["needed"],
+                "clusters": ratio.get("drawn", ""),
+                "undone_by_labels": ratio.get("undone_by"),
+                **{
+                    f"ratio_if_{each['missed']}_missed_{each['wrong']}_wrong": each["ratio"]
+                    for each in ratio.get("mislabelled", ())
+                },
             }
 
 

@@ -6,6 +6,7 @@ on is decided by how many lines each of them changed.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from correlator.comparison.counting import FOLLOWED_DAYS
@@ -43,10 +44,28 @@ def bundle(
         change = commit.sha if commit.number is None else commit.number
         groups[commit.environment, commit.repo_id, change].append(commit)
     blamed = _blamed(groups, suspicions)
-    return [
+    changes = [
         _change(place, _once(group), reverted, blamed.get(key, ()), calls, as_of)
         for place, (key, group) in enumerate(groups.items())
     ]
+    return _numbered(changes, [_most_lines(group) for group in groups.values()])
+
+
+def _numbered(changes: Iterable[DeployedChange], people: Sequence[str]) -> list[DeployedChange]:
+    """Each with the number of the person who made it; nothing else of them is kept."""
+    numbers = {person: number for number, person in enumerate(sorted({*people} - {""}))}
+    return [
+        replace(one, record=replace(one.record, person=numbers.get(person)))
+        for one, person in zip(changes, people, strict=True)
+    ]
+
+
+def _most_lines(group: Sequence[DeployedCommit]) -> str:
+    """Who changed most lines of it."""
+    lines: Counter[str] = Counter()
+    for one in group:
+        lines[one.person] += (one.lines or 0) + 1
+    return min(lines, key=lambda person: (-lines[person], person))
 
 
 def _once(group: Sequence[DeployedCommit]) -> list[DeployedCommit]:

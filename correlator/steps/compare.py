@@ -181,6 +181,7 @@ def _change_row(run_id: int, first: int, one: DeployedChange, as_of: datetime) -
         "taken_back": record.taken_back,
         "is_ripe": is_ripe(record, as_of),
         "needed_fix": has_needed_fix(record),
+        "person": record.person,
     }
 
 

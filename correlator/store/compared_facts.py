@@ -137,7 +137,7 @@ def _known(
     found: dict[Key, dict[str, Any]] = {}
     kept = sa.select(
         col(CommitRow.repo_id), col(CommitRow.sha), col(CommitRow.author), col(CommitRow.tools),
-        col(CommitRow.models), col(CommitRow.message),
+        col(CommitRow.models), col(CommitRow.message), col(CommitRow.author_email),
     )  # fmt: skip
     for one in session.execute(_of(kept, CommitRow, arrived)):
         found[one.repo_id, one.sha] = _said(one, reverted)
@@ -145,6 +145,7 @@ def _known(
         col(SurveyedRow.repo_id), col(SurveyedRow.sha), col(SurveyedRow.author),
         col(SurveyedRow.tools), col(SurveyedRow.models), col(SurveyedRow.message),
         col(SurveyedRow.number), col(SurveyedRow.review), col(SurveyedRow.changed),
+        col(SurveyedRow.author_email),
     )  # fmt: skip
     for one in session.execute(_of(surveyed, SurveyedRow, arrived)):
         found[one.repo_id, one.sha] = {
@@ -172,6 +173,7 @@ def _said(one: Any, reverted: Callable[[str], tuple[str, ...]]) -> dict[str, Any
         "tools": tuple(one.tools),
         "models": tuple(one.models),
         "reverts": reverted(one.message),
+        "person": one.author_email.lower(),
     }
 
 

@@ -33,7 +33,7 @@ class ChangeRecord:
     where no survey has seen it. ``calls``: of its service in its first thirty days, None where none
     are counted. ``minutes``: of the agent's session, where recorded. ``directory``: where most of
     its lines are. ``is_fix``: it mends or reverts another. ``taken_back``: rolled back or reverted
-    within thirty days.
+    within thirty days. ``person``: who made it, by a number that means nothing else.
     """
 
     id: int
@@ -51,6 +51,7 @@ class ChangeRecord:
     is_fix: bool = False
     taken_back: bool = False
     blamed: tuple[Blamed, ...] = ()
+    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +60,8 @@ class DeployedCommit:
 
     ``number``: of the pull request it came by. ``live_until``: when a later deploy took it away;
     ``rolled_back``: that one went back. ``lines``: added and removed, None where no survey has seen
-    it; ``reverts``: the full hashes that its message takes back.
+    it; ``reverts``: the full hashes that its message takes back; ``person``: the author's mail
+    address.
     """
 
     repo_id: int
@@ -82,6 +84,7 @@ class DeployedCommit:
     rolled_back: bool = False
     reverts: tuple[str, ...] = ()
     is_fix: bool = False
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
