@@ -174,7 +174,7 @@ def _incidents(
     return [
         _Incidents((row[0], row[1], row[2]), row[3], bool(row[4]), row[5], row[6], row[7])
         # As plain rows: what the session does for objects takes a third more.
-        for row in session.connection().execute(wanted)
+        for row in session.connection().execute(wanted).all()
     ]
 
 

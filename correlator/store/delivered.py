@@ -40,7 +40,7 @@ def window(session: Session, wanted: Mapping[str, str | int | None], since: date
     )  # fmt: skip
     went = [
         Went(deploy=Placed._make(row[:5]), kind=row[5] or "unknown", own=row[6], leads=row[7])
-        for row in rows
+        for row in rows.all()
     ]
     mark_broken(session, went, _brought(where), wanted)
     return went
