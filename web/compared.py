@@ -71,7 +71,8 @@ def label(name: str, by: str = "") -> str:
 def title(wanted: Listed, by: str) -> str:
     """What a list holds, in words."""
     words = TITLES[wanted.which]
-    words += f", {wanted.cycles} redeploys" if wanted.cycles else ""
+    if wanted.cycles:
+        words += f", {wanted.cycles} {'redeploy' if wanted.cycles == '1' else 'redeploys'}"
     if not wanted.arm:
         return words
     return f"{words}: {'all but ' if wanted.elsewhere else ''}{label(wanted.arm, by)}"

@@ -49,6 +49,7 @@ def delivery() -> Page:
         "horizon_days": HORIZON.days,
         **_whole(went, filters),
         "csv_url": url_for("delivery.table", **_asked(filters)),
+        "json_url": url_for("delivery.delivery_json", **_asked(filters)),
     }
 
 
@@ -164,12 +165,14 @@ def _measure(counted: Sequence[Delivered], filters: dict[str, str]) -> Measures:
 
 
 def _delivered(one: Went) -> Delivered:
+    # One failure of each method: how many there are is no measure.
+    methods = {method: issue for issue, method in one.broke.items()}
     return Delivered(
         id=one.deploy.id,
         at=one.deploy.at,
         kind=one.kind,
         leads=tuple(one.leads),
-        failures=tuple(Failure(issue_id=key, method=how) for key, how in one.broke.items()),
+        failures=tuple([Failure(issue_id=key, method=how) for how, key in methods.items()]),
         recovered_at=one.recovered_at,
         is_rework=one.is_rework,
     )

@@ -79,7 +79,8 @@ def _issue(session: Session, said: str) -> IssueRow:
     found = {row.id: row for one in named_issues(session, None, [name])
              for row in [_leading(session, one)]}  # fmt: skip
     if not found:
-        raise Permanent(f"There is no issue {said!r}. Names look like SHOP-12: see the list.")
+        there = _what_there_is(session, said)
+        raise Permanent(f"There is no issue {said!r}: names look like SHOP-12. {there}")
     if len(found) > 1:
         raise Permanent(_which(session, said, list(found.values())))
     return next(iter(found.values()))
@@ -91,6 +92,21 @@ def _leading(session: Session, issue_id: int) -> IssueRow:
     while row.merged_into is not None:
         row = session.get_one(IssueRow, row.merged_into)
     return row
+
+
+def _what_there_is(session: Session, said: str) -> str:
+    """The issues of the project that was meant, or else the projects; and where all are listed."""
+    made = queries.issues_made(session)
+    meant = said.strip().rpartition("-")[0].lower()
+    if made.get(meant):
+        there = f"{meant.upper()} has 1 to {made[meant]}"
+    elif made:
+        there = "Projects are " + ", ".join(
+            f"{slug.upper()} (1 to {n})" for slug, n in made.items()
+        )
+    else:
+        there = "There is no project yet"
+    return f"{there}: `correlator issues --status all` lists them."
 
 
 def _which(session: Session, said: str, rows: Sequence[IssueRow]) -> str:

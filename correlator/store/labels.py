@@ -141,7 +141,7 @@ def _judged(session: Session) -> Iterable[Label]:
         col(JudgementRow.issue_id), col(JudgementRow.sha), col(JudgementRow.said),
         col(JudgementRow.verdict_id), col(JudgementRow.at),
     )  # fmt: skip
-    for row in session.execute(said.order_by(col(JudgementRow.id))):
+    for row in session.connection().execute(said.order_by(col(JudgementRow.id))).all():
         newest[(row.issue_id, row.sha)] = row
     standing = [row for row in newest.values() if row.said in STRENGTH]
     under = _verdicts_under(session, [row for row in standing if not row.verdict_id])

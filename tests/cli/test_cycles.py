@@ -141,3 +141,12 @@ def test_a_project_that_is_not_there_is_refused(
     told = ask("--project", "nowhere")
     assert told.exit_code != 0
     assert "no project" in str(told.exception)
+
+
+def test_an_unknown_issue_is_answered_with_what_there_is(
+    ask: Callable[..., Result], sqlite_url: str
+) -> None:
+    with transaction(open_engine(sqlite_url)) as session:
+        a_course(session)
+    assert "SHOP has 1 to 1" in str(ask("SHOP-99").exception)
+    assert "Projects are SHOP (1 to 1)" in str(ask("till-3").exception)

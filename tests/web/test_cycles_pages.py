@@ -199,3 +199,16 @@ def test_nobody_is_told_to_roll_back_what_a_fix_has_mended(site: Site, course: i
     page = site.text(f"/issues/{course}")
     assert "Roll back?" not in page
     assert "a fix was rolled out, and it held" in page
+
+
+def test_the_list_of_issues_marks_what_a_fix_has_mended_and_leads_to_the_proof(
+    quick_site: Site,
+) -> None:
+    quick_site.keep(a_course)
+    row = quick_site.twin("/.json")["issues"][0]
+    assert row["fix"]["mark"] == "waiting"
+    assert row["fix"]["url"] == "/issues/1#held"
+    shown = quick_site.text("/?fix=waiting")
+    assert "fix too early to tell" in shown
+    assert 'title="shop in production, 2 redeploy cycles"' in shown
+    assert quick_site.twin("/index.json?fix=held")["issues"] == []
