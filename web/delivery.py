@@ -50,6 +50,7 @@ def delivery() -> Page:
         "horizon_days": HORIZON.days,
         **_whole(went, filters),
         "csv_url": url_for("delivery.table", **_asked(filters)),
+        "json_url": url_for("delivery.delivery_json", **_asked(filters)),
     }
 
 

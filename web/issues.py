@@ -2,14 +2,16 @@
 
 from flask import abort, redirect, request, url_for
 
-from correlator.store import bodies, issue_list, join_reads, queries, stories
+from correlator.cycles.words import in_a_list
+from correlator.store import bodies, fix_marks, issue_list, join_reads, queries, stories
 from correlator.store import kinds as kind_rows
 from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
 from correlator.store.session import reading
-from correlator.store.tables import EventRow, IssueRow
+from correlator.store.tables import EventRow, FollowedRow, IssueRow
 from correlator.types import Author, Event
 from web import (
     advice,
+    asking,
     charts,
     classes,
     cycles,
@@ -48,6 +50,7 @@ def index() -> Page:
             "status": list(STATUSES),
             "provenance": [*Author, issue_list.ABSTAINED, issue_list.WAITING],
             "kind": kinds.choices(),
+            "fix": list(fix_marks.MARKS),
         },
         "bars_hours": issue_list.BARS,
         "issues": [_line(one) for one in found],
@@ -56,8 +59,8 @@ def index() -> Page:
 
 
 FILTERS = (
-    "project", "environment", "service", "status", "provenance", "release", "suspect", "kind",
-    "failure_class", "week", "search",
+    "project", "environment", "service", "status", "provenance", "fix", "release", "suspect",
+    "kind", "failure_class", "week", "search",
 )  # fmt: skip
 
 
@@ -73,7 +76,22 @@ def _line(one: Listed) -> Page:
     return {
         **present.issue(one.issue, one.project),
         "verdict": verdicts.summary(one.verdict, ranked),
+        "fix": _fix(one.followed, one.issue.id),
         "bars": list(one.bars),
+    }
+
+
+def _fix(row: FollowedRow | None, issue_id: int | None) -> Page:
+    """How far its mending is; ``mark`` is what the list is narrowed by, ``label`` None at none."""
+    mark = fix_marks.mark_of(row)
+    return {
+        "mark": mark,
+        "state": (row.state if row else "") or "no fix",
+        "label": in_a_list(row.state, mark) if row else None,
+        "cycles": row.cycles if row else 0,
+        "environment": row.environment if row else None,
+        "service": row.service if row else None,
+        "url": url_for("issues.issue", issue_id=issue_id) + "#held",
     }
 
 
@@ -95,6 +113,9 @@ def issue(issue_id: int) -> Page:
     event = bodies.unpack(story.event.body) if story.event else None
     exceptions = trace.chain(event, story.verdict)
     snippets = list(story.verdict.snippets) if story.verdict else []
+    if verdict["lead"]:
+        with reading(house().world.engine) as session:
+            verdict["ask"] = asking.whom(session, story.commits.get(verdict["lead"]["sha"]))
     if verdict["reason"]:
         verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown)
     return {

@@ -2,8 +2,8 @@
 
 The broker may lose every message: the sweep finds what nobody was woken for. Queues keep quick
 work from standing behind slow work: ``intake`` (digest, sweep), ``think`` (investigate), ``fetch``,
-``survey``, and ``learn`` (label, train, train_kinds, refit_classes, compare, report, preview),
-which can wait for all the others and has a worker process of its own.
+``survey`` (prepare, too), and ``learn`` (label, train, train_kinds, refit_classes, compare, report,
+preview), which can wait for all the others and has a worker process of its own.
 """
 
 import logging
@@ -31,6 +31,7 @@ QUEUES = {
     "mended": "think",
     "health": "intake",
     "roll_out": "think",
+    "prepare": "survey",
     "survey": "survey",
     "fetch": "fetch",
     "retain": "fetch",

@@ -1,6 +1,6 @@
 """``correlator cycles [ISSUE]``: did fixes hold, and how many redeploys did that take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -76,13 +76,49 @@ def _all(days: int, project: str, *, as_text: bool) -> None:
 
 def _issue(session: Session, said: str) -> IssueRow:
     name = f"issue:{said}" if said.isdecimal() and len(said) < 19 else said.strip().lower()
-    found = named_issues(session, None, [name])
-    row = session.get(IssueRow, found[0]) if found else None
-    if row is None:
-        raise Permanent(f"There is no issue {said!r}. Names look like SHOP-12: see the list.")
+    found = {row.id: row for one in named_issues(session, None, [name])
+             for row in [_leading(session, one)]}  # fmt: skip
+    if not found:
+        there = _what_there_is(session, said)
+        raise Permanent(f"There is no issue {said!r}: names look like SHOP-12. {there}")
+    if len(found) > 1:
+        raise Permanent(_which(session, said, list(found.values())))
+    return next(iter(found.values()))
+
+
+def _leading(session: Session, issue_id: int) -> IssueRow:
+    """The issue, or the one that it was merged into."""
+    row = session.get_one(IssueRow, issue_id)
     while row.merged_into is not None:
         row = session.get_one(IssueRow, row.merged_into)
     return row
+
+
+def _what_there_is(session: Session, said: str) -> str:
+    """The issues of the project that was meant, or else the projects; and where all are listed."""
+    made = queries.issues_made(session)
+    meant = said.strip().rpartition("-")[0].lower()
+    if made.get(meant):
+        there = f"{meant.upper()} has 1 to {made[meant]}"
+    elif made:
+        there = "Projects are " + ", ".join(
+            f"{slug.upper()} (1 to {n})" for slug, n in made.items()
+        )
+    else:
+        there = "There is no project yet"
+    return f"{there}: `correlator issues --status all` lists them."
+
+
+def _which(session: Session, said: str, rows: Sequence[IssueRow]) -> str:
+    """Both that a name stands for: it may be ours and, of another issue, Sentry's."""
+    names = []
+    for row in rows:
+        project = session.get_one(ProjectRow, row.project_id)
+        ours = f"{project.slug.upper()}-{row.number}"
+        whose = "here" if ours == said.strip().upper() else f"in Sentry, {ours} here"
+        what = printable(f"{row.type}: {row.value}"[:60])
+        names.append(f"  correlator cycles {row.id}  ({whose}: {what})")
+    return "\n".join([f"{said!r} stands for {len(rows)} issues. Say which:", *names])
 
 
 def _told(rows: CourseRows, project: ProjectRow, issue: IssueRow) -> dict[str, Any]:

@@ -154,6 +154,7 @@ def _here(asked: dict[str, str | None]) -> Answers:
 def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
     """As the server tells it, of what is needed here."""
     from correlator.health import BEFORE, fare
+    from correlator.store.deploy_page import neighbours
     from correlator.store.health import health_of, seen_of
     from correlator.store.session import reading
     from correlator.store.tables import DeployRow
@@ -162,6 +163,7 @@ def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
         decided = health_of(session, [row.id]).get(row.id or 0)
         seen = seen_of(session, row, world.now(), BEFORE)
         against = session.get(DeployRow, (decided.against_id if decided else seen.against_id) or 0)
+        newer, _ = neighbours(session, row)
     now = decided or fare(seen.watched, seen.hours, world.now())
     return {
         "service": row.service,
@@ -174,4 +176,5 @@ def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
         "high": now.high,
         "missing_minutes": getattr(now, "missing_minutes", None),
         "against": {"release": against.release} if against else None,
+        "is_live": newer is None,
     }

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from fnmatch import fnmatch
+from functools import lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -180,6 +181,7 @@ def _told(patch: Patch, path: str) -> tuple[FilePatch, ...] | None:
     return None if cut or _left_out(path) else ()
 
 
+@lru_cache(maxsize=4096)
 def _left_out(path: str) -> bool:
     """Whether whole patches leave a file out; rather once too often than once too seldom."""
     *folders, name = path.split("/")

@@ -1,34 +1,29 @@
 """Patches of commits, kept beside a mirror: a commit's patch is never another one.
 
-Reading one takes a hundredth of what git needs to make it. The file is a cache and nothing else:
-it may be deleted at any time, one that is damaged or of another recipe is begun anew, and where
-it is busy git is asked instead.
+Reading one takes a hundredth of what git needs to make it.
 """
 
 import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import closing
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 import zstandard
 
+from correlator.code.kept_file import KeptFile
 from correlator.types import Commit, FilePatch, Hunk, Identity, Patch
-
-Answer = TypeVar("Answer")
 
 # Changes with what is kept of a patch, and with how it is packed.
 _FORM = "1"
 _MOST = 60_000
 _LARGEST = 16 * 1024 * 1024
-_BUSY_SECONDS = 2.0
 _SCHEMA = """
 create table if not exists patch (
     number integer primary key, sha text unique not null, recipe text not null, body blob not null
-)
+);
 """
 _GET = """
 select sha, body from patch where recipe = ? and sha in (select value from json_each(?))
@@ -43,26 +38,26 @@ class PatchStore:
 
     def __init__(self, file: Path, recipe: Sequence[str]) -> None:
         """``recipe``: how git is asked; patches that were asked for otherwise do not count."""
-        self._file = file
+        self._file = KeptFile(file, _SCHEMA)
         self._recipe = hashlib.sha256(repr((_FORM, *recipe)).encode()).hexdigest()[:16]
 
     def get(self, shas: Sequence[str]) -> dict[str, Patch]:
         """Those of the patches that are kept."""
-        if not shas or not self._file.exists():
+        if not shas:
             return {}
         asked = (self._recipe, orjson.dumps(shas).decode())
         nothing: list[tuple[str, bytes]] = []
-        rows = self._with(lambda database: database.execute(_GET, asked).fetchall(), nothing)
+        rows = self._file.read(lambda database: database.execute(_GET, asked).fetchall(), nothing)
         try:
             return {sha: _unpacked(body) for sha, body in rows}
         except (zstandard.ZstdError, ValueError):
-            self._file.unlink(missing_ok=True)
+            self._file.throw_away()
             return {}
 
     def missing(self, shas: Iterable[str]) -> list[str]:
         """Those that are not kept, in order."""
         asked, nothing = (self._recipe,), list[tuple[str]]()
-        rows = self._with(lambda database: database.execute(_HAVE, asked).fetchall(), nothing)
+        rows = self._file.read(lambda database: database.execute(_HAVE, asked).fetchall(), nothing)
         kept = {sha for (sha,) in rows}
         return [sha for sha in shas if sha not in kept]
 
@@ -71,25 +66,11 @@ class PatchStore:
         rows = [(patch.commit.sha, self._recipe, _packed(patch)) for patch in patches]
 
         def write(database: sqlite3.Connection) -> None:
-            with database:
-                database.executemany(_PUT, rows)
-                database.execute(_PRUNE, (_MOST,))
+            database.executemany(_PUT, rows)
+            database.execute(_PRUNE, (_MOST,))
 
         if rows:
-            self._with(write, None)
-
-    def _with(self, do: Callable[[sqlite3.Connection], Answer], instead: Answer) -> Answer:
-        """Do it; what cannot be done because another holds the file, or the disk is full, is left
-        undone, and a damaged file is thrown away: git knows it all."""
-        try:
-            with closing(sqlite3.connect(self._file, timeout=_BUSY_SECONDS)) as database:
-                database.execute(_SCHEMA)
-                return do(database)
-        except sqlite3.OperationalError:
-            return instead
-        except sqlite3.DatabaseError:
-            self._file.unlink(missing_ok=True)
-            return instead
+            self._file.write(write)
 
 
 def _packed(patch: Patch) -> bytes:

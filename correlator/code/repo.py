@@ -13,8 +13,10 @@ from pathlib import Path
 
 from correlator.code import logs
 from correlator.code.batches import bodies, texts
-from correlator.code.blame import BLAME_RECIPE, BlameCache, Kept, read_blame, recipe, stretches
+from correlator.code.blame import BLAME_RECIPE, BlameCache, Kept, read_blame
+from correlator.code.fact_store import FactStore
 from correlator.code.git import TooSlow, is_full_sha, run_git
+from correlator.code.origins import Origins
 from correlator.errors import Permanent
 from correlator.types import Commit, Origin, Patch
 
@@ -36,11 +38,12 @@ class Repo:
         patches: Path | None = None,
     ) -> None:
         """``timeout``: seconds that one git command may take. ``blames`` and ``patches``: where
-        answers are kept for good, if anywhere."""
+        answers are kept for good, if anywhere; what is found of commits lies with ``patches``."""
         self.path = path
         self._timeout = timeout
         self._blames = Kept(str(path), blames)
         self._patches = logs.patch_store(patches) if patches is not None else None
+        self._facts = FactStore(patches) if patches is not None else None
         self._until = math.inf
         self._ignored: dict[str, tuple[str, ...]] = {}
 
@@ -116,30 +119,39 @@ class Repo:
             return {}
         return logs.changes(self._run, str(self.path), wanted, self.edge, self._patches)
 
+    def known(self, question: str, shas: Iterable[str]) -> dict[str, bool]:
+        """What was found of these commits before, as far as it is kept (see ``fact_store``)."""
+        wanted = list(shas)
+        return self._facts.get(question, wanted) if self._facts and wanted else {}
+
+    def know(self, question: str, answers: Mapping[str, bool]) -> None:
+        """Keep what was found of commits, but of a shallow clone's edge."""
+        if self._facts:
+            lasting = {sha: yes for sha, yes in answers.items() if sha not in self.edge}
+            self._facts.put(question, lasting)
+
     def blame(self, revision: str, path: str) -> tuple[Origin, ...]:
         """The origin of every line of a file (index: line number less one)."""
         self._full(revision)
-        found = self._blame(revision, path, ())
+        ignored = self.ignored(revision)
+        skip = ["--ignore-revs-file", "/dev/stdin"] if ignored else []
+        arguments = ["blame", "--porcelain", "-w", "-M", *skip, revision, "--", path]
+        found, _ = read_blame(self._run(*arguments, feed="\n".join(ignored).encode() or None))
         return tuple(found[number] for number in sorted(found))
 
-    def blame_lines(
-        self, revision: str, path: str, lines: Collection[int], past: Sequence[str] = ()
-    ) -> Mapping[int, Origin]:
+    def blame_lines(self, revision: str, path: str, lines: Collection[int]) -> Mapping[int, Origin]:
         """The origins of these lines (numbers from 1; the file must have them), and perhaps of
-        more. Asked of git once, and then kept.
+        more. Asked of git once, and then kept."""
+        self._full(revision)
+        return self._origins.of(revision, path, lines, self.ignored(revision))
 
-        ``past``: commits that are looked through, as those of ``.git-blame-ignore-revs`` are.
-        """
-        self._full(revision, *past)
-        last = self._run("rev-list", "-n1", revision, "--", f":(literal){path}").decode().strip()
-        where = (last or revision, path, recipe([*self.ignored(revision), *past]))
-        known = self._blames.get(*where)
-        missing = [line for line in lines if line not in known]
-        if not missing:
-            return known
-        found = self._blame(revision, path, tuple(stretches(missing)), past)
-        self._blames.put(where, known, found)
-        return {**known, **found}
+    def before(
+        self, revision: str, origins: Mapping[int, Origin], sweeps: Collection[str]
+    ) -> dict[int, Origin]:
+        """These origins, as found at a revision, as if ``sweeps`` had not been: commits that are
+        looked through, as those of ``.git-blame-ignore-revs`` are."""
+        self._full(revision, *sweeps)
+        return self._origins.behind(origins, sweeps, self.ignored(revision))
 
     def ignored(self, revision: str) -> tuple[str, ...]:
         """Full hashes that ``.git-blame-ignore-revs`` lists at this revision."""
@@ -231,13 +243,11 @@ class Repo:
         lines = self._run("cat-file", "--batch-check", feed=feed).decode().splitlines()
         return [sha for sha, line in zip(shas, lines, strict=True) if " commit " in line]
 
-    def _blame(
-        self, revision: str, path: str, which: Sequence[str], past: Sequence[str] = ()
-    ) -> dict[int, Origin]:
-        ignored = [*self.ignored(revision), *past]
-        skip = ["--ignore-revs-file", "/dev/stdin"] if ignored else []
-        arguments = ["blame", "--porcelain", "-w", "-M", *skip, *which, revision, "--", path]
-        return read_blame(self._run(*arguments, feed="\n".join(ignored).encode() or None))
+    @property
+    def _origins(self) -> Origins:
+        # What is blamed on a shallow clone's edge is another's when the clone is deepened.
+        kept = self._blames if not self.edge else Kept(f"{self.path} shallow", None)
+        return Origins(self._run, str(self.path), kept)
 
     def _read(self, arguments: Sequence[str], feed: bytes | None = None) -> list[Patch]:
         return logs.read(self._run, arguments, feed)

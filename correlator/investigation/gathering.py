@@ -89,16 +89,17 @@ def gather(
         look = git.ask(read_around, repo, deployed, previous)
         blames = {path: git.ask(repo.blame_lines, deployed, path, lines[path]) for path in lines}
         behind = _in_time(asked, (), "the history of the traced files", notes)
-        origins = {
+        told = {
             path: _in_time(blame, {}, f"the blame of {path}", notes)
             for path, blame in blames.items()
         }
+        origins = {path: _only(lines[path], found) for path, found in told.items()}
         around = look.result()
     places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
     past = look_beyond(repo, places, sources, (behind, around), notes)
-    swept = sweeps(past.patches.values())
+    swept = sweeps(repo, past.patches.values())
     if owed := owed_to(places, swept):
-        origins = {**origins, **look_through(repo, deployed, lines, owed, notes)}
+        origins = {**origins, **look_through(repo, deployed, origins, owed, notes)}
         places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
         past = look_beyond(repo, places, sources, (behind, around), notes)
     layout = of_layout(repo, past.patches.values())
@@ -114,6 +115,11 @@ def gather(
         range_size=len(past.ranged) if previous else None,
         notes=tuple(notes),
     )
+
+
+def _only(lines: Iterable[int], found: Mapping[int, Origin]) -> Mapping[int, Origin]:
+    """What was asked for: which lines are known beside them depends on earlier questions."""
+    return {line: found[line] for line in lines if line in found}
 
 
 def _in_time(asked: Future[Answer], instead: Answer, what: str, notes: list[str]) -> Answer:

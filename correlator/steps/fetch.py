@@ -132,7 +132,8 @@ def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list
             repos.wake_waiting(session, repo_id)
             surveys.mark_due(session, [repo_id])
             deploys = rollouts.waiting_of(session, standings.projects_of(session, repo_id))
-    news = [Next("investigate"), Next("survey", (repo_id,)), Next("mended", (repo_id,))]
+    mine = (repo_id,)
+    news = [Next("investigate"), Next("prepare", mine), Next("survey", mine), Next("mended", mine)]
     follow = news if has_news else []
     return follow + ([Next("roll_out", tuple(deploys))] if deploys else [])
 

@@ -1,22 +1,16 @@
-"""Blame answers in the database: the blame of a line at a revision is never wrong again.
+"""Blame answers in the database: the blame of a line at a revision is never wrong again."""
 
-A body names each commit and path once and then only counts, and is compressed: some 2 kB for
-1,000 lines.
-"""
+from collections.abc import Sequence
 
-from collections.abc import Mapping
-
-import orjson
 import sqlalchemy as sa
-import zstandard
-from sqlmodel import Session, select
+from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from correlator.store.session import reading, transaction
 from correlator.store.tables import BlameRow
-from correlator.types import Origin
 
-LARGEST = 256 * 1024 * 1024
+# Revisions of one file that are kept: what a later deploy goes on from is among the newest.
+NEWEST = 8
 
 
 class KeptBlames:
@@ -26,37 +20,55 @@ class KeptBlames:
         self._engine = engine
         self._repo_id = repo_id
 
-    def get(self, revision: str, path: str, recipe: str) -> Mapping[int, Origin] | None:
-        """The kept lines by number; None if there are none."""
+    def get(self, where: tuple[str, str, str]) -> bytes | None:
+        """What was put last for (revision, path, recipe); None if nothing was."""
         with reading(self._engine) as session:
-            row = session.exec(self._where(revision, path, recipe)).first()
-            return None if row is None else _unpack(row.body)
+            row = session.exec(self._where(where)).first()
+            return None if row is None else row.body
 
-    def put(self, revision: str, path: str, recipe: str, origins: Mapping[int, Origin]) -> None:
-        """Keep lines beside those that are kept. Of two workers at once, one's may be lost: then
-        they are asked for again."""
+    def put(self, where: tuple[str, str, str], body: bytes) -> None:
+        """Keep this instead of what was there."""
         with transaction(self._engine) as session:
-            row = session.exec(self._where(revision, path, recipe)).first()
+            row = session.exec(self._where(where)).first()
             if row is not None:
-                row.body = _pack({**_unpack(row.body), **origins})
+                row.body = body
                 session.add(row)
                 return
+            revision, path, recipe = where
             row = BlameRow(
-                repo_id=self._repo_id,
-                revision=revision,
-                path=path,
-                recipe=recipe,
-                body=_pack(origins),
+                repo_id=self._repo_id, revision=revision, path=path, recipe=recipe, body=body
             )
             _add_if_first(session, row)
+            self._forget_old(session, path, recipe)
 
-    def _where(self, revision: str, path: str, recipe: str) -> SelectOfScalar[BlameRow]:
-        return select(BlameRow).where(
-            BlameRow.repo_id == self._repo_id,
-            BlameRow.revision == revision,
-            BlameRow.path == path,
-            BlameRow.recipe == recipe,
+    def newest(self, path: str, recipe: str) -> Sequence[str]:
+        """Revisions of which a file's blame is kept, those kept last first."""
+        asked = select(BlameRow.revision).where(*self._of(path, recipe))
+        with reading(self._engine) as session:
+            return session.exec(asked.order_by(col(BlameRow.id).desc()).limit(NEWEST)).all()
+
+    def latest(self, most: int) -> Sequence[str]:
+        """Files of which a blame is kept, those of which one was kept last first."""
+        mine = select(BlameRow.path).where(BlameRow.repo_id == self._repo_id)
+        last = sa.func.max(BlameRow.id).desc()
+        with reading(self._engine) as session:
+            return session.exec(mine.group_by(col(BlameRow.path)).order_by(last).limit(most)).all()
+
+    def _forget_old(self, session: Session, path: str, recipe: str) -> None:
+        ids = select(BlameRow.id).where(*self._of(path, recipe)).order_by(col(BlameRow.id).desc())
+        older = session.exec(ids.offset(NEWEST)).all()
+        session.execute(sa.delete(BlameRow).where(col(BlameRow.id).in_(older)))
+
+    def _of(self, path: str, recipe: str) -> tuple[sa.ColumnElement[bool], ...]:
+        return (
+            col(BlameRow.repo_id) == self._repo_id,
+            col(BlameRow.path) == path,
+            col(BlameRow.recipe) == recipe,
         )
+
+    def _where(self, where: tuple[str, str, str]) -> SelectOfScalar[BlameRow]:
+        revision, path, recipe = where
+        return select(BlameRow).where(col(BlameRow.revision) == revision, *self._of(path, recipe))
 
 
 def _add_if_first(session: Session, row: BlameRow) -> None:
@@ -66,21 +78,3 @@ def _add_if_first(session: Session, row: BlameRow) -> None:
     except sa.exc.IntegrityError:
         # The same blame, kept a moment ago by another worker.
         return
-
-
-def _pack(origins: Mapping[int, Origin]) -> bytes:
-    shas = sorted({origin.sha for origin in origins.values()})
-    paths = sorted({origin.path for origin in origins.values()})
-    sha_at = {sha: at for at, sha in enumerate(shas)}
-    path_at = {path: at for at, path in enumerate(paths)}
-    lines = [
-        (number, sha_at[one.sha], path_at[one.path], one.line)
-        for number, one in sorted(origins.items())
-    ]
-    return zstandard.ZstdCompressor(level=6).compress(orjson.dumps([shas, paths, lines]))
-
-
-def _unpack(body: bytes) -> dict[int, Origin]:
-    text = zstandard.ZstdDecompressor().decompress(body, max_output_size=LARGEST)
-    shas, paths, lines = orjson.loads(text)
-    return {number: Origin(shas[sha], paths[path], line) for number, sha, path, line in lines}

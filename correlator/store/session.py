@@ -36,6 +36,14 @@ def open_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
     return engine
 
 
+def holds_a_file(url: str) -> bool:
+    """Whether opening it would make nothing: SQLite's file is there, or it is no SQLite."""
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite" or where.database in (None, "", ":memory:"):
+        return True
+    return Path(str(where.database)).is_file()
+
+
 def _open_postgres(url: str, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(
         url,

@@ -229,6 +229,7 @@ def _row(repo_id: int, one: Surveyed, number: int | None) -> SurveyedRow:
         number=one.number if one.number is not None else number,
         review=one.review.value,
         added=sum(one.added.values()),
+        changed=one.changed,
     )
 
 

@@ -1,34 +1,42 @@
 """Repo: what git says of a real repository, in few calls."""
 
 import time
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from correlator.code.blame import Where, forget
+from correlator.code.blame_store import BlameStore
 from correlator.code.git import TooSlow
 from correlator.code.repo import Repo
 from correlator.code.watching import watching
 from correlator.errors import Permanent
-from correlator.types import Origin
 from tests.gitrepo import GitRepo
 
 TEN = "".join(f"line {n}\n" for n in range(1, 11))
 
 
-class Kept:
-    """Remembers blames, and how often it was asked to."""
+class Kept(BlameStore):
+    """Keeps blames in a file, and remembers how often it was asked to. A process of its own, as
+    it were: what this one remembers is forgotten."""
 
-    def __init__(self) -> None:
-        self.blames: dict[tuple[str, str, str], dict[int, Origin]] = {}
+    def __init__(self, file: Path) -> None:
+        super().__init__(file)
         self.puts = 0
 
-    def get(self, revision: str, path: str, recipe: str) -> Mapping[int, Origin] | None:
-        return self.blames.get((revision, path, recipe))
+    def get(self, where: Where) -> bytes | None:
+        forget()
+        return super().get(where)
 
-    def put(self, revision: str, path: str, recipe: str, origins: Mapping[int, Origin]) -> None:
+    def put(self, where: Where, body: bytes) -> None:
         self.puts += 1
-        self.blames.setdefault((revision, path, recipe), {}).update(origins)
+        super().put(where, body)
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Kept:
+    forget()
+    return Kept(tmp_path / "blames.sqlite")
 
 
 def test_blame_names_the_last_writer_of_each_line(git_repo: GitRepo) -> None:
@@ -65,17 +73,16 @@ def test_blame_of_lines_is_that_of_the_whole_file(git_repo: GitRepo) -> None:
     assert repo.blame_lines(head, "app.py", [2, 3, 9]) == {n: whole[n - 1] for n in (2, 3, 9)}
 
 
-def test_lines_are_asked_of_git_once_and_then_kept_for_good(git_repo: GitRepo) -> None:
+def test_lines_are_asked_of_git_once_and_then_kept_for_good(git_repo: GitRepo, kept: Kept) -> None:
     head = git_repo.commit("one", {"app.py": TEN})
-    kept = Kept()
     once = Repo(git_repo.path, blames=kept).blame_lines(head, "app.py", [1, 2])
+    forget()
     assert Repo(git_repo.path, blames=kept).blame_lines(head, "app.py", [2, 1]) == once
     assert kept.puts == 1
 
 
-def test_a_kept_blame_serves_until_the_file_changes_again(git_repo: GitRepo) -> None:
+def test_a_kept_blame_serves_until_the_file_changes_again(git_repo: GitRepo, kept: Kept) -> None:
     first = git_repo.commit("one", {"app.py": TEN})
-    kept = Kept()
     Repo(git_repo.path, blames=kept).blame_lines(first, "app.py", [1])
     other = git_repo.commit("another file", {"b.py": TEN})
     Repo(git_repo.path, blames=kept).blame_lines(other, "app.py", [1])
@@ -84,10 +91,12 @@ def test_a_kept_blame_serves_until_the_file_changes_again(git_repo: GitRepo) -> 
     assert Repo(git_repo.path, blames=kept).blame_lines(new, "app.py", [1])[1].sha == new
 
 
-def test_a_kept_blame_does_not_outlive_the_list_of_ignored_commits(git_repo: GitRepo) -> None:
+def test_a_kept_blame_does_not_outlive_the_list_of_ignored_commits(
+    git_repo: GitRepo, kept: Kept
+) -> None:
     first = git_repo.commit("one", {"app.py": "value = get('a')\n"})
     quotes = git_repo.commit("reformat", {"app.py": 'value = get("a")\n'})
-    repo = Repo(git_repo.path, blames=Kept())
+    repo = Repo(git_repo.path, blames=kept)
     assert repo.blame_lines(quotes, "app.py", [1])[1].sha == quotes
     head = git_repo.commit("ignore", {".git-blame-ignore-revs": f"{quotes}\n"})
     assert repo.blame_lines(head, "app.py", [1])[1].sha == first

@@ -79,5 +79,6 @@ def test_blame_looks_through_a_sweep_to_who_wrote_the_line_before(tmp_path: Path
     first = git.commit("one", {"cart.py": "def f(a):\n    return a.b\n"})
     sweep = git.commit("hints", {"cart.py": "def f(a: str) -> str:\n    return a.b\n"})
     repo = Repo(git.path)
-    assert repo.blame_lines(sweep, "cart.py", [1])[1].sha == sweep
-    assert repo.blame_lines(sweep, "cart.py", [1], [sweep])[1].sha == first
+    told = repo.blame_lines(sweep, "cart.py", [1])
+    assert told[1].sha == sweep
+    assert repo.before(sweep, told, [sweep])[1].sha == first

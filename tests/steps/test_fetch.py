@@ -23,7 +23,12 @@ from tests.gitrepo import GitRepo
 NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 
 # What follows a fetch that brought something; the first repository has the number 1.
-NEWS = [Next("investigate"), Next("survey", (1,)), Next("mended", (1,))]
+NEWS = [
+    Next("investigate"),
+    Next("prepare", (1,)),
+    Next("survey", (1,)),
+    Next("mended", (1,)),
+]
 
 
 @pytest.fixture

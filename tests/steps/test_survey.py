@@ -123,6 +123,25 @@ def test_every_commit_is_kept_with_who_wrote_it_where_and_whose_code_it_is(site:
     assert site.row().state == "done"
 
 
+def test_lines_that_a_commit_changed_are_those_added_and_those_removed_and_a_move_is_none(
+    site: Site,
+) -> None:
+    body = "".join(f"line {number}\n" for number in range(40))
+    wrote = site.git.commit("Write", {"web/b.py": body})
+    cut = site.git.commit("Cut", {"web/b.py": body.replace("line 3\n", "").replace("line 4", "4")})
+    # With one line changed while it moved.
+    moved = site.git.commit("Move", {"web/b.py": None, "web/c.py": body.replace("line 3\n", "")})
+    site.git.branch("aside", wrote)
+    site.git.commit("Aside", {"web/d.py": "1\n2\n"})
+    site.git.branch("main")
+    merge = site.git.merge("aside")
+    site.fetch()
+    site.survey()
+    changed = {sha: row.changed for sha, row in site.commits().items()}
+    assert changed[wrote] == 40
+    assert (changed[cut], changed[moved], changed[merge]) == (3, 2, 0)
+
+
 def test_the_lines_that_are_left_are_kept_by_directory_and_answer(site: Site) -> None:
     site.survey()
     assert site.lines() == {

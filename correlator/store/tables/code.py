@@ -64,7 +64,10 @@ class BlameRow(SQLModel, table=True):
     """A file's blame at a revision: never wrong again, so kept for good."""
 
     __tablename__ = "blame"
-    __table_args__ = (sa.UniqueConstraint("repo_id", "revision", "path", "recipe"),)
+    __table_args__ = (
+        sa.UniqueConstraint("repo_id", "revision", "path", "recipe"),
+        sa.Index("ix_blame_of_file", "repo_id", "path"),
+    )
     id: int | None = row_id()
     repo_id: int = to("repo.id", index=False)
     revision: str = Field(max_length=64)

@@ -1,0 +1,61 @@
+"""Prepare: makes a mirror ready for the next issue's verdict, while nobody waits for one.
+
+It asks git beforehand what a verdict will ask: the blame of files that traces went through, and
+the patches of older commits. A wake-up that is lost costs only the head start: the next fetch that
+brings something wakes again.
+"""
+
+import time
+
+from correlator.code.blame_upkeep import blame_ahead
+from correlator.code.mirrors import mirror_directory
+from correlator.code.news import branch_head
+from correlator.code.patch_upkeep import keep_older, patches_beside
+from correlator.code.repo import Repo
+from correlator.errors import Permanent
+from correlator.steps import step
+from correlator.store.blames import KeptBlames
+from correlator.store.session import transaction
+from correlator.store.tables import RepoRow, TroubleRow
+from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.types import Next
+from correlator.world import World
+
+# Then others get their turn.
+SLICE_SECONDS = 20.0
+# Files that are blamed ahead: those of the latest traces.
+FILES = 60
+
+
+@step("prepare")
+def prepare(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
+    """Make these repositories ready, a slice of each."""
+    return [follow for repo_id in ids for follow in _prepare(world, repo_id)]
+
+
+def _prepare(world: World, repo_id: int) -> list[Next]:
+    path = mirror_directory(world.settings.mirrors, repo_id)
+    if not path.exists():
+        return []
+    until = time.monotonic() + SLICE_SECONDS
+    timeout = world.settings.git_timeout
+    kept = KeptBlames(world.engine, repo_id)
+    repo = Repo(path, timeout=timeout, blames=kept, patches=patches_beside(path))
+    try:
+        if (head := branch_head(path, timeout)) is not None:
+            # The latest last, so that they stay the latest.
+            blame_ahead(repo, head, kept.latest(FILES)[::-1], until)
+        is_done = keep_older(path, timeout, until)
+    except Permanent as fault:
+        _tell(world, repo_id, str(fault))
+        return []
+    with transaction(world.engine) as session:
+        resolve_trouble(session, "prepare", repo_id, world.now())
+    return [] if is_done else [Next("prepare", (repo_id,))]
+
+
+def _tell(world: World, repo_id: int, reason: str) -> None:
+    trouble = TroubleRow(step="prepare", subject_id=repo_id, reason=reason, at=world.now())
+    with transaction(world.engine) as session:
+        if session.get(RepoRow, repo_id) is not None:
+            keep_trouble(session, trouble)

@@ -1,0 +1,106 @@
+"""Prepare: what the next verdict would ask of git is known before it asks."""
+
+from pathlib import Path
+
+import pytest
+from sqlmodel import select
+
+from correlator.code.blame import forget
+from correlator.code.logs import patch_store
+from correlator.code.mirrors import mirror_directory
+from correlator.code.patch_upkeep import patches_beside
+from correlator.code.repo import Repo
+from correlator.code.watching import watching
+from correlator.steps import prepare as module
+from correlator.steps import run
+from correlator.store.blames import KeptBlames
+from correlator.store.repos import add_repo
+from correlator.store.session import reading, transaction
+from correlator.store.tables import BlameRow, TroubleRow
+from correlator.types import Next
+from correlator.world import World
+from tests.deliveries import AT
+from tests.gitrepo import GitRepo
+
+LINES = "".join(f"line {number}\n" for number in range(1, 30))
+
+
+class Site:
+    """A mirrored repository of which one file was traced before."""
+
+    def __init__(self, world: World, directory: Path) -> None:
+        self.world = world
+        self.git = GitRepo(directory / "shop")
+        self.first = self.git.commit("one", {"app.py": LINES, "never_traced.py": LINES})
+        with transaction(world.engine) as session:
+            self.repo_id = add_repo(session, "shop", str(self.git.path), None, AT).id or 0
+        self.mirror = mirror_directory(world.settings.mirrors, self.repo_id)
+        self.mirror.parent.mkdir(parents=True, exist_ok=True)
+        self.git.run("clone", "--quiet", "--mirror", str(self.git.path), str(self.mirror))
+        self.blame(self.first, "app.py", 3)
+
+    def fetch(self) -> None:
+        self.git.run("-C", str(self.mirror), "fetch", "--quiet", "origin", "+refs/*:refs/*")
+
+    def blame(self, revision: str, path: str, line: int) -> list[str]:
+        """Blame a line as a verdict does; the git commands that took."""
+        forget()
+        asked: list[str] = []
+        repo = Repo(self.mirror, blames=KeptBlames(self.world.engine, self.repo_id))
+        with watching(lambda command, _seconds: asked.append(command)):
+            assert repo.blame_lines(revision, path, [line])[line].sha
+        return asked
+
+
+@pytest.fixture
+def site(world: World, tmp_path: Path) -> Site:
+    return Site(world, tmp_path)
+
+
+def test_a_file_that_was_traced_and_changed_needs_no_blame_for_its_next_verdict(site: Site) -> None:
+    second = site.git.commit("two", {"app.py": LINES + "more\n", "never_traced.py": LINES + "x\n"})
+    site.fetch()
+    assert run(site.world, Next("prepare", (site.repo_id,))) == []
+    assert "blame" not in site.blame(second, "app.py", 20)
+    assert "blame" in site.blame(second, "never_traced.py", 20)
+
+
+def test_the_patches_of_all_commits_are_made_ready(site: Site) -> None:
+    second = site.git.commit("two", {"app.py": "changed\n"})
+    site.fetch()
+    run(site.world, Next("prepare", (site.repo_id,)))
+    assert patch_store(patches_beside(site.mirror)).missing([site.first, second]) == []
+
+
+def test_what_does_not_fit_into_a_slice_follows(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "SLICE_SECONDS", -1.0)
+    again = Next("prepare", (site.repo_id,))
+    assert run(site.world, again) == [again]
+
+
+def test_a_second_time_changes_nothing(site: Site) -> None:
+    run(site.world, Next("prepare", (site.repo_id,)))
+    with reading(site.world.engine) as session:
+        before = [row.model_dump() for row in session.exec(select(BlameRow))]
+    forget()
+    run(site.world, Next("prepare", (site.repo_id,)))
+    with reading(site.world.engine) as session:
+        assert [row.model_dump() for row in session.exec(select(BlameRow))] == before
+
+
+def test_a_mirror_that_cannot_be_read_is_trouble_until_it_can(site: Site) -> None:
+    objects, away = site.mirror / "objects", site.mirror / "away"
+    objects.rename(away)
+    assert run(site.world, Next("prepare", (site.repo_id,))) == []
+    with reading(site.world.engine) as session:
+        assert [row.step for row in session.exec(select(TroubleRow))] == ["prepare"]
+    away.rename(objects)
+    run(site.world, Next("prepare", (site.repo_id,)))
+    with reading(site.world.engine) as session:
+        assert session.exec(select(TroubleRow)).one().resolved_at is not None
+
+
+def test_a_repository_that_was_never_fetched_is_left_alone(world: World) -> None:
+    assert run(world, Next("prepare", (99,))) == []
