@@ -13,7 +13,7 @@ from math import inf
 from pathlib import Path
 from typing import Any, Self
 
-MOST_FILES = 60
+MOST_FILES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +77,13 @@ class Installation:
     def prepare(self, sha: str) -> None:
         """What the step ``prepare`` does once a fetch has brought this commit."""
         from correlator.code.blame_store import blames_beside
-        from correlator.code.blame_upkeep import blame_ahead
+        from correlator.code.patch_upkeep import patches_beside
         from correlator.code.repo import Repo
+        from correlator.investigation.ahead import blame_ahead
 
         kept = blames_beside(self.path)
-        latest = kept.latest(MOST_FILES)[::-1]
-        blame_ahead(Repo(self.path, blames=kept), sha, latest, inf)
+        repo = Repo(self.path, blames=kept, patches=patches_beside(self.path))
+        blame_ahead(repo, sha, kept.latest(MOST_FILES), inf)
 
     def drop(self) -> None:
         """Ask the system to forget the mirror's pages."""

@@ -11,12 +11,13 @@ cold    the first look at a new mirror, in a new process, whose start and import
         memory as far as the system does that for one who asks.
 rush    the first verdict of a deploy whose fetch has just ended, in a worker that looked at
         earlier issues of earlier deploys. Of the traced files that changed, no blame is kept.
-warm    the same after the step ``prepare``: the files that earlier traces went through are blamed.
+warm    the same after the step ``prepare``: files that earlier traces went through, and those that
+        the newest commits changed, are blamed.
 again   the same event once more: every file was looked at.
 
 For rush and warm the cases are taken in the order of their deploys: the first ten only warm up,
 each later one is measured and is an earlier issue for those that follow. So a trace's files are
-known only as far as earlier traces went through them (printed), and between two deploys lie months
+known only as far as that goes (printed), and between two deploys lie months
 of changes. What runs behind a fetch is not counted. Only on a quiet machine does wall time say
 anything; the load is printed.
 """
