@@ -13,7 +13,7 @@ from correlator.cli.provenance import printable
 from correlator.cycles.words import SENTENCES, needed, sentence
 from correlator.errors import Permanent
 from correlator.plurals import many
-from correlator.store import fix_counts, queries
+from correlator.store import fix_counts, fix_lists, queries
 from correlator.store.cycles_due import named_issues
 from correlator.store.cycles_reads import CourseRows, course_rows
 from correlator.store.fix_changes import changes, shares
@@ -67,7 +67,7 @@ def _all(days: int, project: str, *, as_text: bool) -> None:
     with reading(world.engine) as session:
         if project and project not in queries.slugs(session, None):
             raise Permanent(f"There is no project {project!r}.")
-        told = sums(*fix_counts.counted(session, asked), fix_counts.people(session, asked))
+        told = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
         told["changes"] = shares(changes(session, since, project, None))
     settings = world.settings
     rates = settings.cost_per_open_hour, settings.cost_per_redeploy
