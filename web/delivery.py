@@ -14,6 +14,7 @@ from correlator.store.broken import Went
 from correlator.store.session import reading
 from web import present
 from web.auth import viewer
+from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("delivery")
@@ -194,11 +195,9 @@ def _lists(found: Measures, nothing: tuple[int, ...]) -> dict[str, tuple[int, ..
 
 
 def _shown(found: Measures, nothing: tuple[int, ...], filters: dict[str, str]) -> Page:
-    counts = {
-        name: {
-            "count": len(ids),
-            "url": url_for("delivery.listed", which=name, **_asked(filters)),
-        }
+    lead, asked = leads("delivery.listed"), _asked(filters)
+    counts: Page = {
+        name: {"count": len(ids), "url": lead({"which": name, **asked})}
         for name, ids in _lists(found, nothing).items()
     }
     counts["failed"] |= _share(found.failed)
