@@ -3,9 +3,12 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeVar
 
 from correlator.cycles.measure import HOUR
 from correlator.types import ExposureKind, Fix, Line, Means, RollOut, Seen, Use
+
+OfRelease = TypeVar("OfRelease", Seen, Use)
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,15 +22,17 @@ class Counted:
 
 
 def ready(line: Line, counted: Counted) -> Line:
-    """The line with nameless events given to what was live, with only the fixes that are judged,
-    and with its use in the best unit that was counted before and after the first of them."""
-    judged = judged_fixes(line.fixes)
-    line = replace(line, seen=named_by_what_was_live(line.seen, line.roll_outs), fixes=judged)
+    """The line with nameless events and use given to what was live, with only the fixes that are
+    judged, and with its use in the best unit counted before and after the first of them."""
+    judged, live = judged_fixes(line.fixes), line.roll_outs
+    line = replace(line, seen=named_by_what_was_live(line.seen, live), fixes=judged)
     first = _first_attempt(line)
     if counted.calls and _spans(counted.calls, first, counted.until):
-        return replace(line, unit=ExposureKind.CALLS, use=counted.calls)
+        calls = named_by_what_was_live(counted.calls, live)
+        return replace(line, unit=ExposureKind.CALLS, use=calls)
     if counted.sessions and _spans(counted.sessions, first, counted.sessions[-1].hour):
-        return replace(line, unit=ExposureKind.SESSIONS, use=counted.sessions)
+        sessions = named_by_what_was_live(counted.sessions, live)
+        return replace(line, unit=ExposureKind.SESSIONS, use=sessions)
     return line
 
 
@@ -39,13 +44,21 @@ def judged_fixes(fixes: Sequence[Fix]) -> tuple[Fix, ...]:
     return tuple(fixes)
 
 
-def named_by_what_was_live(seen: Sequence[Seen], roll_outs: Sequence[RollOut]) -> tuple[Seen, ...]:
-    """Events without a release are of the one that was live, if that was one for the whole hour."""
+def named_by_what_was_live(
+    counted: Sequence[OfRelease], roll_outs: Sequence[RollOut]
+) -> tuple[OfRelease, ...]:
+    """Events and use without a release are of the one that was live, if that was one for the whole
+    hour."""
     ordered = sorted(roll_outs, key=lambda one: (one.at, one.id))
-    return tuple(one if one.release else _named(one, ordered) for one in seen)
+    return tuple(one if one.release else _named(one, ordered) for one in counted)
 
 
-def _named(one: Seen, ordered: Sequence[RollOut]) -> Seen:
+def nameless(counted: Sequence[OfRelease]) -> tuple[OfRelease, ...]:
+    """Without their releases: those of one service say nothing of what another one was."""
+    return tuple(replace(one, release="") for one in counted)
+
+
+def _named(one: OfRelease, ordered: Sequence[RollOut]) -> OfRelease:
     before = [roll_out for roll_out in ordered if roll_out.at <= one.hour]
     during = [roll_out for roll_out in ordered if one.hour < roll_out.at < one.hour + HOUR]
     if not before or any(each.release != before[-1].release for each in during):

@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.cycles.lines import Ran, lines_of
+from correlator.store.cycles.lines import Elsewhere, Ran, lines_of
 from correlator.store.tables import (
     FixWordRow,
     IssueRow,
@@ -56,8 +56,17 @@ def known_of(session: Session, issue_id: int, now: datetime) -> Known | None:
         culprit=culprit,
         repo_id=repo_id,
         words=tuple(session.exec(words.order_by(col(FixWordRow.id)))),
-        lines=tuple(lines_of(session, issue)),
+        lines=tuple(lines_of(session, issue, _elsewhere(session, issue, culprit, repo_id))),
     )
+
+
+def _elsewhere(
+    session: Session, issue: IssueRow, culprit: str | None, repo_id: int | None
+) -> Elsewhere | None:
+    verdict = session.get(VerdictRow, issue.verdict_id) if issue.verdict_id else None
+    if verdict is None or culprit is None or repo_id is None or repo_id == verdict.repo_id:
+        return None
+    return Elsewhere(repo_id, culprit)
 
 
 def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | None]:
