@@ -105,6 +105,17 @@ def test_a_persons_word_counts_before_the_chances(world: World) -> None:
     assert [(one.issue_id, one.probability) for one in issues(now) if one.change_id] == [(2, 1.0)]
 
 
+def test_what_was_confirmed_is_blamed_though_a_newer_verdict_does_not_list_it(
+    world: World,
+) -> None:
+    def says(session: Session) -> None:
+        session.add(JudgementRow(issue_id=1, sha=sha_of("change 2"), said="confirmed", at=NOW))
+
+    now = compared(world, Made(chances=(0.9,)), Made(), then=says)
+    _, second = changes(now)
+    assert [(one.change_id, one.probability) for one in issues(now)] == [(second.id, 1.0)]
+
+
 def test_an_issue_that_was_there_before_the_change_is_not_its(world: World) -> None:
     now = compared(world, Made(chances=(0.9,), after=-2.0))
     (issue,) = issues(now)
