@@ -78,6 +78,8 @@ def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | Non
     said: dict[str, str] = {}
     spoken = select(JudgementRow).where(JudgementRow.issue_id == issue.id)
     for row in session.exec(spoken.order_by(col(JudgementRow.id))):
+        # The newest word is the last, on whatever it was said before.
+        said.pop(row.sha, None)
         said[row.sha] = row.said
     rows = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
     suspects = list(session.exec(rows.order_by(col(SuspectRow.place))))
