@@ -13,8 +13,6 @@ from math import inf
 from pathlib import Path
 from typing import Any, Self
 
-MOST_FILES = 200
-
 
 @dataclass(frozen=True, slots=True)
 class Cost:
@@ -75,15 +73,16 @@ class Installation:
         patch_store(patches_beside(self.path)).put(kept.values())
 
     def prepare(self, sha: str) -> None:
-        """What the step ``prepare`` does once a fetch has brought this commit."""
+        """One slice of what the step ``prepare`` does once a fetch has brought this commit."""
         from correlator.code.blame_store import blames_beside
         from correlator.code.patch_upkeep import patches_beside
         from correlator.code.repo import Repo
         from correlator.investigation.ahead import blame_ahead
+        from correlator.steps.prepare import FILES, SLICE_SECONDS
 
         kept = blames_beside(self.path)
         repo = Repo(self.path, blames=kept, patches=patches_beside(self.path))
-        blame_ahead(repo, sha, kept.latest(MOST_FILES), inf)
+        blame_ahead(repo, sha, kept.latest(FILES), time.monotonic() + SLICE_SECONDS)
 
     def drop(self) -> None:
         """Ask the system to forget the mirror's pages."""
