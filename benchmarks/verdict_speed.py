@@ -11,8 +11,8 @@ cold    the first look at a new mirror, in a new process, whose start and import
         memory as far as the system does that for one who asks.
 rush    the first verdict of a deploy whose fetch has just ended, in a worker that looked at
         earlier issues of earlier deploys. Of the traced files that changed, no blame is kept.
-warm    the same after one slice of the step ``prepare``: files that earlier traces went through, and
-        those that the newest commits changed, are blamed, as far as its 20 seconds go.
+warm    the same after one slice of the step ``prepare``: files that earlier traces went through,
+        and those that the newest commits changed, are blamed as far as its 20 seconds go.
 again   the same event once more: every file was looked at.
 
 For rush and warm the cases are taken in the order of their deploys: the first ten only warm up,
@@ -125,7 +125,7 @@ def living(
     with tempfile.TemporaryDirectory(prefix="verdict-speed-") as beside:
         mirror = Installation.of(ready.path.resolve(), Path(beside) / "living")
         mirror.take_all(ready)
-        found = []
+        found: list[tuple[Cost, Cost]] = []
         for number, row in enumerate(rows):
             is_measured = number >= WARMING and len(found) * (len(rows) - WARMING) <= most * (
                 number - WARMING
