@@ -60,7 +60,7 @@ def code(sql: Sql, sizes: Sizes) -> Rows:
         "month": f"substr(CAST({sql.at(f'n * {step}')} AS TEXT), 1, 7)", "level": "'commit'",
         "accountable": sql.text("n % 40", "Person "), "accountable_as": "'author'",
         "review": chosen(thrown("n", 4, 7), ["person", "person", "nobody", "untold"]),
-        "added": thrown("n", 400, 3),
+        "added": thrown("n", 400, 3), "changed": thrown("n", 600, 3),
     }, source  # fmt: skip
     of = {"repo_id": repo, "surveyed_id": "n", "lines": thrown("n", 400, 3)}
     top = sql.text(thrown("n", 8, 11), "part-")

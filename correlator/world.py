@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 
 import sqlalchemy as sa
 import structlog
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import OperationalError
 
+from correlator.errors import Permanent, Transient
 from correlator.settings import Settings, load_settings
-from correlator.store.migrate import migrate
-from correlator.store.session import open_engine
+from correlator.store.migrate import migrate, schema_version
+from correlator.store.session import holds_a_file, open_engine
 
 log = structlog.get_logger(__name__)
 
@@ -41,8 +44,41 @@ def open_world(
     return World(settings=settings, engine=open_engine(settings.database), report=report)
 
 
+def open_known_world(settings: Settings | None = None) -> World:
+    """A World that is there already, its tables made current: what a command starts from that
+    would have nothing to say of a new one. Permanent, with nothing made, where there is none."""
+    return open_migrated_world(founded(settings or load_settings()))
+
+
+def founded(settings: Settings) -> Settings:
+    """The settings, if anything was ever kept under them; else Permanent, saying what to do."""
+    if is_founded(settings):
+        return settings
+    place = str(settings.data_dir.resolve())
+    if settings.database_url:
+        place = make_url(settings.database_url).render_as_string(hide_password=True)
+    raise Permanent(
+        f"There is no Correlator in {place}: nothing was ever kept there."
+        " `correlator up` starts one. If yours lies elsewhere, say where:"
+        " `correlator --data-dir DIR …`, CORRELATOR_DATA_DIR or CORRELATOR_DATABASE_URL."
+    )
+
+
+def is_founded(settings: Settings) -> bool:
+    """Whether these settings' database has tables, of whatever version. Makes nothing."""
+    if not holds_a_file(settings.database):
+        return False
+    engine = open_engine(settings.database)
+    try:
+        return bool(schema_version(engine))
+    except OperationalError as fault:
+        raise Transient(f"The database did not answer: {fault.orig}") from fault
+    finally:
+        engine.dispose()
+
+
 def open_migrated_world(settings: Settings | None = None) -> World:
-    """A World whose tables are there and current: what a command at a terminal starts from."""
+    """A World whose tables are there and current; made where there are none."""
     world = open_world(settings)
     migrate(world.engine)
     return world

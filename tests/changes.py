@@ -102,7 +102,8 @@ def _surveyed(rows: Any, place: int, one: Made, sha: str, repo_id: int | None) -
          "level": "commit", "is_derived": False, "tools": [one.tool] if by_agent else [],
          "models": ["opus"] if by_agent else [],
          "claims": [session] if one.minutes is not None else [],
-         "number": one.number, "review": one.review, "added": one.lines, "is_stale": False}
+         "number": one.number, "review": one.review, "added": one.lines,
+         "changed": one.lines, "is_stale": False}
     )  # fmt: skip
     rows.setdefault(SurveyedLabelRow, []).append(
         {"repo_id": repo_id, "surveyed_id": place, "kind": "directory", "value": one.directory,

@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import url_for
 
+from correlator.comparison.mislabelled import RATES
 from correlator.store.compared_rows import Listed
 from web.pages import Page
 
@@ -18,7 +19,7 @@ LABELS = {
 }  # fmt: skip
 SUFFIX = {"session": " min", "size": " lines"}
 PER = {
-    "change": "per change", "thousand lines": "per 1000 lines added", "day live": "per day live",
+    "change": "per change", "thousand lines": "per 1000 lines changed", "day live": "per day live",
     "million calls": "per million calls",
 }  # fmt: skip
 UNITS = {
@@ -28,7 +29,7 @@ UNITS = {
 TITLES = {
     "changes": "Changes", "ripe": "Changes that have had their 30 days",
     "young": "Changes younger than 30 days: in no figure per change or line",
-    "sized": "Changes of 30 days with lines added", "live": "Changes that were live",
+    "sized": "Changes of 30 days with lines changed", "live": "Changes that were live",
     "called": "Changes of services whose calls are counted",
     "needed_fix": "Changes that needed a fix within 30 days",
     "taken_back": "Changes rolled back or reverted within 30 days",
@@ -38,6 +39,11 @@ TITLES = {
     "untried": "Incidents that were closed without a fix that we saw",
     "nobody's": "Incidents that no deployed change is blamed for",
 }  # fmt: skip
+DRAWN = {
+    "services": "whole services drawn anew",
+    "people": "too few services, so all that a person changed was drawn anew together",
+    "weeks": "too few services and people, so whole weeks were drawn anew",
+}
 NAMES = ("by", "arm", "against", "counted", "unit", "word")
 INTERVALS = ("shown", "mid_p", "exact", "imputed", "clustered")
 COLUMNS = (
@@ -47,6 +53,8 @@ COLUMNS = (
     "ratio", *(f"{name}_{end}" for name in INTERVALS for end in ("low", "high")),
     "alike_ratio", "alike_low", "alike_high", "strata", "spread", "p", "q",
     "unknown_share", "ratio_all_unknown_first", "ratio_all_unknown_second", "flips", "needed",
+    "clusters", "undone_by_labels", *(f"ratio_if_{missed}_missed_{wrong}_wrong"
+                                      for missed, wrong in RATES),
 )  # fmt: skip
 Link = Callable[..., str]
 
@@ -63,7 +71,8 @@ def label(name: str, by: str = "") -> str:
 def title(wanted: Listed, by: str) -> str:
     """What a list holds, in words."""
     words = TITLES[wanted.which]
-    words += f", {wanted.cycles} redeploys" if wanted.cycles else ""
+    if wanted.cycles:
+        words += f", {wanted.cycles} {'redeploy' if wanted.cycles == '1' else 'redeploys'}"
     if not wanted.arm:
         return words
     return f"{words}: {'all but ' if wanted.elsewhere else ''}{label(wanted.arm, by)}"
@@ -146,6 +155,8 @@ def _mending(one: Page, link: Link) -> Page:
         },
         "mean": one["mean"],
         "hours": one["hours"],
+        # What was worked out before an upgrade is shown until it is worked out anew.
+        "seen_after": one.get("seen_after"),
     }
 
 
@@ -160,6 +171,8 @@ def _versus(one: Page, by: str, link: Link) -> Page:
         "second": _arm(one["second"], by, second),
         "ratios": [
             {
+                "mislabelled": [],
+                "undone_by": None,
                 **ratio,
                 "per": PER[ratio["unit"]],
                 "units": UNITS[ratio["unit"]],
@@ -179,7 +192,7 @@ def _notes(ratio: Page) -> Iterator[str]:
     if ratio["spread"] is not None and ratio["spread"] > 1.5:
         yield f"incidents come together (variance {ratio['spread']:.1f} times the mean): widened"
     if ratio["clustered"]:
-        yield "whole services drawn anew"
+        yield DRAWN[ratio.get("drawn", "services")]
     if ratio["q"] is not None and ratio["q"] > 0.05 >= ratio["p"]:
         yield "among so many arms one would stand out by chance"
 
@@ -212,6 +225,12 @@ def flat(body: Page) -> Iterator[dict[str, Any]]:
                 "ratio_all_unknown_second": ratio["unknown"]["all_second"],
                 "flips": ratio["of"] in one["flips"],
                 "needed": one["needed"],
+                "clusters": ratio.get("drawn", ""),
+                "undone_by_labels": ratio.get("undone_by"),
+                **{
+                    f"ratio_if_{each['missed']}_missed_{each['wrong']}_wrong": each["ratio"]
+                    for each in ratio.get("mislabelled", ())
+                },
             }
 
 

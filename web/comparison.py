@@ -27,7 +27,7 @@ BY = {
     "model": "model",
     "session": "length of the session",
     "review": "state of the review",
-    "size": "lines added",
+    "size": "lines changed",
     "directory": "directory",
 }
 DAYS = (60, 90, 180, 365)

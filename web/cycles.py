@@ -5,6 +5,7 @@ from sqlmodel import Session
 from werkzeug.wrappers import Response
 
 from correlator.cycles.words import SENTENCES, needed, sentence
+from correlator.sources.lenient import LONGEST_RELEASE, clean
 from correlator.store import cycles, fix_words
 from correlator.store.cycles_reads import CourseRows, course_rows
 from correlator.store.session import transaction
@@ -16,7 +17,6 @@ from web.pages import Page, house, section
 
 pages = section("cycles")
 ISSUE = "/issues/<int(max=9223372036854775807):issue_id>"
-LONGEST_RELEASE = 250
 SAID = {cycles.NAMED: "A person says that it mends it.", cycles.DENIED: "A person: it is no fix."}
 
 
@@ -196,13 +196,17 @@ def say(issue_id: int) -> Response:
 
 
 def _key(given: str) -> str:
-    """A full hash, or a release's name; a short hash is refused, since it may come to mean two."""
+    """A full hash, or a release's name; a short hash is refused, since it may come to mean two.
+
+    The key of a fix as the page has it is one, too: of a release, or of the next after a time.
+    """
     low = given.lower()
+    if fix_words.is_next_release(given):
+        return given
     name = given.removeprefix("release:").strip()
     if not name:
         abort(400, "Say which commit (its full hash) or which release mends it.")
     if len(low) in (40, 64) and set(low) <= set("0123456789abcdef"):
         return low
-    if len(name) > LONGEST_RELEASE:
-        abort(400, f"A release's name has {LONGEST_RELEASE} characters at most: look it up.")
-    return fix_words.release_key(name)
+    # Events and deploys name it cut at this length.
+    return fix_words.release_key(clean(name, LONGEST_RELEASE))

@@ -14,6 +14,7 @@ from correlator.store.broken import Went
 from correlator.store.session import reading
 from web import present
 from web.auth import viewer
+from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("delivery")
@@ -49,6 +50,7 @@ def delivery() -> Page:
         "horizon_days": HORIZON.days,
         **_whole(went, filters),
         "csv_url": url_for("delivery.table", **_asked(filters)),
+        "json_url": url_for("delivery.delivery_json", **_asked(filters)),
     }
 
 
@@ -164,12 +166,14 @@ def _measure(counted: Sequence[Delivered], filters: dict[str, str]) -> Measures:
 
 
 def _delivered(one: Went) -> Delivered:
+    # One failure of each method: how many there are is no measure.
+    methods = {method: issue for issue, method in one.broke.items()}
     return Delivered(
         id=one.deploy.id,
         at=one.deploy.at,
         kind=one.kind,
         leads=tuple(one.leads),
-        failures=tuple(Failure(issue_id=key, method=how) for key, how in one.broke.items()),
+        failures=tuple([Failure(issue_id=key, method=how) for how, key in methods.items()]),
         recovered_at=one.recovered_at,
         is_rework=one.is_rework,
     )
@@ -191,11 +195,9 @@ def _lists(found: Measures, nothing: tuple[int, ...]) -> dict[str, tuple[int, ..
 
 
 def _shown(found: Measures, nothing: tuple[int, ...], filters: dict[str, str]) -> Page:
-    counts = {
-        name: {
-            "count": len(ids),
-            "url": url_for("delivery.listed", which=name, **_asked(filters)),
-        }
+    lead, asked = leads("delivery.listed"), _asked(filters)
+    counts: Page = {
+        name: {"count": len(ids), "url": lead({"which": name, **asked})}
         for name, ids in _lists(found, nothing).items()
     }
     counts["failed"] |= _share(found.failed)

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from correlator.cycles.words import span
-from correlator.store import fix_changes, fix_counts, queries
+from correlator.store import fix_changes, fix_counts, fix_lists, queries
 from correlator.store.fix_changes import FIX, MENDING, OTHER, REVERT
 from correlator.store.fix_counts import Asked
 from correlator.store.fix_sums import money, sums
@@ -18,6 +18,7 @@ from correlator.store.tables import EpisodeRow, FollowedRow, IssueRow, ProjectRo
 from correlator.types import Author
 from web import present
 from web.auth import viewer
+from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("fixes")
@@ -25,7 +26,7 @@ DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 90
 LONGEST = 100
 # What lists a number, by how it says so.
-LISTS = {"filters": "fixes.issues", "asked": "fixes.changes"}
+LISTS = {"filters": "fixes.issues", "asked": "fixes.changes", "whose": "fixes.people"}
 CHANGES = {
     "": "Changes",
     MENDING: "Changes that mend others",
@@ -40,8 +41,8 @@ def fixes() -> Page:
     """Open attempts, redeploy cycles, who saw it first, and what it cost."""
     with reading(house().world.engine) as session:
         asked = _asked(("project",))
-        found = sums(*fix_counts.counted(session, asked), fix_counts.people(session, asked))
-        _, newest = fix_counts.listed(session, asked.with_(course="open", tried="yes"), 1)
+        found = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
+        _, newest = fix_lists.listed(session, asked.with_(course="open", tried="yes"), 1)
         changed = fix_changes.changes(
             session, asked.since, asked.filters.get("project", ""), viewer().only_project
         )
@@ -66,14 +67,34 @@ def issues() -> Page:
     number = asked_page()
     with reading(house().world.engine) as session:
         asked = _asked(fix_counts.FILTERS)
-        total, rows = fix_counts.listed(session, asked, number)
+        total, rows = fix_lists.listed(session, asked, number)
+        together = fix_lists.together(session, asked)
     return {
         "filters": {**asked.filters, "days": _days()},
         "title": "Issues and their fixes",
         "total": total,
         "page": number,
-        "last_page": max(1, -(-total // fix_counts.PAGE)),
+        "last_page": max(1, -(-total // fix_lists.PAGE)),
+        "redeploys": together.redeploys,
+        "users": together.users,
+        "hours_open": round(together.seconds / 3600, 1),
         "issues": [_shown(*one) for one in rows],
+    }
+
+
+@page(pages, "/fixes/people", "fixes_people.html")
+def people() -> Page:
+    """Who had to do with what began: wrote a fix that somebody named, or judged a verdict."""
+    with reading(house().world.engine) as session:
+        asked = _asked(("project",))
+        found = fix_lists.people_listed(session, asked)
+    return {
+        "filters": {**asked.filters, "days": _days()},
+        "total": len(found),
+        "people": [
+            {"mail": mail, "fixes": fixes, "judgements": judgements}
+            for mail, fixes, judgements in found
+        ],
     }
 
 
@@ -151,17 +172,21 @@ def _asked(names: Iterable[str]) -> Asked:
 
 def _linked(found: Any, filters: Mapping[str, str]) -> Any:
     """The same, with the address of its list beside every number that says what lists it."""
-    if isinstance(found, list):
-        return [_linked(one, filters) for one in found]
-    if not isinstance(found, dict):
-        return found
-    shown = {name: _linked(one, filters) for name, one in found.items() if name not in LISTS}
-    for name, endpoint in LISTS.items():
-        if name in found:
-            given = {**filters, **found[name]}
-            asked: dict[str, Any] = {key: value for key, value in given.items() if value}
-            shown["url"] = url_for(endpoint, **asked)
-    return shown
+    ways = {name: leads(endpoint) for name, endpoint in LISTS.items()}
+
+    def linked(one: Any) -> Any:
+        if isinstance(one, list):
+            return [linked(each) for each in one]
+        if not isinstance(one, dict):
+            return one
+        shown = {name: linked(each) for name, each in one.items() if name not in ways}
+        for name, lead in ways.items():
+            if name in one:
+                given = {**filters, **one[name]}
+                shown["url"] = lead({key: value for key, value in given.items() if value})
+        return shown
+
+    return linked(found)
 
 
 def _shown(

@@ -13,10 +13,12 @@ BINS = 96
 # Of more marks than this, those of one bin are drawn as one.
 MOST_MARKS = 60
 LEAST = timedelta(hours=2)
+LONG_AGO = timedelta(days=30)
 
 
 def chart(rows: CourseRows, issue: IssueRow, now: datetime) -> Shown:
-    """From shortly before the issue began to its newest sign of life (or now, while it is open)."""
+    """From shortly before the issue began to now; of a story that has been over for longer than it
+    took, and a month, to shortly after its end."""
     place = (rows.followed.environment, rows.followed.service) if rows.followed else ("", "")
     attempts = [one for one in rows.attempts if (one.environment, one.service) == place]
     since, until = _window(rows, issue, attempts, now)
@@ -55,9 +57,11 @@ def _window(
 ) -> tuple[datetime, datetime]:
     ends = [issue.last_seen, *(one.decided_at or one.at for one in attempts)]
     is_open = rows.followed is None or rows.followed.is_open
-    end = now if is_open and now - max(ends) < timedelta(days=30) else max(ends)
-    length = max(end - issue.first_seen, LEAST)
-    return issue.first_seen - length * 0.05, issue.first_seen + length * 1.03
+    took = max(max(ends) - issue.first_seen, LEAST)
+    if not is_open and now - max(ends) > max(took, LONG_AGO):
+        return issue.first_seen - took * 0.05, max(ends) + took * 0.5
+    length = max(now - issue.first_seen, LEAST)
+    return now - length * 1.05, now
 
 
 def _attempt(scale: _Scale, row: FixAttemptRow, now: datetime) -> Shown:

@@ -8,9 +8,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import orjson
-from flask import Blueprint, Flask, Response, abort, current_app, g, render_template, request
+from flask import (
+    Blueprint,
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    render_template,
+    request,
+    url_for,
+)
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -65,6 +76,8 @@ def page(
 
         blueprint.add_url_rule(rule, name, html)
         blueprint.add_url_rule(f"{rule.rstrip('/') or '/index'}.json", f"{name}_json", twin)
+        if rule == "/":
+            blueprint.add_url_rule("/.json", f"{name}_json", twin)
         return view
 
     return register
@@ -145,7 +158,7 @@ def register(app: Flask) -> None:
         trouble,
     ):
         app.register_blueprint(subject.pages)
-    app.context_processor(lambda: {"around": _around})
+    app.context_processor(lambda: {"around": _around, "twin": _twin})
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Transient, _away)
     app.register_error_handler(Exception, _defect)
@@ -163,6 +176,17 @@ def _around() -> Page:
         troubles = queries.open_troubles(session)
     waited = (world.now() - oldest).total_seconds() if oldest else 0.0
     return {"inbox_age": waited if waited > OLD_INBOX_SECONDS else None, "troubles": troubles}
+
+
+def _twin() -> str | None:
+    """Where what this page shows lies as JSON; None for what is no page of its own."""
+    name = f"{request.endpoint}_json"
+    if request.method != "GET" or name not in current_app.view_functions:
+        return None
+    # What was asked goes behind it as text: among url_for's own arguments a name could be one of
+    # those that mean something to it.
+    asked = urlencode(list(request.args.items(multi=True)))
+    return url_for(name, **(request.view_args or {})) + (f"?{asked}" if asked else "")
 
 
 def _refuse(fault: HTTPException) -> Any:

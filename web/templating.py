@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup
 
+from correlator.plurals import noun
 from correlator.world import World
 from web import highlight
 
@@ -39,6 +40,8 @@ def register(app: Flask, world: World) -> None:
         library_runs=library_runs,
         percent=percent,
         count=count,
+        many=many,
+        noun=noun,
         points=points,
         figure=figure,
     )
@@ -98,6 +101,11 @@ def percent(chance: float | None) -> str:
 def count(number: int | None) -> str:
     """A number to read: thin spaces between thousands."""
     return "–" if number is None else f"{number:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def many(number: int | None, one: str, several: str = "") -> str:
+    """A number with what it counts: ``1 commit``, ``2 commits``; ``several`` where it is no -s."""
+    return f"{count(number)} {noun(number, one, several)}"
 
 
 def figure(number: float) -> str:

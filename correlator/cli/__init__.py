@@ -8,6 +8,7 @@ import importlib
 import pkgutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -18,6 +19,7 @@ from correlator.errors import CorrelatorError
 from correlator.logs import set_up_logs
 
 if TYPE_CHECKING:
+    from correlator.settings import Settings
     from correlator.world import World
 
 EXIT_NO = 1
@@ -46,7 +48,12 @@ class Commands(click.Group):
 
 @click.command(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="correlator")
-def cli() -> None:
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the installation lies; default: CORRELATOR_DATA_DIR, or beside ./run.",
+)
+def cli(data_dir: Path | None) -> None:
     """From a production error to the change that caused it."""
 
 
@@ -60,11 +67,35 @@ def main() -> None:
         sys.exit(EXIT_FAULT)
 
 
-def command_world() -> "World":
-    """A World with current tables for the command that runs; closed when the command ends."""
-    from correlator.world import open_migrated_world  # slow, and not every command needs it
+def command_settings(**given: object) -> "Settings":
+    """The settings for the command that runs. What is given here (and not None) outweighs
+    ``--data-dir`` before the command, and that the environment."""
+    from correlator.settings import load_settings  # slow, and not every command needs it
 
-    world = open_migrated_world()
+    before = {"data_dir": click.get_current_context().find_root().params.get("data_dir")}
+    chosen = [*before.items(), *given.items()]
+    return load_settings(**{name: value for name, value in chosen if value is not None})
+
+
+def command_world() -> "World":
+    """The World of an installation that is there, for the command that runs; closed when it ends.
+
+    Permanent where there is none: an empty answer from a place where nothing was ever kept would
+    be a wrong one.
+    """
+    from correlator.world import open_known_world
+
+    return _until_the_end(open_known_world(command_settings()))
+
+
+def founding_world() -> "World":
+    """The same for a command that may be the first: it makes the tables where there are none."""
+    from correlator.world import open_migrated_world
+
+    return _until_the_end(open_migrated_world(command_settings()))
+
+
+def _until_the_end(world: "World") -> "World":
     click.get_current_context().call_on_close(world.engine.dispose)
     return world
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from correlator.plurals import many
+
 NAMES = {
     "ai": "AI",
     "mixed": "AI and human",
@@ -38,8 +40,8 @@ def in_words(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"changes that mend others: {_share(told['changes'], 'mending')}"
     cost, money = told["cost"], told["money"]
     yield (
-        f"cost: {cost['hours_open']:,.0f} h open, {cost['redeploys']} redeploys,"
-        f" {cost['people']} people, {cost['users']:,} users hit"
+        f"cost: {cost['hours_open']:,.0f} h open, {many(cost['redeploys'], 'redeploy')},"
+        f" {many(cost['people'], 'person', 'people')}, {many(cost['users'], 'user')} hit"
         + (f", {money['amount']:,.2f} {money['currency']}" if money else "")
     )
 

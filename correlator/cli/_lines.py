@@ -9,6 +9,7 @@ from typing import Any
 import click
 import orjson
 
+from correlator.cli import command_settings
 from correlator.code.commits import revision_of
 from correlator.code.contents import single
 from correlator.code.surviving import Tree, surviving
@@ -41,10 +42,8 @@ def export(path: Path, revision: str, stretches: Sequence[Stretch]) -> None:
 
 
 def _kept(path: Path) -> Path:
-    from correlator.settings import load_settings  # dear, and needed for lines alone
-
     name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
-    return load_settings().data_dir / "lines" / f"{name[:32]}.sqlite"
+    return command_settings().data_dir / "lines" / f"{name[:32]}.sqlite"
 
 
 def _tell(done: int, total: int) -> None:

@@ -10,6 +10,7 @@ from itertools import groupby
 
 import click
 
+from correlator.plurals import many
 from correlator.types import Author, CodeLine, Explanation, KindGuess, Snippet, Suspect
 
 SUSPECTS = 3
@@ -38,6 +39,14 @@ def kind_as_text(guess: KindGuess) -> str:
     sure = "" if guess.abstained else f"  ({guess.certainty:.0%} sure)"
     also = f"; next likely: {guess.runner_up.label}" if guess.runner_up else ""
     return f"{head}{sure}\n  {plain(guess.because, 240)}{also}"
+
+
+def advice_as_text(sentences: Sequence[str]) -> str:
+    """What to do next, a sentence a line."""
+    head = click.style("Next:", bold=True)
+    return "\n".join(
+        f"{head if not place else '     '} {one}" for place, one in enumerate(sentences)
+    )
 
 
 def plain(text: str, limit: int = 200) -> str:
@@ -101,8 +110,7 @@ def _verdict(told: Explanation) -> Iterator[str]:
     yield "  " + plain(told.verdict.because, 240)
     scope = f"  deployed {(told.deployed or '?')[:10]}"
     if told.commits_in_range is not None:
-        commits = "1 commit" if told.commits_in_range == 1 else f"{told.commits_in_range} commits"
-        scope += f", {commits} since {(told.previous or '?')[:10]}"
+        scope += f", {many(told.commits_in_range, 'commit')} since {(told.previous or '?')[:10]}"
     yield click.style(f"{scope}, answered in {told.seconds:.2f} s", fg="bright_black")
 
 

@@ -5,7 +5,7 @@ import secrets
 import click
 from sqlmodel import col, select
 
-from correlator.cli import command_world
+from correlator.cli import command_world, founding_world
 from correlator.store import accounts
 from correlator.store.session import reading, transaction
 from correlator.store.tables import AccountRow
@@ -25,7 +25,7 @@ def add(email: str) -> None:
     correlator account add ana@example.org
     """
     password = _made()
-    world = command_world()
+    world = founding_world()
     with transaction(world.engine) as session:
         row = accounts.add(session, email, password, world.now())
         _show(row.email, password)

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import click
 
-from correlator.cli import as_json, json_option
+from correlator.cli import as_json, command_settings, json_option
 from correlator.errors import Permanent, Transient
 from correlator.settings import Settings
 from correlator.store.backup import Extra, backup
-from correlator.world import open_world
+from correlator.world import founded, open_world
 
 
 @click.command()
@@ -34,7 +34,7 @@ def command(file: Path, with_secrets: bool, with_mirrors: bool, wants_json: bool
     """
     if not file.absolute().parent.is_dir():
         raise Permanent(f"There is no directory {file.absolute().parent}. Make it first.")
-    world = open_world()
+    world = open_world(founded(command_settings()))
     extras = _secrets(world.settings) if with_secrets else ()
     extras += _weights(world.settings)
     extras += _mirrors(world.settings) if with_mirrors else ()

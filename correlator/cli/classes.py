@@ -3,6 +3,7 @@
 import click
 
 from correlator.cli import as_json, command_world, json_option
+from correlator.plurals import many
 from correlator.store import class_reads
 from correlator.store.session import reading
 
@@ -29,7 +30,8 @@ def refit(wants_json: bool) -> None:
 
     told = refit_now(command_world())
     text = (
-        f"{told['classes']} classes hold {told['in_a_class']} of {told['issues']} issues;"
+        f"{many(told['classes'], 'class holds', 'classes hold')} {told['in_a_class']} of"
+        f" {many(told['issues'], 'issue')};"
         f" {told['born']} are new. It took {told['seconds']} s."
     )
     click.echo(as_json(told) if wants_json else text)

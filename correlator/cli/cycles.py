@@ -1,6 +1,6 @@
 """``correlator cycles [ISSUE]``: did fixes hold, and how many redeploys did that take."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +12,8 @@ from correlator.cli._fixes import in_words
 from correlator.cli.provenance import printable
 from correlator.cycles.words import SENTENCES, needed, sentence
 from correlator.errors import Permanent
-from correlator.store import fix_counts, queries
+from correlator.plurals import many
+from correlator.store import fix_counts, fix_lists, queries
 from correlator.store.cycles_due import named_issues
 from correlator.store.cycles_reads import CourseRows, course_rows
 from correlator.store.fix_changes import changes, shares
@@ -66,7 +67,7 @@ def _all(days: int, project: str, *, as_text: bool) -> None:
     with reading(world.engine) as session:
         if project and project not in queries.slugs(session, None):
             raise Permanent(f"There is no project {project!r}.")
-        told = sums(*fix_counts.counted(session, asked), fix_counts.people(session, asked))
+        told = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
         told["changes"] = shares(changes(session, since, project, None))
     settings = world.settings
     rates = settings.cost_per_open_hour, settings.cost_per_redeploy
@@ -76,13 +77,49 @@ def _all(days: int, project: str, *, as_text: bool) -> None:
 
 def _issue(session: Session, said: str) -> IssueRow:
     name = f"issue:{said}" if said.isdecimal() and len(said) < 19 else said.strip().lower()
-    found = named_issues(session, None, [name])
-    row = session.get(IssueRow, found[0]) if found else None
-    if row is None:
-        raise Permanent(f"There is no issue {said!r}. Names look like SHOP-12: see the list.")
+    found = {row.id: row for one in named_issues(session, None, [name])
+             for row in [_leading(session, one)]}  # fmt: skip
+    if not found:
+        there = _what_there_is(session, said)
+        raise Permanent(f"There is no issue {said!r}: names look like SHOP-12. {there}")
+    if len(found) > 1:
+        raise Permanent(_which(session, said, list(found.values())))
+    return next(iter(found.values()))
+
+
+def _leading(session: Session, issue_id: int) -> IssueRow:
+    """The issue, or the one that it was merged into."""
+    row = session.get_one(IssueRow, issue_id)
     while row.merged_into is not None:
         row = session.get_one(IssueRow, row.merged_into)
     return row
+
+
+def _what_there_is(session: Session, said: str) -> str:
+    """The issues of the project that was meant, or else the projects; and where all are listed."""
+    made = queries.issues_made(session)
+    meant = said.strip().rpartition("-")[0].lower()
+    if made.get(meant):
+        there = f"{meant.upper()} has 1 to {made[meant]}"
+    elif made:
+        there = "Projects are " + ", ".join(
+            f"{slug.upper()} (1 to {n})" for slug, n in made.items()
+        )
+    else:
+        there = "There is no project yet"
+    return f"{there}: `correlator issues --status all` lists them."
+
+
+def _which(session: Session, said: str, rows: Sequence[IssueRow]) -> str:
+    """Both that a name stands for: it may be ours and, of another issue, Sentry's."""
+    names = []
+    for row in rows:
+        project = session.get_one(ProjectRow, row.project_id)
+        ours = f"{project.slug.upper()}-{row.number}"
+        whose = "here" if ours == said.strip().upper() else f"in Sentry, {ours} here"
+        what = printable(f"{row.type}: {row.value}"[:60])
+        names.append(f"  correlator cycles {row.id}  ({whose}: {what})")
+    return "\n".join([f"{said!r} stands for {len(rows)} issues. Say which:", *names])
 
 
 def _told(rows: CourseRows, project: ProjectRow, issue: IssueRow) -> dict[str, Any]:
@@ -122,7 +159,8 @@ def _lines(rows: CourseRows, told: dict[str, Any], now: float) -> Iterator[str]:
     for episode in rows.episodes:
         end = f"held since {episode.closed_at:%d %b %H:%M}" if episode.closed_at else "open"
         more = f", {episode.roll_backs} of them roll-backs" if episode.roll_backs else ""
-        count = f"{'' if episode.closed_at else 'at least '}{episode.cycles} cycles{more}"
+        count = f"{'' if episode.closed_at else 'at least '}{many(episode.cycles, 'cycle')}{more}"
+        count = count if episode.cycles else "nothing tried yet"
         what = "came back" if episode.regression else "began"
         place = printable(f"{episode.service} in {episode.environment}")
         yield f"\n{place}: {what} {episode.began:%d %b %H:%M}, {end}, {count}"

@@ -10,18 +10,17 @@ from typing import Any
 
 import click
 
-from correlator.cli import as_json
+from correlator.cli import as_json, command_settings
 from correlator.demo.building import build
 from correlator.demo.expected import as_records, truths
-from correlator.demo.house import LOG, House, add_account, open_house, own_settings
+from correlator.demo.house import LOG, MARK, House, add_account, is_demo, open_house, own_settings
 from correlator.demo.play import QUIET, Stage, play
 from correlator.demo.score import read
 from correlator.errors import Permanent
-from correlator.settings import Settings, load_settings
+from correlator.settings import Settings
 from correlator.stack import for_other_terminals, hold
 
 ACCOUNT = "demo@localhost"
-MARK = "demo"
 SECONDS_TO_SETTLE = 60.0
 
 
@@ -38,9 +37,9 @@ def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_playe
     Builds the service's history, deploys it release by release and lets it throw. Starts from
     nothing each time, in a data directory of its own. Ctrl-C ends it.
     """
-    given = load_settings()
+    given = command_settings()
     home = (data_dir or given.data_dir / "demo").resolve()
-    played = (home / MARK).exists()
+    played = is_demo(home)
     if not keep or not played:
         _clear(home)
     settings = own_settings(home, given.port if port is None else port)
@@ -63,7 +62,7 @@ def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_playe
 
 def _clear(home: Path) -> None:
     """Start from nothing; but only remove what a demo made, and nobody uses."""
-    if home.exists() and any(home.iterdir()) and not (home / MARK).exists():
+    if home.exists() and any(home.iterdir()) and not is_demo(home):
         raise Permanent(
             f"{home} holds something that no demo made; it is left alone."
             " Name an empty directory with --data-dir."

@@ -8,14 +8,13 @@ import httpx
 import orjson
 
 from correlator import sources
-from correlator.cli import as_json, json_option
+from correlator.cli import as_json, command_world, json_option
 from correlator.errors import Permanent, Transient
 from correlator.steps import drain
 from correlator.store import inbox
 from correlator.store.projects import the_project
 from correlator.store.session import transaction
 from correlator.types import Next
-from correlator.world import open_migrated_world
 
 
 @click.command()
@@ -83,7 +82,7 @@ def command(
 
 def _here(project: str | None, said: dict[str, Any]) -> dict[str, Any]:
     """Through the same inbox as over HTTP, and worked on at once, by us."""
-    world = open_migrated_world()
+    world = command_world()
     with transaction(world.engine) as session:
         row = the_project(session, project)
         arrived = sources.Arrived(

@@ -2,9 +2,10 @@
 
 import click
 
-from correlator.cli import EXIT_FAULT, EXIT_NO, as_json, json_option
+from correlator.cli import EXIT_FAULT, EXIT_NO, as_json, command_settings, json_option
 from correlator.doctor import Finding, State, examine, wrong
 from correlator.errors import Permanent
+from correlator.store.session import holds_a_file
 from correlator.world import open_world
 
 MARKS = {State.WELL: "ok", State.WRONG: "WRONG", State.UNKNOWN: "?"}
@@ -33,9 +34,14 @@ def command(ctx: click.Context, wants_json: bool) -> None:
 
 def _findings(ctx: click.Context) -> list[Finding]:
     try:
-        world = open_world()
+        settings = command_settings()
     except Permanent as fault:
         return [wrong("settings", str(fault), "Correct them; docs/settings.md lists them all.")]
+    if not holds_a_file(settings.database):
+        said = f"nothing was ever kept in {settings.data_dir.resolve()}"
+        advice = "correlator up starts one; CORRELATOR_DATA_DIR or --data-dir names another place."
+        return [wrong("installation", said, advice)]
+    world = open_world(settings)
     ctx.call_on_close(world.engine.dispose)
     return examine(world)
 

@@ -4,8 +4,9 @@ import sys
 
 import click
 
-from correlator.cli import EXIT_NO, as_json, json_option
+from correlator.cli import EXIT_NO, as_json, command_world, json_option
 from correlator.errors import Permanent
+from correlator.plurals import many
 from correlator.sources.sentry_event import hashes_of
 from correlator.store import erasure
 from correlator.store.erased_words import Words, forget_in_what_was_learnt
@@ -13,7 +14,7 @@ from correlator.store.erasure import Person
 from correlator.store.forgetting import Account, facts_of, forget_account
 from correlator.store.forgetting_records import forget_in_records, records_naming
 from correlator.store.session import reading, transaction
-from correlator.world import World, open_migrated_world
+from correlator.world import World
 
 BATCH = 200
 SHORTEST_TEXT = 4
@@ -54,8 +55,7 @@ def command(ctx: click.Context, identity: str, in_text: bool, yes: bool, wants_j
     identity = (sys.stdin.read() if identity == "-" else identity).strip()
     if not identity or (in_text and len(identity) < SHORTEST_TEXT):
         raise Permanent(f"An identity to look for in texts has {SHORTEST_TEXT} characters or more.")
-    world = open_migrated_world()
-    ctx.call_on_close(world.engine.dispose)
+    world = command_world()
     person = Person(identity, hashes_of(identity, world.settings.secret()))
     shown = _erase(world, person, in_text) if yes else _look(world, person, in_text)
     click.echo(as_json(shown) if wants_json else _said(shown, yes))
@@ -121,18 +121,18 @@ def _erase(world: World, person: Person, in_text: bool) -> dict[str, int]:
 def _said(shown: dict[str, int], done: bool) -> str:
     verb = "Erased" if done else "Would erase"
     lines = [
-        f"{verb} {shown['events']} events, the person's mark in {shown['issues']} issues, and"
-        f" {shown['troubles']} kept bodies of trouble."
+        f"{verb} {many(shown['events'], 'event')}, the person's mark in"
+        f" {many(shown['issues'], 'issue')}, and {shown['troubles']} kept bodies of trouble."
     ]
     if shown["pull_requests"] or shown["reviews"]:
         lines.append(
-            f"{verb} the name in {shown['pull_requests']} pull requests and {shown['reviews']}"
-            " reviews: another stands for it, the same everywhere."
+            f"{verb} the name in {many(shown['pull_requests'], 'pull request')} and"
+            f" {many(shown['reviews'], 'review')}: another stands for it, the same everywhere."
         )
     if shown["records"]:
         lines.append(
             f"{verb} who prompted an agent, and what they asked, in records of"
-            f" {shown['records']} commits."
+            f" {many(shown['records'], 'commit')}."
         )
     if shown["stripped"]:
         lines.append(

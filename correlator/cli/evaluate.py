@@ -14,6 +14,7 @@ from correlator.cli._repository import repository
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation import explain
+from correlator.plurals import many
 from correlator.sources.sentry_event import parse_event
 
 # Seconds for a case: the ranking is measured here, and not how busy the machine is.
@@ -53,6 +54,8 @@ def culprits(cases: TextIO, repos: tuple[str, ...], out: TextIO) -> None:
     """
     known = _repositories(repos)
     todo = list(_read(cases))
+    if not todo:
+        raise Permanent(f"{cases.name} holds no case: nothing was measured.")
     missing = sorted({case["repo"] for case in todo} - set(known))
     if missing:
         raise Permanent(f"No --repo given for: {', '.join(missing)}")
@@ -90,7 +93,10 @@ def grouping(cases: TextIO, out: TextIO) -> None:
     for answer in _traces.predict(_traces.read_traces(cases)):
         issues[answer["issue"]] = issues.get(answer["issue"], 0) + 1
         out.write(orjson.dumps(answer).decode() + "\n")
-    click.echo(f"{sum(issues.values())} traces in {len(issues)} issues", err=True)
+    if not issues:
+        raise Permanent(f"{cases.name} holds no trace: nothing was grouped.")
+    traces, groups = many(sum(issues.values()), "trace"), many(len(issues), "issue")
+    click.echo(f"{traces} in {groups}", err=True)
 
 
 def predict(repo: Repo, case: dict[str, Any]) -> dict[str, Any]:

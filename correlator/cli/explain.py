@@ -10,9 +10,10 @@ import click
 import orjson
 
 from correlator.cli import EXIT_NO, as_json, json_option
+from correlator.cli._advice import advise
 from correlator.cli._facts import facts_options, given_facts
 from correlator.cli._repository import repository
-from correlator.cli._terminal import as_data, as_text, kind_as_text
+from correlator.cli._terminal import advice_as_text, as_data, as_text, kind_as_text
 from correlator.code.commits import revision_of
 from correlator.code.git import NoRepository
 from correlator.code.repo import Repo
@@ -85,11 +86,12 @@ def command(
         told=facts.told,
     )
     explanation = together(repo, explanation, facts.pulls, shipped().name_from)
-    kind = _kind(repo, event, explanation)
+    kind, advice = _kind(repo, event, explanation), advise(repo, explanation, facts)
     if how["wants_json"]:
-        click.echo(as_json({**as_data(explanation), "kind": asdict(kind)}))
+        whole = {**as_data(explanation), "kind": asdict(kind), "advice": asdict(advice)}
+        click.echo(as_json(whole))
     else:
-        click.echo(f"{as_text(explanation)}\n\n{kind_as_text(kind)}")
+        click.echo(f"{as_text(explanation)}\n\n{kind_as_text(kind)}\n{advice_as_text(advice.text)}")
     sys.exit(0 if explanation.verdict.culprit else EXIT_NO)
 
 
@@ -110,7 +112,13 @@ def read_event(body: bytes) -> Event:
             raise Permanent(f"The event looks like JSON but is not: {fault}") from fault
         if not isinstance(payload, dict):
             raise Permanent("The event is JSON, but not an object. Give one Sentry event.")
-        return parse_event(payload, received_at=now, secret=b"explain")
+        event = parse_event(payload, received_at=now, secret=b"explain")
+        if not (event.exceptions or event.frames or event.message or event.formatted):
+            raise Permanent(
+                "This is JSON, but no Sentry event: it holds no exception, stack trace or message."
+                " Give the event itself, as the SDK sends it or Sentry's “JSON” link shows it."
+            )
+        return event
     return parse_traceback(body.decode("utf-8", "replace"), received_at=now)
 
 

@@ -2,8 +2,9 @@
 
 import click
 
+from correlator.cli import EXIT_NO, command_settings
 from correlator.store.migrate import is_current, migrate
-from correlator.world import open_world
+from correlator.world import is_founded, open_world
 
 
 @click.command()
@@ -11,10 +12,14 @@ from correlator.world import open_world
 @click.pass_context
 def command(ctx: click.Context, check: bool) -> None:
     """Bring the database up to date. May run any number of times, and at once."""
-    engine = open_world().engine
+    settings = command_settings()
+    if check and not is_founded(settings):
+        click.echo("There are no tables yet.")
+        ctx.exit(EXIT_NO)
+    engine = open_world(settings).engine
     ctx.call_on_close(engine.dispose)
     if not check:
         migrate(engine)
     current = is_current(engine)
     click.echo("The schema is current." if current else "The schema is not current.")
-    ctx.exit(0 if current else 1)
+    ctx.exit(0 if current else EXIT_NO)

@@ -3,11 +3,11 @@
 import click
 from sqlmodel import col, select
 
-from correlator.cli import as_json, json_option
+from correlator.cli import as_json, command_world, founding_world, json_option
 from correlator.store.projects import add_project, dsn
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow
-from correlator.world import World, open_migrated_world
+from correlator.world import World
 
 
 @click.group()
@@ -25,7 +25,7 @@ def add(name: str, wants_json: bool) -> None:
     correlator project add checkout
     correlator project add checkout --json | jq -r .dsn
     """
-    world = open_migrated_world()
+    world = founding_world()
     with transaction(world.engine) as session:
         shown = _shown(world, add_project(session, name, world.now()))
     if wants_json:
@@ -41,7 +41,7 @@ def add(name: str, wants_json: bool) -> None:
 @json_option
 def list_(wants_json: bool) -> None:
     """List the projects with their DSNs."""
-    world = open_migrated_world()
+    world = command_world()
     with reading(world.engine) as session:
         rows = [
             _shown(world, row)

@@ -12,7 +12,9 @@ from correlator.cli import as_json, json_option
 from correlator.cli._facts import facts_options, given_facts
 from correlator.cli._lines import export, lines_of, told
 from correlator.code.commits import read_commits
+from correlator.code.dates import a_date
 from correlator.investigation.recorded import Judged, judge_commits
+from correlator.plurals import many
 from correlator.provenance import accountable
 from correlator.types import Author
 
@@ -42,10 +44,20 @@ def command(path: Path, rev: str, since: str | None, **how: Any) -> None:
     What is recorded is declared, not proven; a commit that nothing speaks of is unknown, never
     human. Records that could not be read are counted on stderr.
     """
-    if how["lines"] or how["export"]:
+    _refuse_what_does_not_go_together(since, how)
+    if how["lines"]:
         _tell_lines(path, rev.rpartition("..")[2] or "HEAD", how)
     else:
         _tell_commits(path, rev, since, how)
+
+
+def _refuse_what_does_not_go_together(since: str | None, how: dict[str, Any]) -> None:
+    if how["export"] and not how["lines"]:
+        raise click.UsageError("--export speaks of lines: give --lines, too.")
+    if how["lines"] and how["commits"]:
+        raise click.UsageError("--commits and --lines are two answers: give one of them.")
+    if how["lines"] and since is not None:
+        raise click.UsageError("--since chooses commits; the lines of a tree are all that it has.")
 
 
 def _tell_lines(path: Path, rev: str, how: dict[str, Any]) -> None:
@@ -59,7 +71,7 @@ def _tell_lines(path: Path, rev: str, how: dict[str, Any]) -> None:
 
 
 def _tell_commits(path: Path, rev: str, since: str | None, how: dict[str, Any]) -> None:
-    found = read_commits(path, rev, since)
+    found = read_commits(path, rev, a_date(since) if since is not None else None)
     order = {commit.sha: place for place, commit in enumerate(found)}
     at = found[0].sha if found else "HEAD"
     forges = given_facts(how["facts"], how["facts_of"]).told
@@ -73,8 +85,8 @@ def _tell_commits(path: Path, rev: str, since: str | None, how: dict[str, Any]) 
     else:
         _tell(summary(judged), "commits")
     if unread := [problem for one in judged for problem in one.problems]:
-        click.echo(f"{len(unread)} records could not be read, the first: {unread[0].where}: "
-                   f"{unread[0].why}", err=True)  # fmt: skip
+        first = f"{unread[0].where}: {unread[0].why}"
+        click.echo(f"{many(len(unread), 'record')} could not be read, the first: {first}", err=True)
 
 
 def row(one: Judged) -> dict[str, Any]:
@@ -133,7 +145,7 @@ def _line(one: Judged) -> str:
 
 def _tell(found: dict[str, Any], what: str) -> None:
     total = found[what]
-    click.echo(f"{total} {what}")
+    click.echo(many(total, what.removesuffix("s")))
     for author in Author:
         _bar(_LABELS[author], found["provenance"][author.value], total)
     for name in ("tools", "models", "mechanisms", "derived"):

@@ -15,6 +15,7 @@ from correlator.cli._facts import read_facts
 from correlator.code.credentials import forget_credential, keep_token
 from correlator.errors import Permanent
 from correlator.http import Throttled
+from correlator.plurals import many
 from correlator.steps import drain, in_hundreds
 from correlator.steps.pull_requests import Brought, bring_now
 from correlator.store.forges import keep_forge, start_over
@@ -59,7 +60,9 @@ def import_(files: tuple[Path, ...], project: str | None) -> None:
         for review in facts.reviews:
             keep_review(session, project_id, review)
     drain(world, *in_hundreds("account", repos))
-    click.echo(f"{len(facts.pulls)} pull requests with {len(facts.reviews)} reviews taken.")
+    click.echo(
+        f"{many(len(facts.pulls), 'pull request')} with {many(len(facts.reviews), 'review')} taken."
+    )
 
 
 @command.command()
@@ -107,7 +110,7 @@ def fetch(
     if wants_json:
         click.echo(as_json({"repository": where.repository, "pull_requests": brought.asked}))
         return
-    click.echo(f"{brought.asked} pull requests of {where.repository} taken.")
+    click.echo(f"{many(brought.asked, 'pull request')} of {where.repository} taken.")
 
 
 def _remember(world: World, repo_id: int, where: Forge, token_file: Path | None) -> None:

@@ -7,20 +7,21 @@ from typing import Any
 import click
 from sqlmodel import Session, col, select
 
-from correlator.cli import as_json, json_option
+from correlator.cli import as_json, command_world, founding_world, json_option
 from correlator.cli._progress import Progress
 from correlator.code.addresses import Address, check_address
 from correlator.code.credentials import forget_credential, keep_key, keep_token, suits
 from correlator.code.locks import Busy
 from correlator.code.mirrors import MirrorState, mirror_directory, remove_mirror
 from correlator.errors import Permanent
+from correlator.plurals import many
 from correlator.steps.fetch import fetch_now
 from correlator.store import repos
 from correlator.store.forges import find_forge
 from correlator.store.projects import find_project, the_project
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow, RepoRow
-from correlator.world import World, open_migrated_world
+from correlator.world import World
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 
@@ -52,7 +53,7 @@ def add(
     correlator repo add checkout git@github.com:acme/checkout.git --key-file deploy_key
     correlator repo add checkout /srv/git/checkout.git
     """
-    world = open_migrated_world()
+    world = founding_world()
     allowed = world.settings.allowed_repository_paths
     checked = check_address(_whole(address), allowed)
     with reading(world.engine) as session:
@@ -71,7 +72,7 @@ def add(
 @json_option
 def list_(wants_json: bool) -> None:
     """List the repositories and how their mirrors are."""
-    world = open_migrated_world()
+    world = command_world()
     with reading(world.engine) as session:
         rows = [_shown(world, row, slugs) for row, slugs in repos.all_repos(session)]
     if wants_json:
@@ -88,7 +89,7 @@ def list_(wants_json: bool) -> None:
 @click.pass_context
 def fetch(ctx: click.Context, name: str | None) -> None:
     """Fetch a repository now, or all of them. Exit code 1 if one could not be fetched."""
-    world = open_migrated_world()
+    world = command_world()
     with reading(world.engine) as session:
         rows = [repos.the_repo(session, name)] if name else [r for r, _ in repos.all_repos(session)]
     failed = False
@@ -103,7 +104,7 @@ def fetch(ctx: click.Context, name: str | None) -> None:
 @click.argument("name")
 def remove(name: str) -> None:
     """Remove a repository: its mirror, credential and links. Verdicts given stay."""
-    world = open_migrated_world()
+    world = command_world()
     with reading(world.engine) as session:
         row = repos.the_repo(session, name)
     _drop(world, row)
@@ -121,14 +122,14 @@ def link(name: str, project: str, stack_root: str, source_root: str) -> None:
     \b
     correlator repo link monorepo checkout --stack-root /app/ --source-root services/checkout/
     """
-    world = open_migrated_world()
+    world = command_world()
     with transaction(world.engine) as session:
         row, owner = repos.the_repo(session, name), the_project(session, project)
         repos.link_repo(session, owner.id or 0, row.id or 0, stack_root, source_root)
         woken = repos.wake_waiting(session, row.id or 0)
     click.echo(f"Project {owner.slug} has its code in {name}.")
     if woken:
-        click.echo(f"{woken} issues that waited for code are looked at again.")
+        click.echo(f"{many(woken, 'issue')} that waited for code: looked at again.")
 
 
 def _whole(address: str) -> str:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from correlator.cli import as_json, json_option
+from correlator.cli import as_json, command_settings, json_option
 from correlator.stack import hold
 from correlator.store.backup import restore, restore_files, secret_mark
 from correlator.world import open_world
@@ -24,7 +24,7 @@ def command(file: Path, force: bool, wants_json: bool) -> None:
     \b
     CORRELATOR_DATABASE_URL=postgresql://… correlator restore correlator-2026-11-21.tar
     """
-    world = open_world()
+    world = open_world(command_settings())
     held = hold(world.settings.data_dir)
     with file.open("rb") as source:
         manifest = restore(world.engine, source, replace=force)

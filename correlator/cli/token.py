@@ -3,13 +3,12 @@
 import click
 from sqlmodel import col, select
 
-from correlator.cli import as_json, json_option
+from correlator.cli import as_json, command_world, founding_world, json_option
 from correlator.errors import Permanent
 from correlator.store.projects import the_project
 from correlator.store.session import reading, transaction
 from correlator.store.tables import TokenRow
 from correlator.store.tokens import mint
-from correlator.world import open_migrated_world
 
 
 @click.group()
@@ -27,7 +26,7 @@ def add(name: str, project: str | None, wants_json: bool) -> None:
     \b
     correlator token add ci --project checkout
     """
-    world = open_migrated_world()
+    world = founding_world()
     with transaction(world.engine) as session:
         project_id = the_project(session, project).id if project else None
         token = mint(session, name, project_id, world.now())
@@ -38,7 +37,7 @@ def add(name: str, project: str | None, wants_json: bool) -> None:
 @json_option
 def list_(wants_json: bool) -> None:
     """List tokens by name, never their text."""
-    world = open_migrated_world()
+    world = command_world()
     with reading(world.engine) as session:
         rows = [
             {
@@ -62,7 +61,7 @@ def list_(wants_json: bool) -> None:
 @click.argument("number", type=int)
 def revoke(number: int) -> None:
     """Revoke the token of that number (see: correlator token list)."""
-    world = open_migrated_world()
+    world = command_world()
     with transaction(world.engine) as session:
         row = session.get(TokenRow, number)
         if row is None:

@@ -6,7 +6,8 @@ from pathlib import Path
 import click
 import sqlalchemy as sa
 
-from correlator.settings import Settings, load_settings
+from correlator.cli import command_settings
+from correlator.settings import Settings
 from correlator.stack import for_other_terminals, hold, settle, start
 from correlator.store import accounts
 from correlator.store.session import transaction
@@ -26,8 +27,7 @@ def command(port: int | None, data_dir: Path | None) -> None:
     That is broker, two workers, beat and web server; their log goes to standard error. Ctrl-C, or
     SIGTERM, stops them in order.
     """
-    given = {"port": port, "data_dir": data_dir}
-    settings = load_settings(**{name: value for name, value in given.items() if value is not None})
+    settings = command_settings(port=port, data_dir=data_dir)
     lock = hold(settings.data_dir)
     settings = settle(settings)
     password = prepare(settings)

@@ -154,15 +154,19 @@ def _here(asked: dict[str, str | None]) -> Answers:
 def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
     """As the server tells it, of what is needed here."""
     from correlator.health import BEFORE, fare
+    from correlator.store.deploy_page import neighbours
     from correlator.store.health import health_of, seen_of
     from correlator.store.session import reading
     from correlator.store.tables import DeployRow
 
     with reading(world.engine) as session:
         decided = health_of(session, [row.id]).get(row.id or 0)
-        seen = seen_of(session, row, world.now(), BEFORE)
+        # One moment for both: a later one would be after the end of what was seen, as if replaced.
+        moment = world.now()
+        seen = seen_of(session, row, moment, BEFORE)
         against = session.get(DeployRow, (decided.against_id if decided else seen.against_id) or 0)
-    now = decided or fare(seen.watched, seen.hours, world.now())
+        newer, _ = neighbours(session, row)
+    now = decided or fare(seen.watched, seen.hours, moment)
     return {
         "service": row.service,
         "release": row.release,
@@ -174,4 +178,5 @@ def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
         "high": now.high,
         "missing_minutes": getattr(now, "missing_minutes", None),
         "against": {"release": against.release} if against else None,
+        "is_live": newer is None,
     }

@@ -40,24 +40,40 @@ def named_commit(path: Path, text: str, timeout: float = 60.0) -> str | None:
 def added_lines(path: Path, shas: Sequence[str], timeout: float = 600.0) -> dict[str, int]:
     """How many lines each of these commits adds to what its first parent had, in one git call;
     none of them where the repository is incomplete."""
+    how = ("--no-renames", "--diff-merges=first-parent")
+    return {sha: added for sha, (added, _) in _counted(path, shas, how, timeout).items()}
+
+
+def changed_lines(path: Path, shas: Sequence[str], timeout: float = 600.0) -> dict[str, int]:
+    """How many lines each of these commits adds and removes, in one git call. A file that only
+    moved has none; nor has a merge: its lines are those of what it merged."""
+    how = ("--find-renames", "--no-merges")
+    return {sha: sum(both) for sha, both in _counted(path, shas, how, timeout).items()}
+
+
+def _counted(
+    path: Path, shas: Sequence[str], how: Sequence[str], timeout: float
+) -> dict[str, tuple[int, int]]:
+    """Lines added and removed, binary files left out."""
     if not shas:
         return {}
     mark = secrets.token_hex(12)
-    form = ("log", f"--format={mark}%H", "--numstat", "--no-renames", "--no-walk=unsorted")
-    first = ("--diff-merges=first-parent", "--stdin", "--")
+    form = ("log", f"--format={mark}%H", "--numstat", "--no-walk=unsorted", *how, "--stdin", "--")
     try:
-        output = run_git(path, *form, *first, feed="\n".join(shas).encode(), timeout=timeout)
+        output = run_git(path, *form, feed="\n".join(shas).encode(), timeout=timeout)
     except Incomplete:
         return {}
-    added: dict[str, int] = {}
+    counted: dict[str, tuple[int, int]] = {}
     sha = ""
     for line in output.decode("utf-8", "replace").splitlines():
         if line.startswith(mark):
             sha = line[len(mark) :]
-            added[sha] = 0
-        elif (number := line.partition("\t")[0]).isdigit():
-            added[sha] += int(number)
-    return added
+            counted[sha] = 0, 0
+            continue
+        added, removed = [*line.split("\t"), "", ""][:2]
+        if added.isdigit() and removed.isdigit():
+            counted[sha] = counted[sha][0] + int(added), counted[sha][1] + int(removed)
+    return counted
 
 
 def read_commits(

@@ -86,6 +86,12 @@ def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
         "exact": _interval(one.exact),
         "imputed": _interval(one.imputed),
         "clustered": _interval(one.clustered),
+        "drawn": one.drawn,
+        "undone_by": one.undone_by,
+        "mislabelled": [
+            {"missed": each.missed, "wrong": each.wrong, "ratio": _number(each.ratio)}
+            for each in one.mislabelled
+        ],
         "alike": {
             "ratio": _number(one.alike.ratio),
             "interval": _interval(one.alike.interval) if one.alike.ratio else None,
@@ -131,6 +137,7 @@ def _mending(one: Mending) -> Body:
         "untried": one.untried,
         "mean": one.mean,
         "hours": one.hours,
+        "seen_after": one.seen_after,
     }
 
 

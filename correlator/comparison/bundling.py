@@ -1,11 +1,12 @@
 """Deployed commits put together to changes: a merged pull request is one, however many commits.
 
 A change is counted once in an environment, where it arrived first; what several commits disagree
-on is decided by how many lines each of them added.
+on is decided by how many lines each of them changed.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from correlator.comparison.counting import FOLLOWED_DAYS
@@ -43,10 +44,28 @@ def bundle(
         change = commit.sha if commit.number is None else commit.number
         groups[commit.environment, commit.repo_id, change].append(commit)
     blamed = _blamed(groups, suspicions)
-    return [
+    changes = [
         _change(place, _once(group), reverted, blamed.get(key, ()), calls, as_of)
         for place, (key, group) in enumerate(groups.items())
     ]
+    return _numbered(changes, [_most_lines(group) for group in groups.values()])
+
+
+def _numbered(changes: Iterable[DeployedChange], people: Sequence[str]) -> list[DeployedChange]:
+    """Each with the number of the person who made it; nothing else of them is kept."""
+    numbers = {person: number for number, person in enumerate(sorted({*people} - {""}))}
+    return [
+        replace(one, record=replace(one.record, person=numbers.get(person)))
+        for one, person in zip(changes, people, strict=True)
+    ]
+
+
+def _most_lines(group: Sequence[DeployedCommit]) -> str:
+    """Who changed most lines of it."""
+    lines: Counter[str] = Counter()
+    for one in group:
+        lines[one.person] += (one.lines or 0) + 1
+    return min(lines, key=lambda person: (-lines[person], person))
 
 
 def _once(group: Sequence[DeployedCommit]) -> list[DeployedCommit]:
@@ -81,7 +100,7 @@ def _change(
         directory=_largest(group),
         lines=_lines(group),
         calls=_calls(first, gone, calls, as_of),
-        is_fix=any(one.is_fix or one.reverts for one in group),
+        is_fix=any(one.is_fix or bool(one.reverts) for one in group),
         taken_back=undone is not None and undone - first.at <= FOLLOWED_DAYS * _DAY,
         blamed=tuple(
             one
@@ -120,8 +139,8 @@ def _reverted(commits: Sequence[DeployedCommit]) -> dict[tuple[str, str], dateti
     """When a commit's revert first came to an environment."""
     found: dict[tuple[str, str], datetime] = {}
     for one in commits:
-        if one.reverts:
-            found.setdefault((one.environment, one.reverts), one.at)
+        for sha in one.reverts:
+            found.setdefault((one.environment, sha), one.at)
     return found
 
 

@@ -49,7 +49,7 @@ class Versus:
 
     @property
     def few_services(self) -> bool:
-        """Too few services to tell how incidents come together: intervals may be too narrow."""
+        """Too few services to tell how incidents come together in them."""
         return self.services < FEWEST_CLUSTERS
 
 

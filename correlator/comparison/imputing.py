@@ -4,11 +4,11 @@ An incident has a chance of being one arm's and a chance of being the other's. T
 the sums of chances. For its interval incidents are drawn anew, with replacement, and each is given
 to an arm by its chances (a bootstrap over incidents with the culprit imputed in every draw, after
 Rubin 1987). Such a draw is nothing but a multinomial with the mean chances, so that its percentiles
-are those of a binomial and need no dice. Whole services are drawn by dice that are seeded, so that
+are those of a binomial and need no dice. Whole clusters are drawn by dice that are seeded, so that
 a page stays what it is. `benchmarks/coverage.py` says how often these intervals hold the truth.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf
 from random import Random
@@ -16,6 +16,7 @@ from random import Random
 from correlator.comparison.counting import Part
 from correlator.statistics import Interval, bootstrap
 from correlator.statistics.functions import binomial_below
+from correlator.types import ChangeRecord
 
 CERTAIN = 0.999
 DRAWS = 2_000
@@ -23,6 +24,7 @@ DRAWS = 2_000
 MOST_THROWS = 400_000
 FEWEST_ROUNDS, MOST_ROUNDS = 20, 200
 Chances = Sequence[tuple[float, float]]
+ClusterOf = Callable[[ChangeRecord], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,40 +96,39 @@ def _drawn(of: int, share: float, tail: float) -> int:
     return low
 
 
-def by_service(
-    first: Sequence[Part], second: Sequence[Part], rounds: int, seed: int
+def by_cluster(
+    sides: tuple[Sequence[Part], Sequence[Part]], of: ClusterOf, rounds: int, seed: int
 ) -> tuple[Sums, ...]:
-    """The exposure and the thrown events of each service that has changes of either arm."""
+    """The exposure and the thrown events of each cluster that has changes of either arm."""
     dice = Random(seed)  # noqa: S311 - a simulation, not a secret
-    names = sorted({part.record.service for part in (*first, *second)})
-    mine, others = _sorted(first), _sorted(second)
+    mine, others = (_sorted(side, of) for side in sides)
     return tuple(
         Sums(
             sum(part.exposure for part in mine.get(name, ())),
             sum(part.exposure for part in others.get(name, ())),
             impute(chances(mine.get(name, ()), others.get(name, ())), rounds, dice),
         )
-        for name in names
+        for name in sorted({*mine, *others})
     )
 
 
-def _sorted(parts: Sequence[Part]) -> dict[str, list[Part]]:
+def _sorted(parts: Sequence[Part], of: ClusterOf) -> dict[str, list[Part]]:
     found: dict[str, list[Part]] = {}
     for part in parts:
-        found.setdefault(part.record.service, []).append(part)
+        found.setdefault(of(part.record), []).append(part)
     return found
 
 
-def clustered(services: Sequence[Sums], seed: int) -> Interval | None:
-    """The interval of the ratio when whole services are drawn anew; None with fewer than ten."""
+def clustered(clusters: Sequence[Sums], seed: int) -> Interval | None:
+    """The interval of the ratio when whole clusters are drawn anew; None with fewer than ten."""
     dice = Random(seed)  # noqa: S311 - a simulation, not a secret
 
     def ratio(drawn: Sequence[Sums]) -> float | None:
         one = dice.randrange(len(drawn[0].rounds))
-        first = sum(service.rounds[one][0] for service in drawn)
-        second = sum(service.rounds[one][1] for service in drawn)
-        exposed = sum(service.first_exposure for service in drawn)
-        against = sum(service.second_exposure for service in drawn)
+        first = sum(cluster.rounds[one][0] for cluster in drawn)
+        second = sum(cluster.rounds[one][1] for cluster in drawn)
+        exposed = sum(cluster.first_exposure for cluster in drawn)
+        against = sum(cluster.second_exposure for cluster in drawn)
         return first / exposed * against / second if exposed and second else None
 
-    return bootstrap(services, ratio, seed=seed, draws=DRAWS // 2)
+    return bootstrap(clusters, ratio, seed=seed, draws=DRAWS // 2)

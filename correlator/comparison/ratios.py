@@ -7,13 +7,15 @@ from math import inf, isfinite, log, sqrt
 from correlator.comparison.arms import By, size_of
 from correlator.comparison.counting import Counted, Part, Rate, Unit, rate
 from correlator.comparison.imputing import (
+    ClusterOf,
     are_certain,
-    by_service,
+    by_cluster,
     chances,
     clustered,
     imputed,
     rounds_of,
 )
+from correlator.comparison.mislabelled import OF_PROVENANCE, Mislabelled, at_rates, undone_by
 from correlator.comparison.wording import Word, word
 from correlator.statistics import Interval, Stratum, dispersion, mantel_haenszel, rate_ratio
 from correlator.statistics.clusters import FEWEST_CLUSTERS
@@ -23,6 +25,12 @@ from correlator.statistics.ratios import FEWEST_PER_ARM
 # Above this, variance over mean, incidents come together and the interval is widened.
 MOST_SPREAD = 1.5
 ANY = Interval(0.0, inf)
+# What is drawn anew, the first of which there are ten: incidents come together in each.
+CLUSTERS: dict[str, ClusterOf] = {
+    "services": lambda record: record.service,
+    "people": lambda record: "" if record.person is None else str(record.person),
+    "weeks": lambda record: f"{record.deployed_at:%G-%V}",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +47,11 @@ class Ratio:
     """How many times the first rate is the second, counted per ``unit``.
 
     ``mid_p`` and ``exact`` are of the sums rounded to whole events; ``imputed`` carries uncertain
-    culprits through (None: all are certain); ``clustered`` draws whole services (None: fewer than
-    ten). ``shown``: the widest of what applies. ``spread``: variance over mean of incidents per
-    change, the larger of the arms'. ``p``: of ``shown``; ``q``: the same among all arms compared.
+    culprits through (None: all are certain); ``clustered`` draws whole clusters, of the kind
+    ``drawn`` (None: there are fewer than ten of any kind). ``shown``: the widest of what applies.
+    ``spread``: variance over mean of incidents per change, the larger of the arms'. ``p``: of
+    ``shown``; ``q``: the same among all arms compared. ``undone_by`` and ``mislabelled``: what
+    wrong labels would do to it, where a ratio is shown of arms told apart by provenance.
     """
 
     of: Counted
@@ -53,12 +63,15 @@ class Ratio:
     exact: Interval
     imputed: Interval | None
     clustered: Interval | None
+    drawn: str
     shown: Interval
     alike: Alike
     spread: float | None
     p: float
     word: Word
     q: float | None = None
+    undone_by: int | None = None
+    mislabelled: tuple[Mislabelled, ...] = ()
 
     @property
     def enough(self) -> bool:
@@ -89,9 +102,11 @@ def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
     enough = min(first.expected, second.expected) >= FEWEST_PER_ARM
     # With fewer no ratio is shown: drawing services anew would be for nobody.
     throws, groups = _thrown(sides), _grouped(sides, seed) if enough else None
-    shown = _widest(_widened(_widest(whole.shown, throws), point, spread), groups)
+    drawn = groups[1] if groups else None
+    shown = _widest(_widened(_widest(whole.shown, throws), point, spread), drawn)
     wider = max(1.0, log_width(shown) / log_width(whole.mid_p)) if point else 1.0
     alike = _alike(sides, by, wider)
+    labelled = enough and by in OF_PROVENANCE
     judged = [shown, _stretched(whole.exact, point, wider)]
     judged += [alike.interval] if alike.ratio else []
     return Ratio(
@@ -103,12 +118,15 @@ def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
         mid_p=whole.mid_p,
         exact=whole.exact,
         imputed=throws,
-        clustered=groups,
+        clustered=drawn,
+        drawn=groups[0] if groups else "",
         shown=shown,
         alike=alike,
         spread=spread,
         p=max(whole.p, _p_of(point, shown)),
         word=word(enough, judged),
+        undone_by=undone_by(first, second, wider) if labelled else None,
+        mislabelled=at_rates(first, second) if labelled else (),
     )
 
 
@@ -142,11 +160,17 @@ def _thrown(sides: Sides) -> Interval | None:
     return imputed(found, first, second)
 
 
-def _grouped(sides: Sides, seed: int) -> Interval | None:
-    if len({part.record.service for part in (*sides.first, *sides.second)}) < FEWEST_CLUSTERS:
-        return None
-    rounds = rounds_of(chances(sides.first, sides.second))
-    return clustered(by_service(sides.first, sides.second, rounds, seed), seed)
+def _grouped(sides: Sides, seed: int) -> tuple[str, Interval] | None:
+    """Whole services drawn anew; where these are too few, all that each person changed; where
+    people are, too, weeks. By what, and the interval."""
+    both = sides.first, sides.second
+    rounds = rounds_of(chances(*both))
+    for kind, of in CLUSTERS.items():
+        if len({of(part.record) for side in both for part in side}) < FEWEST_CLUSTERS:
+            continue
+        if (interval := clustered(by_cluster(both, of, rounds, seed), seed)) is not None:
+            return kind, interval
+    return None
 
 
 def _spread(sides: Sides) -> float | None:

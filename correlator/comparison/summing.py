@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from statistics import median
 
 from correlator.comparison.counting import (
     Counted,
@@ -45,6 +46,8 @@ class Mending:
     ``cycles``: by bin, of those that are over; ``open``: tried and not over, so that more are to
     come; ``untried``: nobody tried yet. ``mean``: of those that are over, too low while some are
     open. ``hours``: Kaplan-Meier median to the roll-out that held, None until half are over.
+    ``seen_after``: median days from the change's deploy to the incident's first event: arms that
+    are watched more closely are found out sooner.
     """
 
     cycles: dict[str, int]
@@ -53,6 +56,7 @@ class Mending:
     untried: int
     mean: float | None
     hours: float | None
+    seen_after: float | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,4 +130,5 @@ def _mending(incidents: Sequence[Blamed]) -> Mending:
         untried=len(incidents) - len(over) - len(tried),
         mean=sum(one.cycles or 0 for one in over) / len(over) if over else None,
         hours=survive(times).median,
+        seen_after=median([one.days for one in incidents]) if incidents else None,
     )

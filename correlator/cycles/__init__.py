@@ -6,7 +6,17 @@ another order, the answer is made anew and is the same.
 """
 
 from correlator.cycles.course import follow
+from correlator.cycles.judging import unknown_now
 from correlator.cycles.lines import Counted, ready, unknown_since
 from correlator.cycles.stages import Stage, counts_most, stage_of
 
-__all__ = ["Counted", "Stage", "counts_most", "follow", "ready", "stage_of", "unknown_since"]
+__all__ = [
+    "Counted",
+    "Stage",
+    "counts_most",
+    "follow",
+    "ready",
+    "stage_of",
+    "unknown_now",
+    "unknown_since",
+]

@@ -5,16 +5,17 @@ from dataclasses import replace
 from datetime import datetime
 
 from correlator.cycles.judging import Trial, judge
-from correlator.cycles.measure import HOUR
+from correlator.cycles.measure import HOUR, hour_of
 from correlator.types import AttemptState, Episode, Fix, FixAttempt, Line, Means
 
 
 def follow(line: Line) -> tuple[Episode, ...]:
     """The episodes of an issue on a line, oldest first; empty where it has never been seen."""
-    began = min((seen.hour for seen in line.seen), default=None)
+    began = min((seen.first for seen in line.seen), default=None)
     episodes: list[Episode] = []
     while began is not None:
-        trials = [one for one in _trials(line) if one.roll_out.at >= began]
+        # Use is counted by the hour, and a clock may be some minutes off.
+        trials = [one for one in _trials(line) if one.roll_out.at >= hour_of(began)]
         episode = _episode(line, trials, began)
         episodes.append(replace(episode, regression=bool(episodes)))
         began = _broken_again(line, episode)
@@ -24,11 +25,18 @@ def follow(line: Line) -> tuple[Episode, ...]:
 
 
 def _trials(line: Line) -> Iterator[Trial]:
-    """Roll-outs that brought a fix which the one before did not carry; a re-run brings none."""
+    """Roll-outs that brought a fix which the one before did not carry; a re-run brings none.
+
+    A release whose revision nobody knows takes nothing away: what it carries cannot be told.
+    """
     known = {fix.key: fix for fix in line.fixes}
+    going_back = frozenset(fix.key for fix in line.fixes if fix.means is Means.ROLL_BACK)
     carried: frozenset[str] | None = None
     for roll_out in sorted(line.roll_outs, key=lambda one: (one.at, one.id)):
-        holds = line.carries.get(roll_out.release, frozenset()) & known.keys()
+        if roll_out.release not in line.carries:
+            carried = going_back if carried is None else carried
+            continue
+        holds = line.carries[roll_out.release] & known.keys()
         new = [known[key] for key in sorted(holds - (carried or frozenset()))]
         # What the very first one carries was there before anybody could have meant it as a fix.
         if new and carried is not None:
@@ -38,9 +46,9 @@ def _trials(line: Line) -> Iterator[Trial]:
 
 def _episode(line: Line, trials: Sequence[Trial], began: datetime) -> Episode:
     attempts: list[FixAttempt] = []
-    base, closed = began, None
+    base, closed = hour_of(began), None
     for place, trial in enumerate(trials):
-        attempts.append(judge(line, _placed(trials, place, (began, base))))
+        attempts.append(judge(line, _placed(trials, place, (hour_of(began), base))))
         if attempts[-1].state is AttemptState.REDUCED:
             # The next attempt is measured against what was left.
             base = trial.roll_out.at
@@ -88,12 +96,12 @@ def _broken_again(line: Line, episode: Episode) -> datetime | None:
     keys = {fix.key for fix in held.fixes}
     speaking = {release for release, carried in line.carries.items() if keys <= carried}
     speaking |= _undoing(line, held)
-    hours = (
-        seen.hour
+    again = (
+        seen.first
         for seen in line.seen
         if seen.hour + HOUR > episode.closed_at and seen.release in speaking
     )
-    return min(hours, default=None)
+    return min(again, default=None)
 
 
 def _undoing(line: Line, held: FixAttempt) -> set[str]:

@@ -4,13 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import takewhile
+from math import ceil
 
 from correlator.cycles.measure import HOUR, Hour, failures, hours_of
 from correlator.cycles.silence import Before, Silence, before_of, listen
-from correlator.statistics import RateRatio, exposure_needed, rate_ratio
+from correlator.statistics import bounds_as_it_runs, exposure_needed
+from correlator.statistics.intervals import LEVEL
 from correlator.statistics.ratios import FEWEST_PER_ARM
 from correlator.types import AttemptState, Fix, FixAttempt, Line, Means, RollOut
 
+# Of the exposure before, after which the rate of what still fails is looked at first.
+FIRST_LOOK = 0.1
 # Exposure after a roll-out below this share of what is needed: nobody used the code.
 UNUSED = 0.01
 
@@ -117,7 +121,7 @@ def _cut(roll_outs: Sequence[RollOut], trial: Trial) -> tuple[RollOut, ...]:
 
 def _broken(trial: Trial, before: Before, after: Sequence[Hour]) -> FixAttempt:
     """It was seen with the fix: surely less often than before, or not."""
-    events = sum(count for _, count in failures(after))
+    events = sum(count for _, count in failures(after)) / before.spread
     ratio = _ratio(events, sum(hour.exposure for hour in after), before)
     first = next(hour.at for hour in after if hour.windows)
     told = FixAttempt(
@@ -128,25 +132,30 @@ def _broken(trial: Trial, before: Before, after: Sequence[Hour]) -> FixAttempt:
         before=(before.events, before.exposure),
         after=(events, sum(hour.exposure for hour in after)),
         decided_at=first,
-        ratio=(ratio.ratio or 0.0, ratio.shown.low, ratio.shown.high) if ratio else None,
+        ratio=ratio,
     )
-    if ratio is None or ratio.second < FEWEST_PER_ARM or ratio.shown.high >= 1:
+    if ratio is None or round(before.events) < FEWEST_PER_ARM or ratio[2] >= 1:
         return told
-    less = (1 - ratio.shown.high, 1 - ratio.shown.low)
+    less = (1 - ratio[2], 1 - ratio[1])
     because = f"It fails less often, by {less[0]:.0%} to {less[1]:.0%}, but it still fails."
     return replace(told, state=AttemptState.REDUCED, because=because)
 
 
-def _ratio(events: int, exposure: float, before: Before) -> RateRatio | None:
-    if exposure <= 0 or before.exposure <= 0:
+def _ratio(events: float, exposure: float, before: Before) -> tuple[float, float, float] | None:
+    """How many times as often it fails, with 95% bounds that hold whenever somebody looks: it is
+    judged again and again while it goes on failing, and one look in ten would mislead otherwise."""
+    if exposure <= 0 or before.exposure <= 0 or round(before.events) == 0:
         return None
-    return rate_ratio(events, exposure, round(before.events), before.exposure)
+    bounds = bounds_as_it_runs(
+        ceil(events), exposure, round(before.events), before.exposure,
+        unit=before.exposure * FIRST_LOOK, error=(1 - LEVEL) / 2,
+    )  # fmt: skip
+    return events / exposure * before.exposure / before.events, bounds.low, bounds.high
 
 
 def _open(line: Line, trial: Trial, before: Before, silence: Silence) -> FixAttempt:
     """Quiet so far, but not for long enough."""
-    now_live = max(line.roll_outs, key=lambda one: (one.at, one.id))
-    carried = line.carries.get(now_live.release, frozenset())
+    carried = _carried_now(line)
     if trial.later & carried:
         return _told(
             trial, AttemptState.SUPERSEDED, "The next attempt came first.", before, silence
@@ -164,6 +173,20 @@ def _open(line: Line, trial: Trial, before: Before, silence: Silence) -> FixAtte
     )
 
 
+def unknown_now(line: Line) -> str | None:
+    """The release that was rolled out last, if nobody knows its revision and others' are known."""
+    newest = max(line.roll_outs, key=lambda one: (one.at, one.id), default=None)
+    if newest is None or newest.release in line.carries or not line.carries:
+        return None
+    return newest.release
+
+
+def _carried_now(line: Line) -> frozenset[str]:
+    """What the newest release carries of which that is known."""
+    told = (one for one in line.roll_outs if one.release in line.carries)
+    return line.carries[max(told, key=lambda one: (one.at, one.id)).release]
+
+
 def _unused(line: Line, trial: Trial, before: Before, silence: Silence) -> bool:
     """Whether there was time enough, and no use."""
     if line.unit is None or before.exposure <= 0:
@@ -178,7 +201,7 @@ def _unused(line: Line, trial: Trial, before: Before, silence: Silence) -> bool:
 def _pace(line: Line, trial: Trial, silence: Silence) -> float | None:
     """Hours until the missing exposure is there, if use goes on as it did since the roll-out."""
     waited = (line.now - trial.roll_out.at) / HOUR
-    if silence.exposure <= 0 or waited <= 0:
+    if silence.exposure <= 0 or waited <= 0 or unknown_now(line) is not None:
         return None
     return silence.missing / (silence.exposure / waited)
 
@@ -195,7 +218,7 @@ def _told(
         after=(0, silence.exposure),
         chance=silence.chance,
         missing=silence.missing,
-        decided_at=silence.held_at,
+        decided_at=max(silence.held_at, trial.roll_out.at) if silence.held_at else None,
     )
 
 

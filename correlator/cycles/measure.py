@@ -37,6 +37,11 @@ class Hour(NamedTuple):
     bursts: int = 0
 
 
+def hour_of(at: datetime) -> datetime:
+    """The beginning of the hour."""
+    return at.replace(minute=0, second=0, microsecond=0)
+
+
 def hours_of(line: Line, releases: frozenset[str]) -> list[Hour]:
     """Every hour in which these releases were used or had an event, by time."""
     seen: dict[datetime, int] = defaultdict(int)
@@ -82,7 +87,7 @@ def live(
 
 
 def _hours_between(at: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
-    hour = at.replace(minute=0, second=0, microsecond=0)
+    hour = hour_of(at)
     following = hour + HOUR
     yield hour, (min(following, end) - at) / HOUR
     while (hour := following) < end:

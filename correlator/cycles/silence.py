@@ -16,11 +16,13 @@ from correlator.statistics.silence import CERTAIN_ENOUGH
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """How often it failed without the fix. ``slots``: by time of day, where time is the unit."""
+    """How often it failed without the fix. ``slots``: by time of day, where time is the unit;
+    ``spread``: how many times more unevenly than by chance, which ``events`` are divided by."""
 
     events: float
     exposure: float
     slots: Mapping[Slot, tuple[float, float]] | None
+    spread: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def before_of(hours: Sequence[Hour], *, by_time: bool) -> Before:
             for slot, (count, exposure) in by_slot(failed).items()
             if exposure > 0
         }
-    return Before(events, sum(hour.exposure for hour in hours), slots)
+    return Before(events, sum(hour.exposure for hour in hours), slots, spread)
 
 
 def listen(before: Before, after: Iterable[Hour], now: datetime) -> Silence:

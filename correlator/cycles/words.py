@@ -30,3 +30,20 @@ def span(seconds: float) -> str:
     if seconds < 90 * 60:
         return f"{max(seconds / 60, 1):.0f} min"
     return f"{seconds / 3600:.0f} h" if seconds < 48 * 3600 else f"{seconds / 86400:.0f} d"
+
+
+IN_A_LIST = {
+    "held": "fix held",
+    "too early": "fix too early to tell",
+    "unexercised": "fix not exercised yet",
+    "never deployed": "fix not rolled out",
+    "came back": "fix did not hold",
+    "reduced": "fix only reduced it",
+    "": "came back after a fix",
+}
+
+
+def in_a_list(state: str, mark: str) -> str | None:
+    """Where the fix stands, in the few words that a line of a list has room for; None where there
+    is nothing to say. ``mark``: as ``store.fix_marks`` tells it."""
+    return None if mark == "none" else IN_A_LIST.get(state)

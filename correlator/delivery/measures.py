@@ -7,13 +7,13 @@ alone (the issue began while it was the newest) only where no culprit is known, 
 Deploys younger than the horizon had no time to fail: they are flagged, and counted in no share.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from statistics import median
 
 from correlator.delivery.kinds import FULL_KINDS
-from correlator.statistics import Interval, survive, wilson
+from correlator.statistics import Interval, median_time, wilson
 
 HORIZON = timedelta(days=7)
 CULPRIT, BY_TIME = "culprit", "time"
@@ -92,19 +92,19 @@ def measure(
     leads = [lead for one in counted for lead in one.leads]
     failed = [one for one in ripe if one.failures]
     return Measures(
-        deploys=_ids(counted, lambda _: True),
-        re_runs=_ids(delivered, lambda one: one.kind not in FULL_KINDS),
+        deploys=_ids(counted),
+        re_runs=_ids([one for one in delivered if one.kind not in FULL_KINDS]),
         days=days,
         lead=median(leads) if leads else None,
         lead_of=len(leads),
-        ripe=_ids(ripe, lambda _: True),
-        young=_ids(counted, lambda one: now - one.at < horizon),
-        failed=_share(ripe, lambda one: bool(one.failures)),
-        by_time=_ids(failed, _is_by_time),
-        rework=_share(ripe, lambda one: one.is_rework),
+        ripe=_ids(ripe),
+        young=_ids([one for one in counted if now - one.at < horizon]),
+        failed=_share(failed, ripe),
+        by_time=_ids([one for one in failed if _is_by_time(one)]),
+        rework=_share([one for one in ripe if one.is_rework], ripe),
         recovery=_recovery(failed, now),
-        recovered=_ids(failed, lambda one: one.recovered_at is not None),
-        unrecovered=_ids(failed, lambda one: one.recovered_at is None),
+        recovered=_ids([one for one in failed if one.recovered_at is not None]),
+        unrecovered=_ids([one for one in failed if one.recovered_at is None]),
     )
 
 
@@ -114,17 +114,16 @@ def _recovery(failed: Sequence[Delivered], now: datetime) -> float | None:
         (((one.recovered_at or now) - one.at).total_seconds(), one.recovered_at is not None)
         for one in failed
     ]
-    return survive(times).median
+    return median_time(times)
 
 
 def _is_by_time(one: Delivered) -> bool:
-    return all(failure.method == BY_TIME for failure in one.failures)
+    return {failure.method for failure in one.failures} == {BY_TIME}
 
 
-def _share(of: Sequence[Delivered], which: Callable[[Delivered], bool]) -> Share:
-    ids = _ids(of, which)
-    return Share(ids=ids, of=len(of), interval=wilson(len(ids), len(of)))
+def _share(those: Sequence[Delivered], of: Sequence[Delivered]) -> Share:
+    return Share(ids=_ids(those), of=len(of), interval=wilson(len(those), len(of)))
 
 
-def _ids(of: Sequence[Delivered], which: Callable[[Delivered], bool]) -> tuple[int, ...]:
-    return tuple(one.id for one in of if which(one))
+def _ids(of: Sequence[Delivered]) -> tuple[int, ...]:
+    return tuple([one.id for one in of])

@@ -16,6 +16,7 @@ from correlator.demo.people import Person
 from correlator.demo.score import Change, Note, Score
 
 _SHA = re.compile(r"\$sha\(([^)]*)\)")
+_DAY = re.compile(r"\$day\((\d{1,3})\)")
 WEEKS = 11
 FIRST_HOUR, LAST_HOUR = 8, 18
 _MERGER = Person("GitHub", "noreply@github.com")
@@ -36,7 +37,7 @@ def build(score: Score, directory: Path, end: datetime) -> History:
     """Write the score to a new bare repository. ``end``: when the last commit was made."""
     directory.mkdir(parents=True)
     run_git(directory, "init", "--bare", "--quiet", "--initial-branch=main", ".")
-    writer = _Writer(directory)
+    writer = _Writer(directory, end)
     for change, at in zip(score.changes, _dates(len(score.changes), end), strict=True):
         writer.add(change, at)
     for tag in score.tags:
@@ -52,9 +53,10 @@ def build(score: Score, directory: Path, end: datetime) -> History:
 class _Writer:
     """Feeds fast-import, stopping wherever a hash made so far is needed in what comes next."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, end: datetime) -> None:
         self.shas: dict[str, str] = {}
         self._directory = directory
+        self._end = end
         self._waiting: list[bytes] = []
         self._marks: dict[str, int] = {}
         self._heads: dict[str, str] = {}
@@ -92,7 +94,10 @@ class _Writer:
             yield from _data(self._filled(text))
 
     def _filled(self, text: str) -> str:
-        return _SHA.sub(lambda found: self.shas[found.group(1)], text)
+        text = _SHA.sub(lambda found: self.shas[found.group(1)], text)
+        return _DAY.sub(
+            lambda found: f"{self._end + timedelta(int(found.group(1))):%Y-%m-%d}", text
+        )
 
     def tag(self, name: str, label: str, tagger: Person) -> None:
         """Append an annotated tag, made when its commit was."""

@@ -31,6 +31,7 @@ COMMAND = (sys.executable, "-m", "correlator")
 UP_SECONDS = 120.0
 STOP_SECONDS = 45.0
 LOG = "up.log"
+MARK = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,11 @@ class House:
         """What to say when it no longer answers."""
         log = self.settings.data_dir / LOG
         return Permanent(f"Correlator does not answer any more ({fault}); {log} says why.")
+
+
+def is_demo(data_dir: Path) -> bool:
+    """Whether what lies there was played by the demo, with its clock turned back."""
+    return (data_dir / MARK).is_file()
 
 
 def own_settings(data_dir: Path, port: int) -> Settings:

@@ -25,7 +25,7 @@ class Change:
     """A commit to be made: the whole tree after it, and where it goes.
 
     ``merges`` names the branch that a merge brings in. ``$sha(label)`` in message or files stands
-    for the hash of an earlier change.
+    for the hash of an earlier change, ``$day(14)`` for the date a fortnight after the last one.
     """
 
     label: str

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from statistics import median
 
+from correlator.cycles.words import span
+from correlator.demo.house import is_demo
 from correlator.doctor import CHECKS, Finding, well, wrong
 from correlator.store import sendings
 from correlator.store.session import reading
@@ -103,10 +105,12 @@ def clocks(world: World) -> Iterator[Finding]:
         if ahead > AHEAD_SHARE:
             said = f"{ahead:.0%} of the newest {len(delays)} events come from the future"
             yield wrong(about, said, "Let its servers take their time from NTP.")
+        elif behind > LATE.total_seconds() and is_demo(world.settings.data_dir):
+            yield well(about, f"events come {span(behind)} late (median): the demo turns them back")
         elif behind > LATE.total_seconds():
             yield wrong(
                 about,
-                f"half of the newest {len(delays)} events come over {behind:.0f} s late",
+                f"half of the newest {len(delays)} events come over {span(behind)} late",
                 "Its servers' clocks are behind, or what it sends is held up on the way.",
             )
         else:

@@ -10,6 +10,7 @@ from correlator.gate.showing import (
     MOST_SHOWN,
     WORDS,
     counts_of,
+    nothing_to_judge,
     plain,
     waiver_told,
     waivers_used,
@@ -28,6 +29,10 @@ def as_markdown(found: Judgement) -> str:
 
 
 def _markdown_lines(found: Judgement) -> Iterator[str]:
+    if not found.changes:
+        yield f"### {_MARKS[found.outcome]} {nothing_to_judge(found)}"
+        yield from (f"\n_Note:_ {_code(note)}" for note in found.notes)
+        return
     yield f"### {_MARKS[found.outcome]} Policy {WORDS[found.outcome]}"
     yield ""
     yield f"{counts_of(found)}, to {_code(found.environment)}, by {_code(found.policy_from)}."

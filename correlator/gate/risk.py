@@ -13,6 +13,7 @@ from pathlib import Path
 
 from correlator.code.contents import single
 from correlator.code.touched import touched_before, touched_files
+from correlator.plurals import many
 
 LOOKED_AT = 3000
 SHOWN = 5
@@ -145,9 +146,9 @@ def _told(found: list[FileRisk], looked_at: int, usual: float) -> Risk:
         return Risk("usual", because, looked_at, usual, shown)
     worst = raised[0]
     because = (
-        f"{worst.path}: {worst.fixes} fixes and {worst.reverts} reverts in {worst.changes} changes;"
-        f" usual here: {usual:.0%} of commits"
+        f"{worst.path}: {many(worst.fixes, 'fix', 'fixes')} and {many(worst.reverts, 'revert')} in"
+        f" {many(worst.changes, 'change')}; usual here: {usual:.0%} of commits"
     )
     if worst.issues:
-        because += f"; changes to it were named the culprit of {worst.issues} issues"
+        because += f"; changes to it were named the culprit of {many(worst.issues, 'issue')}"
     return Risk("raised", because, looked_at, usual, shown)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from correlator.gate.judging import Judged, Judgement
+from correlator.plurals import many
 from correlator.types import Accountability, Excuse, Outcome, PullRequest, Ruling, SignOff, Standing
 
 WORDS = {
@@ -66,8 +67,8 @@ def waivers_used(found: Judgement) -> dict[tuple[str, Excuse], list[str]]:
 
 def waiver_told(excuse: Excuse, shas: list[str]) -> str:
     """A waiver in words: how many changes it excused, by whom, until when, why."""
-    changes = f"{len(shas)} change{'s' if len(shas) != 1 else ''}"
-    return f"for {changes}, by {excuse.by} until {excuse.until:%Y-%m-%d %H:%M} UTC: {excuse.reason}"
+    until = f"{excuse.until:%Y-%m-%d %H:%M} UTC"
+    return f"for {many(len(shas), 'change')}, by {excuse.by} until {until}: {excuse.reason}"
 
 
 def _change(one: Judged) -> dict[str, Any]:
@@ -165,8 +166,16 @@ def counts_of(found: Judgement) -> str:
     """How many changes there are, and how many of each outcome, in words."""
     counts = Counter(one.outcome for one in found.changes)
     told = [f"{counts[outcome]} {WORDS[outcome]}" for outcome in Outcome if counts[outcome]]
-    changes = f"{len(found.changes)} change{'s' if len(found.changes) != 1 else ''}"
+    changes = many(len(found.changes), "change")
     return f"{changes}: {', '.join(told)}" if told else changes
+
+
+def nothing_to_judge(found: Judgement) -> str:
+    """Said in place of 'kept' where there is no change: so that a wrong range is not taken for a
+    good one."""
+    if found.since == found.until:
+        return f"Nothing to judge: both ends of the range are {found.until[:12]}."
+    return f"Nothing to judge: {found.until[:12]} has no change that {found.since[:12]} lacks."
 
 
 def worst_first(found: Judgement) -> list[Judged]:
@@ -187,6 +196,10 @@ def as_text(found: Judgement) -> str:
 
 
 def _text_lines(found: Judgement) -> Iterator[str]:
+    if not found.changes:
+        yield nothing_to_judge(found)
+        yield from (f"note: {plain(note)}" for note in found.notes)
+        return
     yield f"Policy {WORDS[found.outcome]} ({counts_of(found)})"
     span = f"{found.since[:12]}..{found.until[:12]}"
     yield f"  {span} to {plain(found.environment)}, by {plain(found.policy_from)}"

@@ -8,11 +8,12 @@ those that CODEOWNERS names today: who looks at shares by team asks about the te
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
 
 from correlator.accountability import PLACES, Codeowners, People, read_codeowners
+from correlator.code.commits import changed_lines
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.gate.assembling import Facts, Known, assembled, known_of
@@ -33,7 +34,7 @@ from correlator.types import (
 # Deeper folders are counted in the one that holds them: nobody reads a table of thousands.
 DEEPEST = 4
 # To be raised when answers change with the program: all is then judged anew.
-RECIPE = 1
+RECIPE = 2
 MOST_TEAMS = 20
 _BY_AGENTS = frozenset({Author.AI, Author.MIXED})
 
@@ -97,8 +98,12 @@ def survey_commits(
     """Every commit surveyed, with its records that could not be read; in no certain order."""
     known = known_of(asked.path, commits, asked.facts, asked.rules.people, asked.around or commits)
     teams = team_finder(asked.rules.owners)
+    changed = changed_lines(asked.path, [one.sha for one in commits])
     for one in judge_commits(asked.path, commits, at=asked.head, told=asked.facts.told):
-        yield _surveyed(one, known, asked.rules.owners, teams), one.problems
+        found = _surveyed(one, known, asked.rules.owners, teams)
+        # A merge has no lines of its own.
+        lines = changed.get(one.commit.sha, 0 if len(one.commit.parents) > 1 else None)
+        yield replace(found, changed=lines), one.problems
 
 
 def lines_left(stretches: Iterable[Stretch], owners: Codeowners) -> Counter[LinesLeft]:

@@ -3,17 +3,30 @@
 A repository is read once for all issues that ask. Nothing here decides whether a fix held.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from correlator.code.lineage import Lineage, commits_since, inside, lineage, reached_since
-from correlator.code.mending import mended_in
+from correlator.code.lineage import (
+    Lineage,
+    commits_since,
+    inside,
+    lineage,
+    reached_since,
+)
 from correlator.code.records import Shelf
 from correlator.code.repo import Repo
+from correlator.investigation.said import (
+    changes_mended,
+    one_alone,
+    readable,
+    said_by,
+    said_in,
+    undone,
+)
 from correlator.investigation.takeovers import takeovers
-from correlator.provenance.merged import picked_from, request_of, reverted_by, reverted_request
+from correlator.provenance.merged import picked_from
 from correlator.types import Commit, Fix, Means, Mend, Patch, PullRequest, Way
 
 # A clock may be an hour off; a change from well before the issue is no fix of it.
@@ -41,7 +54,8 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A repository's history since some time, and what is told of its pull requests."""
+    """A repository's history since some time, and what is told of its pull requests. ``mended``: by
+    commit the changes that it says it mends; ``undoes``: the one that it takes back or mends."""
 
     path: Path
     repo: Repo
@@ -52,6 +66,8 @@ class Past:
     pulls: tuple[PullRequest, ...] = ()
     revision: str | None = None
     names_of_pulls: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    mended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undoes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_past(
@@ -65,10 +81,11 @@ def read_past(
 ) -> Past:
     """Read it. ``revisions``: full hashes that were deployed, newest first; all must be here."""
     commits = commits_since(path, since - SKEW, timeout)
-    mends = {one.sha: said for one in commits if (said := mended_in(one.message, base_url))}
+    mends = {one.sha: said for one in commits if (said := said_in(one, base_url))}
     copies = [(one.sha, of_what) for one in commits for of_what in picked_from(one)]
     copies += _taken_over(path, commits, mends, (since, revisions, timeout))
-    known = lineage(commits, copies, _undone(commits, pulls))
+    undoing, mended = list(undone(commits, pulls)), changes_mended(path, commits, timeout)
+    known = lineage(commits, copies, undoing)
     return Past(
         path=path,
         repo=Repo(path, timeout=timeout),
@@ -78,7 +95,9 @@ def read_past(
         mends=mends,
         pulls=tuple(pulls),
         revision=revisions[0] if revisions else None,
-        names_of_pulls={pull.number: said for pull in pulls if (said := _said_by(pull, base_url))},
+        mended=mended,
+        undoes=one_alone(mended, undoing),
+        names_of_pulls={pull.number: said for pull in pulls if (said := said_by(pull, base_url))},
     )
 
 
@@ -102,10 +121,13 @@ def going_back(culprit: str) -> Mend:
 
 
 def _candidates(past: Past, broken: Broken) -> Iterator[Mend]:
+    # A revert that names the issue, too, is told as a revert: that says which change did it.
+    if broken.culprit:
+        yield from _reverting(past, broken.culprit)
     yield from _named(past, broken)
     yield from _by_pull(past, broken)
     if broken.culprit:
-        yield from _reverting(past, broken.culprit)
+        yield from _mending(past, broken.culprit)
         yield from _inferred(past, broken, broken.culprit)
 
 
@@ -113,11 +135,10 @@ def _named(past: Past, broken: Broken) -> Iterator[Mend]:
     for sha, said in past.mends.items():
         commit = past.lineage.commits[sha]
         names = sorted(said & broken.names)
-        # A revert's message quotes the subject of what it takes back.
-        undoes = reverted_by(commit) or reverted_request(commit)
-        if names and not undoes and commit.committed_at >= broken.since - SKEW:
-            because = f"Its message says that it mends {_readable(names[0])}."
-            yield _as_named(_mend(past, sha, Means.NAMED, because, Way.MESSAGE), names, broken)
+        if names and commit.committed_at >= broken.since - SKEW:
+            because = f"Its message says that it mends {readable(names[0])}."
+            mend = _mend(past, sha, Means.NAMED, because, Way.MESSAGE)
+            yield _as_named(replace(mend, undoes=past.undoes.get(sha)), names, broken)
 
 
 def _by_pull(past: Past, broken: Broken) -> Iterator[Mend]:
@@ -128,7 +149,7 @@ def _by_pull(past: Past, broken: Broken) -> Iterator[Mend]:
         shas = [sha for sha in (*pull.merge_commits, pull.head) if sha]
         known = [sha for sha in shas if sha in past.lineage.commits]
         if known:
-            because = f"Pull request #{pull.number} says that it mends {_readable(names[0])}."
+            because = f"Pull request #{pull.number} says that it mends {readable(names[0])}."
             mend = _mend(past, known[0], Means.NAMED, because, Way.PULL_REQUEST)
             carriers = frozenset(mend.carriers) | frozenset(known)
             mend = replace(mend, carriers=tuple(sorted(carriers)))
@@ -148,7 +169,19 @@ def _reverting(past: Past, culprit: str) -> Iterator[Mend]:
     carriers = past.lineage.copies_of(culprit)
     for sha in sorted(past.lineage.reverts_of(carriers)):
         because = f"It reverts {culprit[:12]}, the change that did it."
-        yield replace(_mend(past, sha, Means.REVERT, because, Way.MESSAGE), undoes=culprit)
+        # What takes back several changes does not say which of them did it.
+        undoes = culprit if sha in past.undoes else None
+        yield replace(_mend(past, sha, Means.REVERT, because, Way.MESSAGE), undoes=undoes)
+
+
+def _mending(past: Past, culprit: str) -> Iterator[Mend]:
+    """Changes that say that they mend the culprit: it may be for another failure of it."""
+    carriers = past.lineage.copies_of(culprit)
+    for sha, mended in past.mended.items():
+        if not carriers.isdisjoint(mended):
+            because = f"It says that it mends {culprit[:12]}, the change that did it."
+            mend = _mend(past, sha, Means.INFERRED, because, Way.MESSAGE)
+            yield replace(mend, undoes=past.undoes.get(sha))
 
 
 def _inferred(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:
@@ -195,21 +228,6 @@ def _mend(past: Past, sha: str, means: Means, because: str, way: Way) -> Mend:
     return Mend(fix=fix, way=way, sha=sha, carriers=tuple(sorted(past.lineage.copies_of(sha))))
 
 
-def _undone(commits: Sequence[Commit], pulls: Sequence[PullRequest]) -> Iterator[tuple[str, str]]:
-    by_number: dict[int, str] = {}
-    for commit in commits:  # newest first: of several the oldest stays
-        if (request := request_of(commit)) is not None:
-            by_number[request.number] = commit.sha
-    for pull in pulls:
-        if pull.merge_commits:
-            by_number.setdefault(pull.number, pull.merge_commits[0])
-    for commit in commits:
-        if back := reverted_by(commit):
-            yield commit.sha, back
-        elif (number := reverted_request(commit)) is not None and number in by_number:
-            yield commit.sha, by_number[number]
-
-
 def _taken_over(
     path: Path,
     commits: Sequence[Commit],
@@ -230,19 +248,3 @@ def _taken_over(
         for over in takeovers(path, Shelf(path, timeout), asked, timeout)
         for sha in inside(path, over.head, beside, timeout)
     ]
-
-
-def _said_by(pull: PullRequest, base_url: str) -> frozenset[str]:
-    texts: Iterable[str] = (
-        pull.title or "",
-        *pull.footers,
-        *(one.subject for one in pull.commits),
-    )
-    return frozenset(name for text in texts for name in mended_in(text, base_url))
-
-
-def _readable(name: str) -> str:
-    kind, _, number = name.partition(":")
-    return {"issue": f"this issue ({number})", "sentry": f"Sentry's issue {number}"}.get(
-        kind, name.upper()
-    )

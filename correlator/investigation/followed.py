@@ -4,9 +4,18 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from correlator.cycles import Counted, Stage, counts_most, ready, stage_of, unknown_since
+from correlator.cycles import (
+    Counted,
+    Stage,
+    counts_most,
+    ready,
+    stage_of,
+    unknown_now,
+    unknown_since,
+)
 from correlator.investigation.alive import Carried, Fixes
 from correlator.types import AttemptState, Episode, Line, RollOut, Seen, Use
+from correlator.types.cycles import WINDOW
 
 HOUR = timedelta(hours=1)
 # Exposure goes on after a fix was judged: figures are made anew this often.
@@ -16,7 +25,8 @@ Follow = Callable[[Line], tuple[Episode, ...]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """An issue in an environment of a service, as it was counted."""
+    """An issue in an environment of a service, as it was counted; ``parts``: roll-outs to a part
+    of it."""
 
     environment: str
     service: str
@@ -25,6 +35,7 @@ class Place:
     calls: tuple[Use, ...] = ()
     counted: datetime | None = None
     sessions: tuple[Use, ...] = ()
+    parts: tuple[RollOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +97,21 @@ def _line(place: Place, fixes: Fixes, carries: Mapping[str, Carried], now: datet
 def _first_stage(places: Sequence[Place], stages: Mapping[str, str]) -> Stage:
     order = list(Stage)
     firsts = [
-        (min(one.hour for one in place.seen), order.index(stage_of(place.environment, stages)))
+        (one.first, order.index(_stage(place, one, stages)))
         for place in places
-        if place.seen
+        for one in place.seen
     ]
     return order[min(firsts)[1]] if firsts else Stage.FULL
+
+
+def _stage(place: Place, seen: Seen, stages: Mapping[str, str]) -> Stage:
+    """How far its release had come: a canary of where everybody is was not yet everybody's."""
+    stage = stage_of(place.environment, stages)
+    if stage is not Stage.FULL or all(one.release != seen.release for one in place.parts):
+        return stage
+    whole = min((one.at for one in place.roll_outs if one.release == seen.release), default=None)
+    # The time of an event is known to five minutes: a doubtful one was not caught early.
+    return Stage.CANARY if whole is None or seen.first + WINDOW <= whole else stage
 
 
 def _again(told: Sequence[tuple[Line, tuple[Episode, ...]]], now: datetime) -> datetime | None:
@@ -115,6 +136,12 @@ def _notes(line: Line, episodes: Sequence[Episode], fixes: Fixes) -> list[str]:
         notes.append(
             f"No deploy of {line.service} to {line.environment} is known, so nothing can be an"
             " attempt. Tell of deploys: correlator deploy --release R --environment"
+            f" {line.environment} --revision SHA"
+        )
+    if fixes.judged and (unknown := unknown_now(line)) is not None:
+        notes.append(
+            f"Release {unknown} is live, and nobody knows its revision, so nobody can say what it"
+            f" carries. Tell it: correlator deploy --release {unknown} --environment"
             f" {line.environment} --revision SHA"
         )
     began = min((one.hour for one in line.seen), default=line.now)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from correlator.provenance.merged import request_of, reverted_by, reverted_request
+from correlator.provenance.merged import all_reverted_in, request_of, reverted_request
 from correlator.types import Commit
 
 # Commits of one merge that are looked through.
@@ -27,9 +27,11 @@ def standing_reverts(commits: Iterable[Commit]) -> dict[str, Commit]:
     for commit in ordered:
         if commit.sha in undone:
             continue
-        target = reverted_by(commit) or brought.get(reverted_request(commit) or 0)
-        for sha in _brought_by(known, target) if target and target != commit.sha else ():
-            undone.setdefault(sha, commit)
+        by_number = brought.get(reverted_request(commit) or 0)
+        targets = all_reverted_in(commit.message) or ((by_number,) if by_number else ())
+        for target in targets:
+            for sha in _brought_by(known, target) if target != commit.sha else ():
+                undone.setdefault(sha, commit)
     return undone
 
 

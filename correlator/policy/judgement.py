@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from correlator.path_patterns import matches
+from correlator.plurals import many
 from correlator.policy.rules import (
     Approval,
     CanaryFirst,
@@ -133,7 +134,7 @@ def _approval(
     signed = [one.who for one in account.signed]
     missing = []
     if len(signed) < rule.approvers:
-        missing.append(f"{rule.approvers} sign-offs wanted, {len(signed)} given")
+        missing.append(f"{many(rule.approvers, 'sign-off')} wanted, {len(signed)} given")
     for group, wanted in rule.groups.items():
         members = policy.groups.get(group, frozenset())
         given = sum(1 for who in signed if _names(who, policy) & members)

@@ -61,8 +61,12 @@ def reverted_by(commit: Commit) -> str | None:
 
 def reverted_in(message: str) -> str | None:
     """The same of a message alone."""
-    found = _REVERTED.search(message[:LONGEST])
-    return found[1] if found else None
+    return next(iter(all_reverted_in(message)), None)
+
+
+def all_reverted_in(message: str) -> tuple[str, ...]:
+    """Every one that it takes back: the squash of a branch may hold several reverts."""
+    return tuple(dict.fromkeys(_REVERTED.findall(message[:LONGEST])))
 
 
 def reverted_request(commit: Commit) -> int | None:

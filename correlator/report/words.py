@@ -2,6 +2,7 @@
 
 from math import isinf
 
+from correlator.plurals import noun
 from correlator.report.document import Figure, Measure
 from correlator.statistics import Interval, RateRatio
 from correlator.types import Author
@@ -22,7 +23,7 @@ def author(name: str) -> str:
 
 def many(number: float, one: str, more: str = "") -> str:
     """A number with its noun: 1 issue, 2 issues."""
-    return f"{count(number)} {one if number == 1 else more or one + 's'}"
+    return f"{count(number)} {noun(number, one, more)}"
 
 
 def count(number: float) -> str:

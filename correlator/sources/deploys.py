@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from correlator.errors import Refused
 from correlator.sources.decompress import decompress
 from correlator.sources.envelope import dump_json, load_json
-from correlator.sources.lenient import as_time, clean
+from correlator.sources.lenient import LONGEST_RELEASE, as_time, clean
 from correlator.sources.scrub import scrub_text
 from correlator.sources.source import SOURCES, Arrived, Limits, content_id
 from correlator.types import Deploy, Inbound
@@ -23,7 +23,7 @@ from correlator.types import Deploy, Inbound
 NAME = "deploy"
 KEY = "idempotency-key"
 _LENGTHS = {
-    "release": 200,
+    "release": LONGEST_RELEASE,
     "environment": 64,
     "service": 100,
     "revision": 64,

@@ -14,6 +14,8 @@ from typing import Any
 import orjson
 
 NOTES = 20
+# Whoever names a release, its name is cut at the same length, so that names stay equal.
+LONGEST_RELEASE = 200
 _SECONDS_LIMIT = 253_402_300_799  # the last second of the year 9999
 _UNKEEPABLE = re.compile("[\x00\ud800-\udfff]")
 _HEX = re.compile(r"\A[0-9a-f]{32}\Z")

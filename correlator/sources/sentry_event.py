@@ -13,6 +13,7 @@ from typing import Any
 from uuid import uuid4
 
 from correlator.sources.lenient import (
+    LONGEST_RELEASE,
     Reading,
     as_hex32,
     as_list,
@@ -67,7 +68,7 @@ def parse_event(
         at=_at(read, received_at, drift),
         level=_level(read.data.get("level")),
         platform=platform,
-        release=read.text("release", 200),
+        release=read.text("release", LONGEST_RELEASE),
         dist=read.text("dist", 64),
         environment=read.text("environment", 64)
         or tags.get("environment", "")[:64]

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from correlator.sources.lenient import as_text
+from correlator.sources.lenient import LONGEST_RELEASE, as_text
 from correlator.types import Resolved
 
 _SHA = re.compile(r"\A(?:[0-9a-f]{40}|[0-9a-f]{64})\Z")
@@ -22,7 +22,10 @@ def read(said: Mapping[str, Any], resource: str, at: datetime) -> tuple[Resolved
     if resource != RESOURCE or said.get("action") != ACTION or number is None:
         return None
     details, metadata = _at(issue, "statusDetails"), _at(issue, "metadata")
-    commit, release = _commit(details.get("inCommit")), as_text(details.get("inRelease"), 250)
+    commit, release = (
+        _commit(details.get("inCommit")),
+        as_text(details.get("inRelease"), LONGEST_RELEASE),
+    )
     if commit is None and release is None and details.get("inNextRelease") is not True:
         return ()
     return (

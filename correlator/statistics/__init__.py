@@ -19,7 +19,7 @@ from correlator.statistics.sequential import (
 )
 from correlator.statistics.silence import chance_of_silence, exposure_needed
 from correlator.statistics.strata import Stratum, mantel_haenszel
-from correlator.statistics.survival import Mean, Survival, log_rank, mean_time, survive
+from correlator.statistics.survival import Mean, Survival, log_rank, mean_time, median_time, survive
 
 __all__ = [
     "Comparison",
@@ -41,6 +41,7 @@ __all__ = [
     "log_rank",
     "mantel_haenszel",
     "mean_time",
+    "median_time",
     "poisson_rate",
     "rate_ratio",
     "surely_below",

@@ -67,19 +67,25 @@ def compare_as_it_runs(
 
 
 def bounds_as_it_runs(
-    new: int, new_exposure: float, old: int, old_exposure: float, *, unit: float
+    new: int,
+    new_exposure: float,
+    old: int,
+    old_exposure: float,
+    *,
+    unit: float,
+    error: float = ERROR,
 ) -> Interval:
     """Between what the ratio of the new rate over the old one lies, whenever somebody looks.
 
-    The same bounds as those that decide, each of them wrong in 5% of cases at the most: worse is
-    said when the lower one is above 1, fine when the upper one is below the margin.
+    Each bound is wrong in ``error`` of cases at the most. With 5% they are those that decide: worse
+    is said when the lower one is above 1, fine when the upper one is below the margin.
     """
     if new_exposure < unit or old_exposure <= 0:
         return Interval(0.0, inf)
     epoch = floor(log(new_exposure / unit, GROWTH) + 1e-9)
-    error, start = _share_of_error(epoch), unit * GROWTH**epoch
-    low = beta_at(error, new, old + 1) if new else 0.0
-    high = beta_at(1 - error, new + 1, old) if old else 1.0
+    share, start = _share_of_error(epoch, error), unit * GROWTH**epoch
+    low = beta_at(share, new, old + 1) if new else 0.0
+    high = beta_at(1 - share, new + 1, old) if old else 1.0
     top = inf if high >= 1 else high / (1 - high) * old_exposure / start
     return Interval(low / (1 - low) * old_exposure / (start * GROWTH) if low < 1 else inf, top)
 
@@ -101,9 +107,9 @@ def exposure_until_below(new: int, rate: float, *, unit: float) -> float:
     return unit * GROWTH**epoch
 
 
-def _share_of_error(epoch: int) -> float:
-    """ERROR / ((k+1)(k+2)): these sum to ERROR over k = 0, 1, 2, ..."""
-    return ERROR / ((epoch + 1) * (epoch + 2))
+def _share_of_error(epoch: int, error: float = ERROR) -> float:
+    """error / ((k+1)(k+2)): these sum to the error over k = 0, 1, 2, ..."""
+    return error / ((epoch + 1) * (epoch + 2))
 
 
 def _is_worse(new: int, exposure: float, old: int, old_exposure: float, error: float) -> bool:

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from correlator.comparison import FOLLOWED_DAYS, By, arm_of, body_of, bundle, compare, is_ripe
 from correlator.comparison import needed_fix as has_needed_fix
-from correlator.provenance.merged import reverted_in
+from correlator.provenance.merged import all_reverted_in
 from correlator.steps import step
 from correlator.store import compared_rows, comparisons
 from correlator.store.compared_facts import calls_by_day, deployed_commits
@@ -69,7 +69,7 @@ def make_anew(world: World) -> int | None:
     _drop_all_others(world)
     with reading(world.engine) as session:
         since = as_of - LONGEST
-        commits = deployed_commits(session, since, reverted_in)
+        commits = deployed_commits(session, since, all_reverted_in)
         blamed, calls = suspicions(session, since), calls_by_day(session, since)
         first = comparisons.last_id(session) + 1
         asked = _asked(session, as_of, {one.environment for one in commits})
@@ -181,6 +181,7 @@ def _change_row(run_id: int, first: int, one: DeployedChange, as_of: datetime) -
         "taken_back": record.taken_back,
         "is_ripe": is_ripe(record, as_of),
         "needed_fix": has_needed_fix(record),
+        "person": record.person,
     }
 
 

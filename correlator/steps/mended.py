@@ -8,7 +8,7 @@ from datetime import timedelta
 from correlator.code.lineage import commits_since
 from correlator.code.mending import mended_in
 from correlator.code.mirrors import mirror_directory
-from correlator.provenance.merged import reverted_by
+from correlator.provenance.merged import all_reverted_in
 from correlator.steps import in_hundreds, step
 from correlator.store.cycles_due import named_issues, suspecting
 from correlator.store.session import reading
@@ -30,7 +30,7 @@ def mended(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
         commits = commits_since(path, world.now() - NEWEST, world.settings.git_timeout)
         base = world.settings.base_url
         names = {name for one in commits for name in mended_in(one.message, base)}
-        back = {sha for one in commits if (sha := reverted_by(one)) is not None}
+        back = {sha for one in commits for sha in all_reverted_in(one.message)}
         with reading(world.engine) as session:
             concerned |= set(named_issues(session, None, names))
             concerned |= set(suspecting(session, back))

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from sqlmodel import Session
 
@@ -48,7 +49,7 @@ def _is_due(world: World) -> bool:
     return outgrown or lessons > newest.lessons or world.now() - newest.at >= EVERY
 
 
-def refit_now(world: World) -> dict[str, object]:
+def refit_now(world: World) -> dict[str, Any]:
     """The same, and what came of it: issues, classes, and how many kept theirs."""
     began = time.monotonic()
     with reading(world.engine) as session:

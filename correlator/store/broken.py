@@ -5,23 +5,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from correlator.store.recoveries import recoveries, tried_on
-from correlator.store.tables import IssueRow, LabelRow, SuspectRow, VerdictRow
+from correlator.store.gathered import gathered
+from correlator.store.incidents import acted_on
+from correlator.store.recoveries import tried_on
 
-# A culprit counts as one from this probability on.
-SURE = 0.5
-# The place of a verdict's first suspect.
-FIRST = 1
-# In these states somebody has acted on an issue.
-ACTED_ON = ("resolved",)
+Query = sa.Select[*tuple[Any, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A deploy as far as it is measured: thousands of whole rows would take their time."""
 
     id: int
@@ -48,16 +44,18 @@ class Went:
 
 
 @dataclass(frozen=True, slots=True)
-class _Incident:
-    """An issue that was acted on, where and when it began, and its culprit if one is known.
-    ``tried``: a fix was rolled out; ``ended``: when the one that held was."""
+class _Incidents:
+    """Issues that were acted on and are alike: on a line, their culprits brought by one deploy, or
+    of none that is known (``deploy`` None). ``began`` and ``ended`` in the order of ``ids``: when
+    each began (None where nothing hangs on it: a culprit is known and a fix was tried), and when
+    the fix that held was rolled out. ``tried``: fixes of them were."""
 
-    id: int
     line: tuple[int, str, str]
-    began: datetime
-    sha: str | None
+    deploy: int | None
     tried: bool
-    ended: datetime | None
+    ids: list[int]
+    began: list[datetime | None]
+    ended: list[datetime | None]
 
 
 class _Line:
@@ -78,11 +76,6 @@ class _Line:
         if one.is_rework:
             self.mended.append(one.deploy.at)
 
-    def bringer(self, deploys: Sequence[int]) -> Went | None:
-        """The first of these deploys that is one of the line."""
-        places = [self.places[one] for one in deploys if one in self.places]
-        return self.went[min(places)] if places else None
-
     def newest(self, at: datetime) -> Went | None:
         """The last deploy until then."""
         place = bisect_right(self.times, at)
@@ -97,92 +90,105 @@ class _Line:
 def mark_broken(
     session: Session,
     went: Sequence[Went],
-    brought: Mapping[str, list[int]],
+    inside: Query,
     wanted: Mapping[str, str | int | None],
 ) -> None:
     """Give each incident to the deploy that brought its culprit to its line; where no culprit is
-    known, to the one that was the newest when it began."""
+    known, to the one that was the newest when it began. ``inside``: a query of what the deploys
+    of the window brought first, as ``sha``, ``deploy_id`` and the line."""
+    if not went:
+        return
     lines: dict[tuple[int, str, str], _Line] = defaultdict(_Line)
     for one in went:
         lines[one.deploy.project_id, one.deploy.service, one.deploy.environment].add(one)
-    for incident in _incidents(session, went[0].deploy.at, wanted) if went else ():
-        line = lines.get(incident.line)
-        if line is None:
-            continue
-        sha = incident.sha
-        broken = line.bringer(brought.get(sha, ())) if sha else line.newest(incident.began)
-        if broken is not None:
-            broken.broke[incident.id] = "culprit" if sha else "time"
-            _mark_recovery(line, broken, incident)
-    tried = tried_on(session, went[0].deploy.at) if went else frozenset()
+    found = _incidents(session, went[0].deploy.at, inside, wanted)
+    _give_by_culprit(lines, found)
+    for some in found:
+        if some.deploy is None and some.line in lines:
+            _give_by_time(lines[some.line], some)
+    tried = tried_on(session, went[0].deploy.at)
     for one in went:
         one.is_rework |= one.deploy.id in tried
         one.recovered_at = None if one.goes_on else one.recovered_at
 
 
+def _give_by_culprit(
+    lines: Mapping[tuple[int, str, str], _Line], found: Sequence[_Incidents]
+) -> None:
+    """Of several deploys that brought a culprit, the first is meant."""
+    placed = [
+        (lines[some.line].places[some.deploy], some) for some in found if some.deploy is not None
+    ]
+    given: set[int] = set()
+    for place, some in sorted(placed, key=lambda one: lines[one[1].line].times[one[0]]):
+        line = lines[some.line]
+        for issue, began, ended in zip(some.ids, some.began, some.ended, strict=True):
+            if issue not in given:
+                given.add(issue)
+                line.went[place].broke[issue] = "culprit"
+                _mark_recovery(line, line.went[place], began, some.tried, ended)
+
+
+def _give_by_time(line: _Line, some: _Incidents) -> None:
+    for issue, began, ended in zip(some.ids, some.began, some.ended, strict=True):
+        broken = line.newest(began) if began else None
+        if broken is not None:
+            broken.broke[issue] = "time"
+            _mark_recovery(line, broken, began, some.tried, ended)
+
+
 def _incidents(
-    session: Session, since: datetime, asked: Mapping[str, str | int | None]
-) -> list[_Incident]:
-    """Issues that somebody acted on: resolved, their culprit reverted, or a fix rolled out."""
-    mended = recoveries(since)
-    labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
+    session: Session, since: datetime, inside: Query, asked: Mapping[str, str | int | None]
+) -> list[_Incidents]:
+    """The incidents, put together as far as they need not be told apart: as rows of their own they
+    would take the page most of its time."""
+    # Made once each: SQLite would look every culprit up among all that was brought.
+    one = acted_on(since, asked).cte("one").prefix_with("MATERIALIZED")
+    brought = inside.cte("brought").prefix_with("MATERIALIZED")
+    # That of the deploy: another service's, where the culprit is another repository's.
+    line = [
+        sa.func.coalesce(brought.c.project_id, one.c.project_id),
+        sa.func.coalesce(brought.c.service, one.c.service),
+        one.c.environment,
+    ]
+    # A time is dear to hand over: that of a beginning only where somebody looks at it.
+    matters = sa.or_(brought.c.deploy_id.is_(None), sa.not_(one.c.tried))
     wanted = (
         sa.select(
-            col(IssueRow.id), col(IssueRow.project_id), col(IssueRow.first_service),
-            col(IssueRow.first_environment), col(IssueRow.first_seen),
-            col(SuspectRow.sha), col(SuspectRow.probability), mended.c.issue_id, mended.c.ended,
+            *line, brought.c.deploy_id, one.c.tried,
+            gathered(one.c.id), gathered(sa.case((matters, one.c.began))), gathered(one.c.ended),
         )
         .outerjoin(
-            mended,
+            brought,
             sa.and_(
-                mended.c.issue_id == col(IssueRow.id),
-                mended.c.environment == col(IssueRow.first_environment),
-                mended.c.service == col(IssueRow.first_service),
+                brought.c.sha == one.c.sha,
+                brought.c.environment == one.c.environment,
+                sa.or_(
+                    one.c.elsewhere,
+                    sa.and_(
+                        brought.c.project_id == one.c.project_id,
+                        brought.c.service == one.c.service,
+                    ),
+                ),
             ),
         )
-        .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .outerjoin(
-            SuspectRow,
-            sa.and_(
-                col(SuspectRow.verdict_id) == col(VerdictRow.id),
-                col(SuspectRow.place) == FIRST,
-                col(VerdictRow.abstained).is_(None),
-            ),
-        )
-        .where(col(IssueRow.first_seen) >= since)
-        .where(
-            sa.or_(
-                col(IssueRow.status).in_(ACTED_ON),
-                col(IssueRow.id).in_(labelled),
-                mended.c.issue_id.is_not(None),
-            )
-        )
+        .where(sa.or_(one.c.sha.is_(None), brought.c.deploy_id.is_not(None)))
+        .group_by(brought.c.deploy_id, one.c.tried, *line)
     )  # fmt: skip
-    for name, column in (
-        ("project_id", col(IssueRow.project_id)),
-        ("service", col(IssueRow.first_service)),
-        ("environment", col(IssueRow.first_environment)),
-    ):
-        wanted = wanted.where(column == asked[name]) if asked.get(name) else wanted
     return [
-        _Incident(
-            id=row[0],
-            line=(row[1], row[2], row[3]),
-            began=row[4],
-            sha=row[5] if (row[6] or 0.0) >= SURE else None,
-            tried=row[7] is not None,
-            ended=row[8],
-        )
-        for row in session.execute(wanted)
+        _Incidents((row[0], row[1], row[2]), row[3], bool(row[4]), row[5], row[6], row[7])
+        # As plain rows: what the session does for objects takes a third more.
+        for row in session.connection().execute(wanted).all()
     ]
 
 
-def _mark_recovery(line: _Line, broken: Went, incident: _Incident) -> None:
+def _mark_recovery(
+    line: _Line, broken: Went, began: datetime | None, tried: bool, mended: datetime | None
+) -> None:
     """It was over with the fix that held; where none is known, with the roll-back or hotfix that
     came next after it began, if one did. While a fix goes on to fail, so does the deploy."""
-    mended = incident.ended
-    broken.goes_on |= incident.tried and mended is None
-    if not incident.tried:
-        mended = line.mended_after(max(broken.deploy.at, incident.began))
+    broken.goes_on |= tried and mended is None
+    if began and not tried:
+        mended = line.mended_after(max(broken.deploy.at, began))
     if mended is not None and (broken.recovered_at is None or broken.recovered_at < mended):
         broken.recovered_at = mended

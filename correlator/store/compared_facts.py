@@ -31,11 +31,11 @@ MOST_DEEP = 2
 
 
 def deployed_commits(
-    session: Session, since: datetime, reverted: Callable[[str], str | None]
+    session: Session, since: datetime, reverted: Callable[[str], tuple[str, ...]]
 ) -> list[DeployedCommit]:
     """Commits in the order of their first arrival in each service and environment.
 
-    ``reverted``: the hash that a message takes back."""
+    ``reverted``: the hashes that a message takes back."""
     known = _known(session, since, reverted)
     minutes, folders = _minutes(session, since), _folders(session, since)
     gone, mending = _gone(session, since), fixes(session)
@@ -130,28 +130,29 @@ def _in_window(since: datetime) -> sa.Select[*tuple[Any, ...]]:
 
 
 def _known(
-    session: Session, since: datetime, reverted: Callable[[str], str | None]
+    session: Session, since: datetime, reverted: Callable[[str], tuple[str, ...]]
 ) -> dict[Key, dict[str, Any]]:
     """What a survey says of commits; of those that none has seen, what was kept of them."""
     arrived = _in_window(since).subquery()
     found: dict[Key, dict[str, Any]] = {}
     kept = sa.select(
         col(CommitRow.repo_id), col(CommitRow.sha), col(CommitRow.author), col(CommitRow.tools),
-        col(CommitRow.models), col(CommitRow.message),
+        col(CommitRow.models), col(CommitRow.message), col(CommitRow.author_email),
     )  # fmt: skip
     for one in session.execute(_of(kept, CommitRow, arrived)):
         found[one.repo_id, one.sha] = _said(one, reverted)
     surveyed = sa.select(
         col(SurveyedRow.repo_id), col(SurveyedRow.sha), col(SurveyedRow.author),
         col(SurveyedRow.tools), col(SurveyedRow.models), col(SurveyedRow.message),
-        col(SurveyedRow.number), col(SurveyedRow.review), col(SurveyedRow.added),
+        col(SurveyedRow.number), col(SurveyedRow.review), col(SurveyedRow.changed),
+        col(SurveyedRow.author_email),
     )  # fmt: skip
     for one in session.execute(_of(surveyed, SurveyedRow, arrived)):
         found[one.repo_id, one.sha] = {
             **_said(one, reverted),
             "number": one.number,
             "review": Reviewed(one.review),
-            "lines": one.added,
+            "lines": one.changed,
         }
     return found
 
@@ -165,13 +166,14 @@ def _of(
     return wanted.join(arrived, same)
 
 
-def _said(one: Any, reverted: Callable[[str], str | None]) -> dict[str, Any]:
+def _said(one: Any, reverted: Callable[[str], tuple[str, ...]]) -> dict[str, Any]:
     return {
         "title": one.message.split("\n", 1)[0][:200],
         "author": Author(one.author),
         "tools": tuple(one.tools),
         "models": tuple(one.models),
         "reverts": reverted(one.message),
+        "person": one.author_email.lower(),
     }
 
 

@@ -94,6 +94,7 @@ def _record(one: Any, blamed: tuple[Blamed, ...]) -> ChangeRecord:
         is_fix=one.is_fix,
         taken_back=one.taken_back,
         blamed=blamed,
+        person=one.person,
     )
 
 

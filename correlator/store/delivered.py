@@ -3,14 +3,15 @@
 A handful of statements for a window, however many deploys are in it.
 """
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from correlator.store.broken import Placed, Went, mark_broken
+from correlator.store.gathered import gathered
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
@@ -23,55 +24,60 @@ from correlator.store.tables import (
 
 def window(session: Session, wanted: Mapping[str, str | int | None], since: datetime) -> list[Went]:
     """Full deploys since a time, oldest first. ``wanted``: project, service, environment, team."""
-    where = _where(wanted)
-    rows = session.execute(
+    where = [col(DeployRow.at) >= since, col(DeployRow.stage).is_(None), *_where(wanted)]
+    leads = _leads(session, where).subquery()
+    rows = session.connection().execute(
         sa.select(
             col(DeployRow.id), col(DeployRow.project_id), col(DeployRow.service),
             col(DeployRow.environment), col(DeployRow.at), col(RollOutRow.kind),
-            col(RollOutRow.own),
+            col(RollOutRow.own), leads.c.leads,
         )
         .join(ProjectRow, col(ProjectRow.id) == col(DeployRow.project_id))
         .outerjoin(RollOutRow, col(RollOutRow.deploy_id) == col(DeployRow.id))
-        .where(col(DeployRow.at) >= since, col(DeployRow.stage).is_(None), *where)
+        .outerjoin(leads, leads.c.deploy_id == col(DeployRow.id))
+        .where(*where)
         .order_by(col(DeployRow.at), col(DeployRow.id))
     )  # fmt: skip
-    went = [Went(deploy=Placed(*row[:5]), kind=row.kind or "unknown", own=row.own) for row in rows]
-    brought = _brought(session, went, since, where)
-    mark_broken(session, went, brought, wanted)
+    went = [
+        Went(deploy=Placed._make(row[:5]), kind=row[5] or "unknown", own=row[6], leads=row[7])
+        for row in rows.all()
+    ]
+    mark_broken(session, went, _brought(where), wanted)
     return went
 
 
-def _brought(
-    session: Session, went: Sequence[Went], since: datetime, where: list[sa.ColumnElement[bool]]
-) -> dict[str, list[int]]:
-    """The deploys that brought each commit first; notes how long the service's own took."""
-    by_id = {one.deploy.id: one for one in went}
-    found: dict[str, list[int]] = defaultdict(list)
-    for deploy_id, sha, lead, is_own in session.execute(
-        sa.select(
-            col(ArrivalRow.deploy_id), col(ArrivalRow.sha), _lead(session), col(ArrivalRow.is_own)
-        )
+def _leads(session: Session, where: list[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
+    """How long each change of the service's own took that a deploy brought first."""
+    lead = gathered(_lead(session)).label("leads")
+    own = _arrived(where, col(ArrivalRow.deploy_id), lead).where(col(ArrivalRow.is_own).is_(True))
+    return own.group_by(col(ArrivalRow.deploy_id))
+
+
+def _brought(where: list[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
+    """The commits that these deploys brought first."""
+    line = col(DeployRow.project_id), col(DeployRow.service), col(DeployRow.environment)
+    return _arrived(where, col(ArrivalRow.sha), col(ArrivalRow.deploy_id), *line)
+
+
+def _arrived(where: list[sa.ColumnElement[bool]], *columns: Any) -> sa.Select[*tuple[Any, ...]]:
+    return (
+        sa.select(*columns)
+        .select_from(ArrivalRow)
         .join(DeployRow, col(DeployRow.id) == col(ArrivalRow.deploy_id))
         .join(ProjectRow, col(ProjectRow.id) == col(DeployRow.project_id))
-        .where(col(DeployRow.at) >= since, col(DeployRow.stage).is_(None), *where)
-        .where(col(ArrivalRow.is_first).is_(True))
-    ):  # fmt: skip
-        if deploy_id not in by_id:
-            continue
-        found[sha].append(deploy_id)
-        if is_own:
-            by_id[deploy_id].leads.append(max(lead, 0.0))
-    return found
+        .where(*where, col(ArrivalRow.is_first).is_(True))
+    )
 
 
 def _lead(session: Session) -> sa.ColumnElement[float]:
-    """Seconds from commit to deploy: of tens of thousands, the database takes the difference."""
+    """Seconds from commit to deploy, none below 0: of tens of thousands, the database takes the
+    difference."""
     deployed, committed = col(DeployRow.at), col(ArrivalRow.committed_at)
     if session.get_bind().dialect.name == "postgresql":
-        return sa.cast(sa.extract("epoch", deployed - committed), sa.Float)
+        return sa.cast(sa.func.greatest(sa.extract("epoch", deployed - committed), 0), sa.Float)
     days: sa.ColumnElement[float] = sa.func.julianday(deployed) - sa.func.julianday(committed)
     # A Julian day in a float is good to a tenth of a millisecond.
-    return sa.func.round(days * 86_400.0, 2)
+    return sa.func.max(sa.func.round(days * 86_400.0, 2), 0.0)
 
 
 def _where(wanted: Mapping[str, str | int | None]) -> list[sa.ColumnElement[bool]]:

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,13 +16,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from correlator.store.tables import (
-    AccountRow,
-    CommitRow,
     EpisodeRow,
-    FixRow,
     FollowedRow,
     IssueRow,
-    JudgementRow,
     ProjectRow,
 )
 
@@ -29,7 +26,6 @@ from correlator.store.tables import (
 BINS = ((0, 0), (1, 1), (2, 3), (4, 6), (7, 10_000))
 # Users hit before anybody acted, by the power of ten.
 USERS = ((0, 0), (1, 9), (10, 99), (100, 2**31 - 1))
-PAGE = 50
 OPEN, HELD = "open", "held"
 YES, NO = "yes", "no"
 # Stages before everybody has the change.
@@ -89,9 +85,15 @@ class Beginning(NamedTuple):
 def counted(session: Session, asked: Asked) -> tuple[list[Group], list[Beginning]]:
     """The episodes, a row for those that are alike, and where issues were seen first: what came
     back began once before."""
-    ended = sa.func.coalesce(sa.extract("epoch", col(EpisodeRow.closed_at)), asked.now.timestamp())
+    is_postgres = session.get_bind().dialect.name == "postgresql"
+    # Of PostgreSQL's two, the one that counts in floating point, and no text for each row.
+    epoch: Any = (
+        partial(sa.func.date_part, "epoch") if is_postgres else partial(sa.extract, "epoch")
+    )
+    month: Any = sa.func.date_trunc("month", col(EpisodeRow.began)) if is_postgres else _month()
+    ended = sa.func.coalesce(epoch(col(EpisodeRow.closed_at)), asked.now.timestamp())
     first = col(EpisodeRow.place) == 1
-    each = _joined(
+    each = joined(
         sa.select(
             col(EpisodeRow.closed_at).is_(None).label("is_open"),
             col(EpisodeRow.cycles).label("cycles"),
@@ -100,10 +102,10 @@ def counted(session: Session, asked: Asked) -> tuple[list[Group], list[Beginning
             col(FollowedRow.culprit_author).label("culprit"),
             col(EpisodeRow.fix_author).label("fix"),
             first.label("is_first"),
-            _month().label("month"),
+            month.label("month"),
             col(FollowedRow.first_stage).label("stage"),
             _users_bin().label("bin"),
-            (ended - sa.extract("epoch", col(EpisodeRow.began))).label("seconds"),
+            (ended - epoch(col(EpisodeRow.began))).label("seconds"),
             sa.case((first, col(IssueRow.users_seen)), else_=0).label("users"),
         ),
         asked,
@@ -128,66 +130,26 @@ def _beginnings(rows: Sequence[Any]) -> list[Beginning]:
     sums: Counter[tuple[str, str, str, int]] = Counter()
     for row in rows:
         if row.is_first:
-            sums[row.month, row.stage, row.culprit, row.bin] += row[10]
+            sums[str(row.month)[:7], row.stage, row.culprit, row.bin] += row[10]
     return [Beginning(*alike, number) for alike, number in sums.items()]
 
 
-def people(session: Session, asked: Asked) -> int:
-    """Who wrote the fixes of these issues that somebody named, and who judged their verdicts: each
-    once, by the mail address."""
-    issues = _joined(sa.select(col(EpisodeRow.issue_id)), asked)
-    wrote = (
-        sa.select(sa.func.lower(col(CommitRow.author_email)))
-        .join(
-            FixRow,
-            sa.and_(
-                col(FixRow.repo_id) == col(CommitRow.repo_id),
-                col(FixRow.sha) == col(CommitRow.sha),
-            ),
-        )
-        .where(col(FixRow.confirmed).is_(True), col(FixRow.denied).is_(False))
-        .where(col(FixRow.issue_id).in_(issues))
-    )
-    judged = (
-        sa.select(sa.func.lower(col(AccountRow.email)))
-        .join(JudgementRow, col(JudgementRow.account_id) == col(AccountRow.id))
-        .where(col(JudgementRow.issue_id).in_(issues))
-    )
-    either = sa.union(wrote, judged).subquery()
-    return int(session.execute(sa.select(sa.func.count()).select_from(either)).scalar_one())
-
-
-def listed(
-    session: Session, asked: Asked, page: int
-) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]]:
-    """How many there are and a page of them, those that began last first."""
-    total = session.execute(_joined(sa.select(sa.func.count()), asked)).scalar_one()
-    rows = (
-        _joined(
-            sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow), asked, IssueRow, ProjectRow
-        )
-        .order_by(col(EpisodeRow.began).desc(), col(EpisodeRow.id).desc())
-        .limit(PAGE)
-        .offset((max(page, 1) - 1) * PAGE)
-    )
-    return int(total), [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
-
-
-def _joined(query: Any, asked: Asked, *shown: type[IssueRow] | type[ProjectRow]) -> Any:
-    """``shown``: the tables that the query has columns of, beside episodes and where they stand;
-    others are only joined where a filter asks."""
+def joined(query: Any, asked: Asked, *shown: type[IssueRow] | type[ProjectRow]) -> Any:
+    """The query over the episodes that are meant. ``shown``: tables that it has columns of, beside
+    episodes and where they stand; others are only joined where a filter asks."""
     needed = set(shown)
     if asked.filters.get("project"):
         needed |= {IssueRow, ProjectRow}
     if asked.only_project is not None:
         needed.add(IssueRow)
+    line = sa.and_(
+        col(FollowedRow.environment) == col(EpisodeRow.environment),
+        col(FollowedRow.service) == col(EpisodeRow.service),
+    )
+    # As one condition: PostgreSQL would take two for independent, and plan for a tenth of the rows.
+    on_line = sa.case((line, sa.true()), else_=sa.false())
     found = query.select_from(EpisodeRow).join(
-        FollowedRow,
-        sa.and_(
-            col(FollowedRow.issue_id) == col(EpisodeRow.issue_id),
-            col(FollowedRow.environment) == col(EpisodeRow.environment),
-            col(FollowedRow.service) == col(EpisodeRow.service),
-        ),
+        FollowedRow, sa.and_(col(FollowedRow.issue_id) == col(EpisodeRow.issue_id), on_line)
     )
     if IssueRow in needed:
         found = found.join(IssueRow, col(IssueRow.id) == col(EpisodeRow.issue_id))

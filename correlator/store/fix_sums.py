@@ -7,7 +7,7 @@ that it takes more than three, of a third that is too early to tell, that it tak
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from correlator.statistics import mean_time, survive, wilson
+from correlator.statistics import mean_time, median_time, wilson
 from correlator.store.fix_counts import (
     BINS,
     EARLY,
@@ -112,7 +112,7 @@ def spread(groups: Sequence[Group], filters: Mapping[str, str]) -> Sum:
         "is_least": mean.is_least if mean else False,
         "low": max(mean.interval.low, 1.0) if mean and is_sure else None,
         "high": mean.interval.high if mean and is_sure else None,
-        "median": survive(times).median if mean else None,
+        "median": median_time(times) if mean else None,
     }
 
 
@@ -209,6 +209,7 @@ def _cost(groups: Sequence[Group], people: int) -> Sum:
         "people": people,
         "users": sum(one.users for one in groups),
         "of": _count(groups, {}),
+        "of_people": {"count": people, "whose": {}},
         "of_tried": _count([one for one in groups if one.cycles], {"tried": YES}),
         "of_first": _count([one for one in groups if one.is_first], {"first": YES}),
     }

@@ -57,6 +57,15 @@ def next_release_key(at: datetime) -> str:
     return f"next:{at.isoformat()}"
 
 
+def is_next_release(key: str) -> bool:
+    """Whether it is the key of the first release after a moment, as ``next_release_key`` says."""
+    kind, _, moment = key.partition(":")
+    try:
+        return kind == "next" and datetime.fromisoformat(moment).tzinfo is not None
+    except ValueError:
+        return False
+
+
 def release_key(name: str) -> str:
     """Stands for a release that brings the fix."""
     return f"release:{name}"

@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from correlator.store.fix_marks import is_marked
 from correlator.store.tables import (
     ClassMemberRow,
     CommitRow,
@@ -35,6 +36,7 @@ class Wanted:
     service: str = ""
     status: str = "open"
     provenance: str = ""
+    fix: str = ""
     release: str = ""
     suspect: str = ""
     kind: str = ""
@@ -65,6 +67,8 @@ def conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(_has_suspect(wanted.suspect))
     if wanted.provenance:
         found.append(_provenance(wanted.provenance))
+    if wanted.fix:
+        found.append(is_marked(wanted.fix))
     if wanted.failure_class:
         found.append(_in_class(wanted.failure_class))
     if wanted.week:

@@ -20,6 +20,7 @@ from correlator.store.issue_filters import (
 )
 from correlator.store.tables import (
     CommitRow,
+    FollowedRow,
     IssueRow,
     JudgementRow,
     ProjectRow,
@@ -50,6 +51,7 @@ class Listed:
     said: dict[str, JudgementRow]
     commits: dict[str, CommitRow]
     bars: tuple[int, ...]
+    followed: FollowedRow | None = None
 
 
 def count_issues(session: Session, wanted: Wanted) -> int:
@@ -65,7 +67,8 @@ def page_of_issues(session: Session, wanted: Wanted, until: datetime) -> tuple[i
     """
     if not wanted.provenance:
         return count_issues(session, wanted), list_issues(session, wanted, until)
-    ids = list(session.execute(_ordered(sa.select(col(IssueRow.id)), wanted)).scalars())
+    found = session.connection().execute(_ordered(sa.select(col(IssueRow.id)), wanted))
+    ids = found.scalars().all()
     first = (max(wanted.page, 1) - 1) * PAGE
     some = col(IssueRow.id).in_(ids[first : first + PAGE])
     return len(ids), _listed(session, _newest_first(_whole().where(some)), until)
@@ -87,10 +90,11 @@ def _newest_first(query: Query) -> Query:
 
 def _whole() -> Query:
     return (
-        sa.select(IssueRow, ProjectRow, VerdictRow, col(RepoRow.name))
+        sa.select(IssueRow, ProjectRow, VerdictRow, col(RepoRow.name), FollowedRow)
         .join(ProjectRow, _of_project())
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .outerjoin(RepoRow, col(RepoRow.id) == col(VerdictRow.repo_id))
+        .outerjoin(FollowedRow, col(FollowedRow.issue_id) == col(IssueRow.id))
     )
 
 
@@ -114,8 +118,9 @@ def _listed(session: Session, query: Query, until: datetime) -> list[Listed]:
             said=said[issue.id],
             commits=commits[verdict.repo_id] | elsewhere if verdict else {},
             bars=bars.get(issue.id, (0,) * BARS),
+            followed=followed,
         )
-        for issue, project, verdict, repo in found
+        for issue, project, verdict, repo, followed in found
     ]
 
 

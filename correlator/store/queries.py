@@ -95,6 +95,12 @@ def suspected_in(
     return [(row[0], row[1], row[2], row[3]) for row in session.execute(wanted)]
 
 
+def issues_made(session: Session) -> dict[str, int]:
+    """How many issues each project ever made, by slug: they are numbered from 1 to that."""
+    made = sa.select(col(ProjectRow.slug), col(ProjectRow.issues_made))
+    return {slug: number for slug, number in session.execute(made.order_by(col(ProjectRow.slug)))}
+
+
 def slugs(session: Session, only: int | None) -> list[str]:
     """Names of the projects, of one when given."""
     wanted = sa.select(col(ProjectRow.slug)).order_by(col(ProjectRow.slug))

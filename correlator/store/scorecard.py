@@ -13,12 +13,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from correlator.store.among import among
 from correlator.store.labels import all_labels
 from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
 from correlator.types import Label
 
 RIGHT, WRONG, OPEN = "right", "wrong", "open"
-BATCH = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,10 +112,9 @@ def _issues(session: Session, only: int | None, ids: Sequence[int]) -> list[Any]
     )
     if only is not None:
         wanted = wanted.where(col(IssueRow.project_id) == only)
-    parts = (ids[at : at + BATCH] for at in range(0, len(ids), BATCH))
-    return [
-        one for part in parts for one in session.execute(wanted.where(col(IssueRow.id).in_(part)))
-    ]
+    return list(
+        session.connection().execute(wanted.where(among(session, col(IssueRow.id), ids))).all()
+    )
 
 
 def _words(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
@@ -138,30 +137,30 @@ def _verdicts(
     session: Session, ids: Iterable[int]
 ) -> tuple[Mapping[int, _Given], Mapping[int, set[str]]]:
     """The verdicts without what they show of code, and the commits of each one's first suspect."""
-    found: dict[int, _Given] = {}
-    firsts: dict[int, set[str]] = {}
-    wanted = sorted(set(ids))
-    for at in range(0, len(wanted), BATCH):
-        some = wanted[at : at + BATCH]
-        heads = sa.select(
-            *(col(VerdictRow.id), col(VerdictRow.at), col(VerdictRow.weights)),
-            *(col(VerdictRow.confidence), col(VerdictRow.abstained)),
-        ).where(col(VerdictRow.id).in_(some))
-        found |= {row[0]: _Given(*row[1:]) for row in session.execute(heads)}
-        firsts |= _first_suspects(session, some)
-    return found, firsts
+    some = sorted(set(ids))
+    heads = sa.select(
+        *(col(VerdictRow.id), col(VerdictRow.at), col(VerdictRow.weights)),
+        *(col(VerdictRow.confidence), col(VerdictRow.abstained)),
+    ).where(among(session, col(VerdictRow.id), some))
+    found: dict[Any, _Given] = {
+        row[0]: _Given(*row[1:]) for row in session.connection().execute(heads).all()
+    }
+    return found, _first_suspects(session, some)
 
 
 def _first_suspects(session: Session, verdicts: Sequence[int]) -> dict[int, set[str]]:
+    # What came by no pull request belongs to no other suspect.
     rows = sa.select(
         *(col(SuspectRow.verdict_id), col(SuspectRow.sha), col(SuspectRow.place)),
         *(col(SuspectRow.request), col(SuspectRow.repo_id)),
-    ).where(col(SuspectRow.verdict_id).in_(verdicts))
+    ).where(
+        among(session, col(SuspectRow.verdict_id), verdicts),
+        sa.or_(col(SuspectRow.place) == 1, col(SuspectRow.request).is_not(None)),
+    )
     lead: dict[int, tuple[int | None, int | None]] = {}
     firsts: dict[int, set[str]] = {}
-    for verdict, sha, place, number, repo in session.execute(
-        rows.order_by(col(SuspectRow.verdict_id), col(SuspectRow.place))
-    ):
+    ordered = rows.order_by(col(SuspectRow.verdict_id), col(SuspectRow.place))
+    for verdict, sha, place, number, repo in session.connection().execute(ordered).all():
         if place == 1:
             lead[verdict], firsts[verdict] = (number, repo), {sha}
         elif number is not None and lead.get(verdict) == (number, repo):

@@ -14,7 +14,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from correlator.store import sums
-from correlator.store.scorecard import BATCH, OPEN, Scored, details, scored
+from correlator.store.among import among
+from correlator.store.scorecard import OPEN, Scored, details, scored
 from correlator.store.tables import IssueRow, JudgementRow, LabelRow, RegroupingRow, VerdictRow
 
 Key = tuple[str, str, bool, int]
@@ -68,16 +69,22 @@ def page_of(
     """How many verdicts there are with these filters, and a page of them, newest first."""
     rows = (judgements or judged(session, only)).rows
     found = sums.chosen(rows, filters)
-    known = {row.issue_id for row in rows}
-    if filters.get("source") or filters.get("outcome", "") not in ("", OPEN):
-        keys: list[tuple[datetime, int]] = []
-    else:
-        keys = [key for key in _open(session, filters, only) if key[1] not in known]
-    chosen = {row.issue_id: row for row in found}
+    wanted = _open(session, filters, only, [row.issue_id for row in rows])
+    total, first = len(found), (page - 1) * PAGE
+    keys: list[tuple[datetime, int]] = []
+    if not filters.get("source") and filters.get("outcome", "") in ("", OPEN):
+        counted = sa.select(sa.func.count()).select_from(wanted.subquery())
+        total += int(session.execute(counted).scalar_one())
+        # Those that are left away come before the page, wherever the judged ones stand among them.
+        away = max(first - len(found), 0)
+        ordered = wanted.order_by(col(VerdictRow.at).desc(), col(IssueRow.id).desc())
+        some = ordered.offset(away).limit(first - away + PAGE)
+        keys = [(at, issue) for at, issue in session.connection().execute(some).all()]
+        first -= away
     every = sorted([*keys, *((row.at, row.issue_id) for row in found)], reverse=True)
-    shown = [issue for _, issue in every[(page - 1) * PAGE : page * PAGE]]
-    told = details(session, shown)
-    return len(every), [
+    shown = [issue for _, issue in every[first : first + PAGE]]
+    told, chosen = details(session, shown), {row.issue_id: row for row in found}
+    return total, [
         replace(chosen.get(issue, told[issue]), short=told[issue].short, title=told[issue].title)
         for issue in shown
         if issue in told
@@ -95,21 +102,16 @@ def _in_force(session: Session, only: int | None) -> sa.Select[*tuple[Any, ...]]
 
 
 def _counts(session: Session, only: int | None, issues: Sequence[int] | None) -> Counter[Key]:
+    wanted = _in_force(session, only)
+    if issues is not None:
+        wanted = wanted.where(among(session, col(IssueRow.id), issues))
+    # Grouped outside: PostgreSQL does not see that two expressions with parameters are one.
+    found = wanted.subquery()
+    grouped = sa.select(*found.c, sa.func.count()).group_by(*found.c)
     counts: Counter[Key] = Counter()
-    for part in [None] if issues is None else _parts(issues):
-        wanted = _in_force(session, only)
-        if part is not None:
-            wanted = wanted.where(col(IssueRow.id).in_(part))
-        # Grouped outside: PostgreSQL does not see that two expressions with parameters are one.
-        found = wanted.subquery()
-        grouped = sa.select(*found.c, sa.func.count()).group_by(*found.c)
-        for weights, month, is_named, band, times in session.execute(grouped):
-            counts[weights, month, bool(is_named), int(band)] += int(times)
+    for weights, month, is_named, band, times in session.execute(grouped):
+        counts[weights, month, bool(is_named), int(band)] += int(times)
     return counts
-
-
-def _parts(issues: Sequence[int]) -> list[Sequence[int] | None]:
-    return [issues[at : at + BATCH] for at in range(0, len(issues), BATCH)]
 
 
 def _many(key: Key, times: int) -> Scored:
@@ -129,11 +131,11 @@ def _many(key: Key, times: int) -> Scored:
 
 
 def _open(
-    session: Session, filters: Mapping[str, str], only: int | None
-) -> list[tuple[datetime, int]]:
-    wanted = sa.select(col(VerdictRow.at), col(IssueRow.id)).join(
-        IssueRow, col(IssueRow.verdict_id) == col(VerdictRow.id)
-    )
+    session: Session, filters: Mapping[str, str], only: int | None, judged: Sequence[int]
+) -> sa.Select[*tuple[Any, ...]]:
+    """Time and issue of the verdicts in force of which nobody said anything."""
+    columns: tuple[Any, Any] = (col(VerdictRow.at), col(IssueRow.id))
+    wanted = sa.select(*columns).join(IssueRow, col(IssueRow.verdict_id) == col(VerdictRow.id))
     if only is not None:
         wanted = wanted.where(col(IssueRow.project_id) == only)
     tests = {
@@ -145,7 +147,7 @@ def _open(
     for name, value in filters.items():
         if value and name in tests:
             wanted = wanted.where(tests[name](value))
-    return [(at, issue) for at, issue in session.execute(wanted)]
+    return wanted.where(sa.not_(among(session, col(IssueRow.id), judged)))
 
 
 def _month(session: Session) -> sa.ColumnElement[str]:

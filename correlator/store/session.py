@@ -36,6 +36,14 @@ def open_engine(url: str, *, pool_size: int = 5) -> sa.Engine:
     return engine
 
 
+def holds_a_file(url: str) -> bool:
+    """Whether opening it would make nothing: SQLite's file is there, or it is no SQLite."""
+    where = make_url(url)
+    if where.get_backend_name() != "sqlite" or where.database in (None, "", ":memory:"):
+        return True
+    return Path(str(where.database)).is_file()
+
+
 def _open_postgres(url: str, pool_size: int) -> sa.Engine:
     engine = sa.create_engine(
         url,
@@ -54,6 +62,8 @@ def _configure_postgres(connection: Any, _record: object) -> None:
         cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
         # Days and months are cut from times in SQL, too: as everywhere else, in UTC.
         cursor.execute("SET TIME ZONE 'UTC'")
+        # Statements of pages take milliseconds; to compile one takes some hundred.
+        cursor.execute("SET jit = off")
     connection.commit()
 
 

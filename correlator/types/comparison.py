@@ -29,11 +29,11 @@ class Blamed:
 class ChangeRecord:
     """A change (a merged pull request, or a commit that came without one) that was deployed.
 
-    ``days_live``: until it was taken away again or until now. ``lines``: added, None where no
-    survey has seen it. ``calls``: of its service in its first thirty days, None where none are
-    counted. ``minutes``: of the agent's session, where recorded. ``directory``: where most of its
-    lines are. ``is_fix``: it mends or reverts another. ``taken_back``: rolled back or reverted
-    within thirty days.
+    ``days_live``: until it was taken away again or until now. ``lines``: added and removed, None
+    where no survey has seen it. ``calls``: of its service in its first thirty days, None where none
+    are counted. ``minutes``: of the agent's session, where recorded. ``directory``: where most of
+    its lines are. ``is_fix``: it mends or reverts another. ``taken_back``: rolled back or reverted
+    within thirty days. ``person``: who made it, by a number that means nothing else.
     """
 
     id: int
@@ -51,6 +51,7 @@ class ChangeRecord:
     is_fix: bool = False
     taken_back: bool = False
     blamed: tuple[Blamed, ...] = ()
+    person: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,8 +59,9 @@ class DeployedCommit:
     """A commit when it first came to a service in an environment, as rows know it.
 
     ``number``: of the pull request it came by. ``live_until``: when a later deploy took it away;
-    ``rolled_back``: that one went back. ``lines``: added, None where no survey has seen it;
-    ``reverts``: the full hash that its message takes back.
+    ``rolled_back``: that one went back. ``lines``: added and removed, None where no survey has seen
+    it; ``reverts``: the full hashes that its message takes back; ``person``: the author's mail
+    address.
     """
 
     repo_id: int
@@ -80,8 +82,9 @@ class DeployedCommit:
     directory: str = ""
     live_until: datetime | None = None
     rolled_back: bool = False
-    reverts: str | None = None
+    reverts: tuple[str, ...] = ()
     is_fix: bool = False
+    person: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from correlator.types.exposure import ExposureKind
+
+# What a bit of ``Seen.windows`` stands for.
+WINDOW = timedelta(minutes=5)
 
 
 class Means(StrEnum):
@@ -58,7 +61,7 @@ class Mend:
     """A fix as it was found. ``carriers``: full hashes, any of which brings it into a revision
     (the commit, its copies, the squash that took it over), or for a roll-back the culprit's.
     ``sha``: the commit to show; None for a release, whose name ``release`` is. ``undoes``: the full
-    hash of the change that it says it takes back, if it does."""
+    hash of the one change that it says it takes back or mends, if it does."""
 
     fix: Fix
     way: Way
@@ -104,6 +107,12 @@ class Seen:
     events: int
     windows: int
 
+    @property
+    def first(self) -> datetime:
+        """When the first of them was, to five minutes; the hour where that was not counted."""
+        place = (self.windows & -self.windows).bit_length() - 1
+        return self.hour + max(place, 0) * WINDOW
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Use:
@@ -143,7 +152,7 @@ class FixAttempt:
     such silence had nothing changed, or None once it was broken. ``missing``: the exposure that is
     still needed, ``missing_hours``: in hours at the pace so far. ``decided_at``: when it was held,
     or the hour of the event that spoke against it. ``ratio``: of the rates after and before, with
-    its interval, where events remain.
+    bounds that hold whenever somebody looks, where events remain.
     """
 
     fixes: tuple[Fix, ...]
@@ -173,6 +182,7 @@ class FixAttempt:
 class Episode:
     """From when an issue began, or came back after a fix that had held, to the fix that held.
 
+    ``began``: its first event, to five minutes.
     ``cycles``: attempts until the one that held; of an open episode those so far, and more are to
     be expected (``closed_at`` None). ``roll_backs`` of them only went back.
     """

@@ -23,7 +23,8 @@ class Surveyed:
 
     ``level``: line where records of lines carry the answer, else commit. ``mechanisms`` speak of
     the commit itself, ``carried`` of others whose content it took over. ``added``: lines by the
-    directory that holds the file, "." for the root. ``teams``: code owners of what it touched.
+    directory that holds the file, "." for the root; ``changed``: lines added and removed, None
+    where that could not be counted. ``teams``: code owners of what it touched.
     """
 
     commit: Commit
@@ -36,6 +37,7 @@ class Surveyed:
     number: int | None = None
     review: Reviewed = Reviewed.UNTOLD
     added: Mapping[str, int] = field(default_factory=dict)
+    changed: int | None = None
     teams: tuple[str, ...] = ()
 
 

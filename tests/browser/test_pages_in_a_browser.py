@@ -277,3 +277,32 @@ CONTRAST = """() => {
   }
   return faint;
 }"""
+
+
+def test_the_keyboard_goes_on_where_it_was(site: str, page: Page) -> None:
+    rows = page.locator("[data-row]")
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    page.keyboard.press("Enter")
+    expect(page.locator("#verdict-title")).to_be_visible()
+    page.keyboard.press("g")
+    expect(page.get_by_role("heading", name="Issues")).to_be_visible()
+    expect(rows.nth(1)).to_be_focused()
+    page.goto(f"{site}/issues/1")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    expect(page.locator(".flash")).to_be_visible()
+    expect(rows.nth(0)).to_be_focused()
+
+
+def test_a_pointer_leaves_no_row_behind(site: str, page: Page) -> None:
+    page.locator("[data-row]").nth(1).click()
+    expect(page.locator("#verdict-title")).to_be_visible()
+    page.goto(site)
+    expect(page.locator("body")).to_be_focused()
+
+
+def test_the_navigation_of_a_phone_shows_where_one_is(site: str, page: Page) -> None:
+    page.set_viewport_size(PHONE)
+    page.goto(f"{site}/scorecard")
+    expect(page.locator("nav [aria-current]")).to_be_in_viewport(ratio=1)

@@ -62,3 +62,12 @@ def test_what_went_wrong_alike_in_several_projects_gets_one_class(tmp_path: Path
     assert told[0]["class"] is None
     assert len({one["class"] for one in told[1:]}) == 1
     assert told[1]["class"].startswith("1 ")
+
+
+@pytest.mark.parametrize("given", [["grouping"], ["culprits", "--repo", "acme/shop=."]])
+def test_a_file_without_cases_is_no_result(tmp_path: Path, given: list[str]) -> None:
+    cases = tmp_path / "cases.jsonl"
+    cases.write_text("\n")
+    done = CliRunner().invoke(command, [*given, str(cases), "--out", "-"])
+    assert isinstance(done.exception, Permanent)
+    assert "nothing was" in str(done.exception)

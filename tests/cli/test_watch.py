@@ -78,10 +78,46 @@ def test_a_release_that_nobody_told_of_cannot_be_told(here: Any) -> None:
     assert "No deploy of v2 is known" in said
 
 
+def test_what_is_live_is_not_called_replaced(here: Any) -> None:
+    code, said = here(production=None)
+    assert code == 2
+    assert "too-early. Nothing was before it" in said
+    assert "replaced" not in said
+
+
 def test_a_program_gets_json(here: Any) -> None:
     code, said = here("--json", production="worse")
     assert code == 1
     assert json.loads(said)["deploys"][0]["health"] == "worse"
+
+
+@pytest.mark.usefixtures("here")
+def test_a_release_that_went_out_of_use_is_not_to_be_rolled_back(sqlite_url: str) -> None:
+    with transaction(open_engine(sqlite_url)) as session:
+        builders.a_project(session)
+        for name, hours in (("v1", 2), ("v2", 1)):
+            at = NOW - timedelta(hours=hours)
+            row = DeployRow(
+                project_id=1, service="shop", environment="production", release=name, at=at,
+                received_at=at,
+            )  # fmt: skip
+            session.add(row)
+            session.flush()
+        session.add(
+            HealthVerdictRow(deploy_id=2, against_id=1, at=NOW, health="worse", because="So.",
+                             unit="calls", new_events=9, new_exposure=10, old_events=1,
+                             old_exposure=10, ratio=9.0, low=2.0)
+        )  # fmt: skip
+    assert "Roll back to v1." in watched_again()
+    with transaction(open_engine(sqlite_url)) as session:
+        later = DeployRow(project_id=1, service="shop", environment="production", release="v3",
+                          at=NOW, received_at=NOW)  # fmt: skip
+        session.add(later)
+    assert "Roll back" not in watched_again()
+
+
+def watched_again() -> str:
+    return CliRunner().invoke(command, ["--release", "v2", "--timeout", "0s"]).output
 
 
 def test_the_server_answers_a_token_of_its_project_only(world: World) -> None:

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from sqlmodel import Session
 
 from correlator.cli import cli
+from correlator.demo.house import MARK
 from correlator.doctor import Finding, State, examine
 from correlator.doctor.senders import same_release
 from correlator.grouping import fingerprint
@@ -160,8 +161,19 @@ def test_clocks_that_go_wrong_either_way_are_named(world: World) -> None:
         receive(session, a_project(session, "right"))
     seen = found(world)
     assert "from the future" in seen["clocks of early"].said
-    assert "3600 s late" in seen["clocks of late"].said
+    assert "60 min late" in seen["clocks of late"].said
     assert seen["clocks of right"].state is State.WELL
+
+
+def test_the_demo_turns_its_clock_back_on_purpose(world: World) -> None:
+    world = at_noon(world)
+    with transaction(world.engine) as session:
+        receive(session, a_project(session, "checkout"), at=NOW - timedelta(days=9))
+    assert found(world)["clocks of checkout"].state is State.WRONG
+    (world.settings.data_dir / MARK).touch()
+    clocks = found(world)["clocks of checkout"]
+    assert clocks.state is State.WELL
+    assert "9 d late" in clocks.said
 
 
 def test_a_database_that_is_away_is_the_fault_and_the_rest_is_unknown(world: World) -> None:

@@ -60,7 +60,9 @@ class Town:
             link_repo(session, self.project, row.id or 0)
             self.repo = row.id or 0
 
-    def deploy(self, service: str, release: str, sha: str, hours: float, **more: str) -> None:
+    def deploy(
+        self, service: str, release: str, sha: str | None, hours: float, **more: str
+    ) -> None:
         self.known.add(release)
         marker = {
             "release": release,

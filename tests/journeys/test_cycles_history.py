@@ -1,4 +1,4 @@
-"""A scripted history of 44 issues: what became of each fix, told from what production showed.
+"""A scripted history of 52 issues: what became of each fix, told from what production showed.
 
 Every service has one issue and a file of its own in one repository. ``TOLD`` is what is to come
 out: each episode with the states of its attempts; ``*`` marks a roll-back, ``|`` the next episode.
@@ -68,6 +68,14 @@ TOLD = {
     "burst": ("too early", "two storms of retries say little of how often it fails"),
     "given_up": ("held|no attempt", "the fix held, and was reverted a week later"),
     "given_up_and_back": ("held|held", "it held, was reverted, and the revert was reverted"),
+    "stranger": ("held", "a release that nobody knows went out between the fix and its re-run"),
+    "seen_early": ("held", "its canary failed before the roll-out"),
+    "picked_revert": ("held", "the revert of the culprit, picked onto the release's branch"),
+    "named_revert": ("held", "a revert of something else that says which issue it mends"),
+    "tagged": ("held", "it names the issue, and the commit that it mends"),
+    "tagged_only": ("held", "it names the commit that it mends alone: probable"),
+    "two_reverts": ("held", "one message takes back two changes, the culprit second"),
+    "quoted": ("superseded", "the revert of the fix quotes its name, and is no fix"),
     "forth_and_back": ("held* → came back", "rolled back, and forward again without mending"),
 }
 
@@ -309,6 +317,51 @@ def forth_and_back(case: Case) -> None:
     case.fix(NOW - 24, "Fixes {issue}", fails=tuple(range(NOW - 23, NOW, 8)))
 
 
+def stranger(case: Case) -> None:
+    case.fix(48, "Fixes {issue}")
+    case.town.deploy(case.service, "nobody-knows", None, 50)
+    case.deploy(2, 52)
+
+
+def seen_early(case: Case) -> None:
+    case.deploy(1, -3, stage="canary")
+    case.fix(48, "Fixes {issue}")
+
+
+def picked_revert(case: Case) -> None:
+    sha = case.commit(46, f"This reverts commit {case.bad}.", files="right")
+    case.git.branch(f"cut-{case.service}", case.bad)
+    case.commit(47, f"This reverts commit {case.bad}.\n\n(cherry picked from commit {sha})")
+    case.git.branch("main")
+    case.deploy(3, 48)
+
+
+def named_revert(case: Case) -> None:
+    case.fix(48, f"This reverts commit {'e' * 40}." + "\n\nFixes {issue}")
+    case.town.undone[case.service] = case.shas[2], "e" * 40
+
+
+def tagged(case: Case) -> None:
+    case.fix(48, "Fixes {issue}\n\nFixes: " + case.bad[:12])
+    case.town.undone[case.service] = case.shas[2], case.bad
+
+
+def tagged_only(case: Case) -> None:
+    case.fix(48, f'Fixes: {case.bad[:12]} ("break it")')
+
+
+def two_reverts(case: Case) -> None:
+    undone = (f"This reverts commit {sha}." for sha in ("e" * 40, case.bad))
+    case.fix(48, "\n\n".join(undone))
+
+
+def quoted(case: Case) -> None:
+    case.commit(46, "no word of it", subject=f"Fixes SHOP-{case.issue}")
+    case.deploy(2, 48)
+    case.commit(48.5, "by hand", files="wrong", subject=f'Revert "Fixes SHOP-{case.issue}"')
+    case.deploy(3, 49)
+
+
 def a_day_late(case: Case) -> None:
     assert case.town.told(case.service) == ["held"]
     case.fails(2, LATE + 2)
@@ -321,6 +374,7 @@ CASES: dict[str, Callable[[Case], None]] = {
 BEGAN = {
     "burst": (1, 25),
     "unknown_fix": tuple(range(1, 90, 8)),
+    "seen_early": (-1, *STEADY),
     "reduced": tuple(range(1, 48, 2)),
     "still": tuple(range(NOW - 71, NOW - 24, 8)),
     **dict.fromkeys(("canary_bad", "late_event", "clock_slow"), tuple(range(LATE - 47, LATE, 2))),
@@ -367,9 +421,23 @@ def test_the_cycles_of_an_issue_are_its_attempts_with_roll_backs_told_apart(town
     assert town.followed("regression").regressions == 1
 
 
-def test_a_revert_that_held_names_the_change_that_it_took_back(town: Town) -> None:
+def test_what_its_canary_showed_was_seen_before_everybody_had_it(town: Town) -> None:
+    assert town.followed("seen_early").first_stage == "canary"
+    assert town.followed("named").first_stage == "full"
+
+
+@pytest.mark.parametrize("name", ["reverted", "named_revert", "tagged"])
+def test_a_fix_that_held_and_names_one_change_says_which_did_it(town: Town, name: str) -> None:
     with reading(town.world.engine) as session:
         held = {one.issue_id: one for one in held_fixes(session)}
-    mine = held.get(town.ident("reverted"))
+    mine = held.get(town.ident(name))
     assert mine is not None
-    assert (mine.fix, mine.culprit) == town.undone["reverted"]
+    assert (mine.fix, mine.culprit) == town.undone[name]
+
+
+@pytest.mark.parametrize("name", ["named", "rolled_back", "two_reverts", "tagged_only"])
+def test_a_fix_that_names_no_change_or_several_or_no_issue_says_nothing(
+    town: Town, name: str
+) -> None:
+    with reading(town.world.engine) as session:
+        assert town.ident(name) not in {one.issue_id for one in held_fixes(session)}

@@ -1,6 +1,7 @@
 """From an event to its culprit in the terminal, over a real repository, with no server."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from correlator.cli import cli
+from correlator.cli._advice import advise
+from correlator.cli.explain import read_event
+from correlator.code.repo import Repo
+from correlator.gate import Facts
+from correlator.investigation import explain
 from tests.gitrepo import GitRepo
 
 CART = """\
@@ -221,3 +227,38 @@ def test_commits_of_one_pull_request_are_one_suspect_in_the_terminal(git_repo: G
     assert "Averages  (3 commits)" in said.output
     assert "1a. " in said.output
     assert "1b. " in said.output
+
+
+def test_it_says_whom_to_ask_and_what_to_go_back_to(shop: Shop) -> None:
+    said = shop.explain(*in_range(shop)).output
+    assert "Next: Ask Bob, author of the commit." in said
+    assert f"Roll back to {shop.previous[:10]}? The deploy before does not contain it." in said
+    advice = json.loads(shop.explain(*in_range(shop), "--json").output)["advice"]
+    assert (advice["ask"], advice["roll_back_to"]) == ("Bob", shop.previous)
+
+
+def test_no_roll_back_is_advised_where_nobody_said_what_ran_before(shop: Shop) -> None:
+    done = shop.explain("--deployed", shop.deployed)
+    assert "Roll back to" not in done.output
+    assert "--previous COMMIT" in done.output
+
+
+def test_no_roll_back_is_advised_to_a_deploy_that_has_the_change_already(shop: Shop) -> None:
+    repo, event = Repo(shop.repo.path), read_event(TRACE.encode())
+    told = explain(repo, event, deployed=shop.deployed, previous=shop.previous)
+    first, *others = told.verdict.suspects
+    older = replace(told.verdict, suspects=(replace(first, in_range=False), *others))
+    advice = advise(repo, replace(told, verdict=older), Facts())
+    assert advice.roll_back_to is None
+    assert "would not remove it" in advice.text[-1]
+
+
+def test_without_a_culprit_it_says_what_would_help(shop: Shop) -> None:
+    done = shop.explain(*in_range(shop), event="-", feed='{"message": "boom"}')
+    assert done.exit_code == 1
+    assert "attach_stacktrace" in done.output
+
+
+def test_json_that_is_no_event_is_refused(shop: Shop) -> None:
+    done = shop.explain(*in_range(shop), event="-", feed='{"a": 1}')
+    assert "no Sentry event" in str(done.exception)

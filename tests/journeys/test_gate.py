@@ -99,6 +99,15 @@ def test_a_change_that_no_rule_speaks_of_is_kept(repo: GitRepo) -> None:
     assert "Policy kept (1 change: 1 kept)" in found.output
 
 
+def test_a_range_without_a_change_is_not_called_kept(repo: GitRepo) -> None:
+    head = repo.commit("Policy", {".correlator.toml": "[policy]\n"})
+    found = gate(repo, head)
+    assert found.exit_code == 0
+    assert found.output.startswith("Nothing to judge: both ends of the range are ")
+    assert "kept" not in found.output
+    assert "Nothing to judge" in gate(repo, head, "--markdown").output
+
+
 def test_enough_sign_offs_of_the_right_people_keep_the_rule(repo: GitRepo, tmp_path: Path) -> None:
     since = repo.head
     sha = repo.commit("Round sums (#4)", {"billing/sum.py": "a = 2\n"}, who=ANA, body=AGENT)

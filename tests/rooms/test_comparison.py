@@ -224,6 +224,80 @@ def test_whole_services_are_drawn_where_there_are_ten() -> None:
     assert one.shown.low <= one.clustered.low < one.mid_p.low
 
 
+def of_people(people: int, weeks: int) -> Comparison:
+    """Two services; of each person the first changes of each arm went wrong, or none did."""
+    groups = [
+        changes(
+            author, 40, (12 if place % 5 == 0 else 1) if author is Author.AI else 2,
+            service=f"s{place % 2}", person=place % people, age=40 + 7 * (place % weeks),
+        )
+        for place in range(20)
+        for author in (Author.AI, Author.HUMAN)
+    ]  # fmt: skip
+    return compared(*groups)
+
+
+@pytest.mark.parametrize(
+    ("people", "weeks", "drawn"), [(20, 2, "people"), (3, 10, "weeks"), (3, 2, "")]
+)
+def test_with_few_services_people_are_drawn_anew_with_few_people_weeks_and_it_says_which(
+    people: int, weeks: int, drawn: str
+) -> None:
+    found = of_people(people, weeks)
+    one = ratio(found)
+    assert versus(found).few_services
+    assert (one.drawn, one.clustered is not None) == (drawn, bool(drawn))
+
+
+def test_people_who_differ_much_widen_the_interval() -> None:
+    one = ratio(of_people(20, 2))
+    assert one.clustered is not None
+    assert one.shown.low <= one.clustered.low < one.mid_p.low
+
+
+def test_a_ratio_is_told_with_what_wrong_labels_would_do_to_it() -> None:
+    """35% of changes are agents', which fail twice as often; a fifth of them is labelled as
+    people's, and a twentieth of people's as agents': 1.72 is seen, and 2 is what was."""
+    found = compared(changes(Author.AI, 3125, 593), changes(Author.HUMAN, 6875, 757))
+    one = ratio(found)
+    assert one.ratio == pytest.approx(1.72, abs=0.005)
+    first = one.mislabelled[0]
+    assert (first.missed, first.wrong) == (0.2, 0.05)
+    assert first.ratio == pytest.approx(2.0, abs=0.01)
+
+
+def test_labels_that_would_leave_no_agents_at_all_give_no_ratio() -> None:
+    found = compared(changes(Author.AI, 30, 6), changes(Author.HUMAN, 1970, 20))
+    assert [one.ratio for one in ratio(found).mislabelled] == [None, None]
+
+
+def test_how_few_wrong_labels_undo_a_difference_is_told_and_that_many_do() -> None:
+    def with_moved(moved: int) -> Ratio:
+        return ratio(
+            compared(
+                changes(Author.AI, 300 - moved, 40 - moved),
+                changes(Author.HUMAN, 600 + moved, 40 + moved),
+            )
+        )
+
+    one = with_moved(0)
+    assert (one.word, one.undone_by) == (Word.MORE, 6)
+    assert with_moved(5).shown.low > 1 >= with_moved(6).shown.low
+    assert with_moved(6).undone_by is None
+
+
+def test_arms_that_no_label_tells_apart_have_no_wrong_labels() -> None:
+    found = compared(changes(Author.AI, 300, 40, lines=5), changes(Author.AI, 600, 40), by=By.SIZE)
+    assert ratio(found, "51 to 200").mislabelled == ()
+
+
+def test_when_incidents_were_first_seen_is_told_by_arm() -> None:
+    late = [a_change(Author.AI, blamed=(blame(days=day),)) for day in (1.0, 2.0, 9.0)]
+    found = compared(iter(late), changes(Author.HUMAN, 10, 0))
+    by_name = {arm.name: arm.mending.seen_after for arm in found.arms}
+    assert by_name == {"ai": 2.0, "human": None}
+
+
 def test_a_ratio_that_is_above_1_per_change_and_below_it_per_line_is_flagged() -> None:
     found = compared(
         changes(Author.AI, 300, 60, lines=900), changes(Author.HUMAN, 300, 30, lines=100)

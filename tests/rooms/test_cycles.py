@@ -8,6 +8,7 @@ import pytest
 
 from correlator.cycles import follow
 from correlator.cycles.measure import Hour, dispersion
+from correlator.statistics import rate_ratio
 from correlator.types import (
     AttemptState,
     Episode,
@@ -389,6 +390,88 @@ def test_hours_that_nothing_was_used_in_say_nothing_of_how_evenly_failures_fall(
     by_time: bool,
 ) -> None:
     assert dispersion([(Hour(at(0), 0.0, 1, 1), 1)], by_time=by_time) == 1.0
+
+
+def with_a_stranger(now: float, *after: tuple[str, float]) -> Line:
+    """Two hours after the fix a release goes out of which nobody knows the revision."""
+    return used(
+        a_line(
+            now=now,
+            calls=None,
+            roll_outs=rolled(("1.0", 0), ("1.1", 48), ("?", 50), *after),
+            carries={"1.0": frozenset(), "1.1": frozenset({ONE.key}), "1.2": frozenset({ONE.key})},
+        ),
+        100,
+    )
+
+
+def test_a_release_that_nobody_knows_takes_no_fix_back() -> None:
+    told = attempt(with_a_stranger(60))
+    assert told.state is AttemptState.TOO_EARLY
+    assert told.missing_hours is None, "how fast use comes from here on cannot be told"
+
+
+def test_what_follows_a_release_that_nobody_knows_is_no_second_attempt() -> None:
+    episode = only(follow(with_a_stranger(80, ("1.2", 52))))
+    assert [one.state for one in episode.attempts] == [AttemptState.HELD]
+
+
+def test_after_a_first_release_that_nobody_knows_a_fix_is_an_attempt_and_going_back_is_none() -> (
+    None
+):
+    line = a_line(
+        now=60,
+        roll_outs=rolled(("?", 0), ("1.1", 48)),
+        seen=seen("?", *range(0, 48, 2)),
+        fixes=(ONE, BACK),
+        carries={"1.1": frozenset({ONE.key, BACK.key})},
+    )
+    assert attempt(line).fixes == (ONE,)
+
+
+def test_a_fix_that_its_canary_proved_holds_from_its_roll_out_on() -> None:
+    line = a_line(now=72)
+    canary = tuple(Use(hour=at(hour), release="1.1", count=400.0) for hour in range(40, 48))
+    told = attempt(replace(line, use=(*line.use, *canary)))
+    assert (told.state, told.decided_at) == (AttemptState.HELD, at(48))
+
+
+def test_an_issue_began_with_its_first_event_and_not_with_the_hour_of_it() -> None:
+    late = Seen(hour=at(0), release="1.0", events=1, windows=0b100000000)
+    episode = only(follow(a_line(now=72, seen=(late, *seen("1.0", *range(2, 48, 2))))))
+    assert episode.began == at(0) + timedelta(minutes=40)
+
+
+def test_a_regression_began_with_the_first_event_after_it_had_held() -> None:
+    line = a_line(now=200, seen=seen("1.0", *range(0, 48, 2)))
+    back = Seen(hour=at(150), release="1.1", events=1, windows=0b1000)
+    assert follow(replace(line, seen=(*line.seen, back)))[1].began == at(150.25)
+
+
+def test_a_fall_is_only_said_once_it_is_sure_however_often_one_looked() -> None:
+    """Three failures on the day after, where one in every other hour came before: to a test made
+    for one single look that would be a fall."""
+    line = a_line(now=72, seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", 49, 56, 63))
+    told = attempt(line)
+    assert told.ratio is not None
+    assert rate_ratio(3, 2_400, 23, 4_800).shown.high < 1 <= told.ratio[2]
+    assert told.state is AttemptState.CAME_BACK
+    assert attempt(used(replace(line, now=at(240)), 100)).state is AttemptState.REDUCED
+
+
+def test_what_still_fails_in_storms_is_weighed_as_what_failed_in_storms_before() -> None:
+    def storms(release: str, *hours: int) -> tuple[Seen, ...]:
+        return tuple(
+            Seen(hour=at(hour + more), release=release, events=6, windows=0b010101010101)
+            for hour in hours
+            for more in range(3)
+        )
+
+    line = a_line(now=1200, seen=storms("1.0", *range(0, 48, 6)) + storms("1.1", 52))
+    told = attempt(line)
+    assert told.before[0] < 144 / 2, "three hours of six windows are one storm"
+    assert told.after[0] < 18 / 2
+    assert told.state is AttemptState.REDUCED
 
 
 def test_an_issue_that_was_never_seen_has_no_course() -> None:

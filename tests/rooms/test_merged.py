@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from correlator.provenance.merged import picked_from, request_of, reverted_by
+from correlator.provenance.merged import all_reverted_in, picked_from, request_of, reverted_by
 from correlator.types import Commit, Identity
 
 JANE = Identity("Jane Roe", "jane@example.net")
@@ -47,3 +47,8 @@ def test_a_cherry_pick_and_a_revert_name_their_commits() -> None:
     assert picked_from(picked) == ("b" * 40,)
     assert reverted_by(commit(f'Revert "x"\n\nThis reverts commit {"c" * 40}.')) == "c" * 40
     assert reverted_by(commit(f"quoted\n\n> This reverts commit {'c' * 40}.")) is None
+
+
+def test_of_several_reverts_in_one_message_every_one_is_told_once() -> None:
+    undone = [f"This reverts commit {letter * 40}." for letter in "cdc"]
+    assert all_reverted_in("Two at once\n\n" + "\n\n".join(undone)) == ("c" * 40, "d" * 40)

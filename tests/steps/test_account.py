@@ -195,5 +195,5 @@ def test_what_was_there_before_the_hook_can_be_imported(site: Site, tmp_path: Pa
         "CORRELATOR_DATA_DIR": str(site.world.settings.data_dir),
     }
     found = CliRunner().invoke(cli, ["pull-requests", "import", str(file)], env=here)
-    assert found.output == "1 pull requests with 0 reviews taken.\n"
+    assert found.output == "1 pull request with 0 reviews taken.\n"
     assert site.told()["outcome"] == "broken"  # all reviews were brought: none means none

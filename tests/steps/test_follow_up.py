@@ -6,23 +6,39 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import col, select
 
 from correlator.code.git import TooSlow
 from correlator.code.mirrors import mirror_directory
+from correlator.sources.lenient import LONGEST_RELEASE
 from correlator.steps import drain, run
+from correlator.store.cycles import DENIED, NAMED, users_until
+from correlator.store.fix_words import next_release_key
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
+    EpisodeRow,
+    EventRow,
     FixRow,
+    FixWordRow,
     FollowedRow,
     IssueRow,
+    ProjectRow,
     SentryIssueRow,
     SuspectRow,
     TroubleRow,
 )
-from correlator.types import Next
+from correlator.types import Next, Way
 from correlator.world import World
-from tests.builders import NOW, a_deploy, a_project, a_repo, a_verdict, an_issue, some_events
+from tests.builders import (
+    NOW,
+    a_deploy,
+    a_project,
+    a_repo,
+    a_verdict,
+    an_issue,
+    some_events,
+)
 from tests.deliveries import AT, a_project_id, an_event, deliver, envelope
 from tests.gitrepo import GitRepo
 
@@ -183,3 +199,74 @@ def test_a_name_that_stands_for_another_issue_in_sentry_makes_a_fix_probable(wor
         found = {row.key: row for row in session.exec(select(FixRow))}
     assert (found[sure].confirmed, found[doubtful].confirmed) == (True, False)
     assert "different issues" in found[doubtful].because
+
+
+def mended_by_words(world: World, *said: tuple[str, str]) -> list[FixRow]:
+    """The fixes of an issue after its next release went out, and these words were said of it."""
+    ours, _, repo_id = two_projects(world)
+    mirror = GitRepo(mirror_directory(world.settings.mirrors, repo_id))
+    fixed = mirror.commit("Price", at=NOW - HOUR / 2)
+    with transaction(world.engine) as session:
+        project = session.get_one(ProjectRow, session.get_one(IssueRow, ours).project_id)
+        a_deploy(session, project, release="shop@9", revision=fixed, at=NOW)
+        for key, word in said:
+            session.add(FixWordRow(issue_id=ours, key=key, said=word, way=Way.SENTRY, at=NOW))
+            session.flush()
+    run(replace(world, now=lambda: NOW + HOUR), Next("follow_up", (ours,)))
+    with reading(world.engine) as session:
+        return list(session.exec(select(FixRow)))
+
+
+NEXT = next_release_key(NOW - HOUR)
+
+
+def test_that_the_next_release_mends_it_may_be_denied_and_stays_in_sight(world: World) -> None:
+    (found,) = mended_by_words(world, (NEXT, NAMED), (NEXT, DENIED))
+    assert (found.release, found.denied) == ("shop@9", True)
+
+
+def test_what_was_denied_may_be_said_again(world: World) -> None:
+    (found,) = mended_by_words(world, (NEXT, NAMED), (NEXT, DENIED), (NEXT, NAMED))
+    assert not found.denied
+
+
+def test_a_release_that_was_kept_with_a_longer_name_than_any_has_is_cut_as_those_are(
+    world: World,
+) -> None:
+    (found,) = mended_by_words(world, ("release:" + "r" * 280, NAMED))
+    assert found.release is not None
+    assert len(found.release) == LONGEST_RELEASE
+
+
+def test_an_issue_begins_with_its_first_event_while_that_is_kept_else_within_five_minutes(
+    world: World,
+) -> None:
+    began = NOW - 3 * HOUR + timedelta(minutes=7, seconds=31)
+    with transaction(world.engine) as session:
+        issue = an_issue(session, a_project(session), first_seen=began)
+        some_events(session, issue, number=1)
+        issue_id = issue.id or 0
+
+    def told() -> datetime:
+        run(replace(world, now=lambda: NOW), Next("follow_up", (issue_id,)))
+        with reading(world.engine) as session:
+            return session.exec(select(EpisodeRow)).one().began
+
+    assert told() == began
+    with transaction(world.engine) as session:
+        session.execute(sa.delete(EventRow))
+    assert told() == began.replace(minute=began.minute // 5 * 5, second=0)
+
+
+def test_users_who_were_hit_before_anybody_acted_are_not_forgotten_with_their_events(
+    world: World,
+) -> None:
+    with transaction(world.engine) as session:
+        issue = an_issue(session, a_project(session))
+        session.add(
+            FollowedRow(issue_id=issue.id or 0, at=NOW, acted_at=NOW, users_before_action=9)
+        )
+        session.flush()
+        assert users_until(session, issue, NOW) == 9
+        assert users_until(session, issue, NOW - HOUR) == 0
+        assert users_until(session, issue, None) == issue.users_seen

@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain, run
-from correlator.store import surveys
+from correlator.store import survey_turns
 from correlator.store.repos import add_repo, link_repo, remove_repo
 from correlator.store.session import reading, transaction
 from correlator.store.standings import forget_standings
@@ -69,7 +69,7 @@ class Site:
             "-C", str(self.mirror), "fetch", "--quiet", "--prune", "origin", "+refs/*:refs/*"
         )
         with transaction(self.world.engine) as session:
-            surveys.mark_due(session, [self.repo])
+            survey_turns.mark_due(session, [self.repo])
 
     def survey(self) -> int:
         return drain(self.world, Next("survey", (self.repo,)))
@@ -121,6 +121,25 @@ def test_every_commit_is_kept_with_who_wrote_it_where_and_whose_code_it_is(site:
     assert site.labels(site.agents, "directory") == {"billing": 3, "billing/tax": 3}
     assert site.labels(site.first, "directory") == {".": 6, "web": 2}
     assert site.row().state == "done"
+
+
+def test_lines_that_a_commit_changed_are_those_added_and_those_removed_and_a_move_is_none(
+    site: Site,
+) -> None:
+    body = "".join(f"line {number}\n" for number in range(40))
+    wrote = site.git.commit("Write", {"web/b.py": body})
+    cut = site.git.commit("Cut", {"web/b.py": body.replace("line 3\n", "").replace("line 4", "4")})
+    # With one line changed while it moved.
+    moved = site.git.commit("Move", {"web/b.py": None, "web/c.py": body.replace("line 3\n", "")})
+    site.git.branch("aside", wrote)
+    site.git.commit("Aside", {"web/d.py": "1\n2\n"})
+    site.git.branch("main")
+    merge = site.git.merge("aside")
+    site.fetch()
+    site.survey()
+    changed = {sha: row.changed for sha, row in site.commits().items()}
+    assert changed[wrote] == 40
+    assert (changed[cut], changed[moved], changed[merge]) == (3, 2, 0)
 
 
 def test_the_lines_that_are_left_are_kept_by_directory_and_answer(site: Site) -> None:
@@ -227,7 +246,7 @@ def test_the_policy_in_force_is_kept_in_words_or_with_its_fault(site: Site) -> N
 def test_while_one_repository_is_surveyed_no_other_is_begun(site: Site) -> None:
     with transaction(site.world.engine) as session:
         other = add_repo(session, "acme/other", str(site.git.path), None, AT)
-        assert surveys.lease(session, other.id or 0, site.world.now(), 60) is not None
+        assert survey_turns.lease(session, other.id or 0, site.world.now(), 60) is not None
     assert run(site.world, Next("survey", (site.repo,))) == []
     assert site.commits() == {}
 

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.store import cycles
+from correlator.store.cycles.lines import MOST_ROLL_OUTS
 from correlator.store.cycles_reads import course_rows
-from correlator.store.fix_counts import Asked, people
+from correlator.store.fix_counts import Asked
+from correlator.store.fix_lists import people
 from correlator.store.mendings import mendings
 from correlator.store.tables import (
     DeployRow,
@@ -94,7 +96,7 @@ def test_a_canary_is_no_roll_out_of_a_fix(
 def test_of_very_many_roll_outs_the_newest_count(
     session: Session, project: ProjectRow, issue: IssueRow
 ) -> None:
-    most = cycles.MOST_ROLL_OUTS
+    most = MOST_ROLL_OUTS
     rolled_out(session, project, "before", NOW - 48 * HOUR)
     for number in range(most + 1):
         at = NOW + timedelta(minutes=number)

@@ -1,10 +1,11 @@
 """Whether fixes held, as pages tell it, and what people say of fixes there."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from sqlmodel import Session, select
 
+from correlator.sources.lenient import LONGEST_RELEASE, clean
 from correlator.store.tables import (
     EpisodeRow,
     FingerprintRow,
@@ -136,14 +137,47 @@ def test_a_short_hash_is_taken_for_a_release_and_nothing_for_nothing(
     assert odd.status_code == 400
 
 
-def test_a_release_is_named_at_most_as_long_as_a_release_may_be(site: Site, course: int) -> None:
+def test_a_release_is_named_as_events_and_deploys_name_it_however_long_it_is(
+    site: Site, course: int
+) -> None:
     form = f"/issues/{course}"
-    for key in ("r" * 251, "release:" + "r" * 251):
-        long = site.post(f"/issues/{course}/fix", {"key": key, "said": "mends"}, form_at=form)
-        assert (long.status_code, "250 characters" in long.text) == (400, True)
-    site.post(f"/issues/{course}/fix", {"key": "r" * 250, "said": "mends"}, form_at=form)
+    site.post(f"/issues/{course}/fix", {"key": "r" * 300, "said": "mends"}, form_at=form)
     word = site.keep(lambda session: session.exec(select(FixWordRow)).one())
-    assert word.key == "release:" + "r" * 250
+    assert word.key == "release:" + clean("r" * 300, LONGEST_RELEASE)
+
+
+@pytest.mark.parametrize("key", ["next:2026-03-02T10:00:00+00:00", "release:shop@7"])
+def test_not_a_fix_is_kept_of_the_very_fix_that_it_was_said_of(
+    site: Site, course: int, key: str
+) -> None:
+    given = {"key": key, "said": "not"}
+    site.post(f"/issues/{course}/fix", given, form_at=f"/issues/{course}")
+    word = site.keep(lambda session: session.exec(select(FixWordRow)).one())
+    assert (word.key, word.said) == (key, "not")
+
+
+def test_the_chart_of_an_open_issue_ends_now(site: Site, course: int) -> None:
+    lanes = site.twin(f"/issues/{course}.json")["held"]["lanes"]
+    assert datetime.fromisoformat(lanes["until"]) == NOW
+    assert datetime.fromisoformat(lanes["since"]) < NOW - 8 * HOUR
+
+
+@pytest.mark.parametrize(("days", "ends_now"), [(20, True), (300, False)])
+def test_the_chart_of_a_story_that_is_long_over_is_not_mostly_empty(
+    site: Site, course: int, days: int, ends_now: bool
+) -> None:
+    long_ago = NOW - timedelta(days=days)
+
+    def end(session: Session) -> None:
+        session.exec(select(FollowedRow)).one().is_open = False
+        issue = session.get_one(IssueRow, course)
+        issue.first_seen, issue.last_seen = long_ago - HOUR, long_ago
+        for row in session.exec(select(FixAttemptRow)):
+            row.at, row.decided_at = long_ago, long_ago
+
+    site.keep(end)
+    lanes = site.twin(f"/issues/{course}.json")["held"]["lanes"]
+    assert (datetime.fromisoformat(lanes["until"]) == NOW) is ends_now
 
 
 def test_an_issue_that_nobody_followed_says_so_and_how_to_name_a_fix(site: Site) -> None:
@@ -165,3 +199,16 @@ def test_nobody_is_told_to_roll_back_what_a_fix_has_mended(site: Site, course: i
     page = site.text(f"/issues/{course}")
     assert "Roll back?" not in page
     assert "a fix was rolled out, and it held" in page
+
+
+def test_the_list_of_issues_marks_what_a_fix_has_mended_and_leads_to_the_proof(
+    quick_site: Site,
+) -> None:
+    quick_site.keep(a_course)
+    row = quick_site.twin("/.json")["issues"][0]
+    assert row["fix"]["mark"] == "waiting"
+    assert row["fix"]["url"] == "/issues/1#held"
+    shown = quick_site.text("/?fix=waiting")
+    assert "fix too early to tell" in shown
+    assert 'title="shop in production, 2 redeploy cycles"' in shown
+    assert quick_site.twin("/index.json?fix=held")["issues"] == []

@@ -1,5 +1,6 @@
 """The pages tell what the rows say, and their JSON twins say the same."""
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
@@ -584,3 +585,13 @@ def test_odd_addresses_are_refused_and_never_a_defect(site: Site) -> None:
         "/projects/..%2f..": 404,
     }.items():
         assert site.client.get(path).status_code == status, path
+
+
+@pytest.mark.parametrize("path", EVERY_PAGE)
+def test_every_page_leads_to_its_json(quick_site: Site, path: str) -> None:
+    quick_site.keep(a_full_house)
+    asked = "?page=1&_scheme=javascript&_external=1"
+    twin = re.search(r'<footer class="foot"><a href="([^"]+)"', quick_site.text(path + asked))
+    assert twin
+    assert twin[1].startswith("/")
+    assert isinstance(quick_site.twin(html.unescape(twin[1])), dict)

@@ -6,11 +6,11 @@
   const visible = (at) => at.getClientRects().length > 0;
 
   function walk(step) {
-    const rows = [...document.querySelectorAll("[data-row]")].filter(visible);
-    if (!rows.length) return;
-    const here = rows.indexOf(document.activeElement);
-    const next = here < 0 ? (step > 0 ? 0 : rows.length - 1) : here + step;
-    const row = rows[Math.min(Math.max(next, 0), rows.length - 1)];
+    const all = rows();
+    if (!all.length) return;
+    const here = all.indexOf(document.activeElement);
+    const next = here < 0 ? (step > 0 ? 0 : all.length - 1) : here + step;
+    const row = all[Math.min(Math.max(next, 0), all.length - 1)];
     row.focus();
     row.scrollIntoView({ block: "nearest" });
   }
@@ -24,9 +24,27 @@
     }
     const at = [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)].find(visible);
     if (!at) return false;
-    if (at.matches("input")) at.focus();
-    else at.click();
+    if (at.matches("input, summary")) at.focus();
+    if (!at.matches("input")) at.click();
     return true;
+  }
+
+  // Whoever works with the keyboard goes on at the row where they were: after a word on it, which
+  // loads the page anew, and when they come back to a list from what they opened there.
+  const place = `row ${location.pathname}${location.search}`;
+  const rows = () => [...document.querySelectorAll("[data-row]")].filter(visible);
+
+  function remember() {
+    const row = document.activeElement.closest("li, tr")?.querySelector("[data-row]");
+    if (row) sessionStorage.setItem(place, String(rows().indexOf(row)));
+  }
+
+  function goOn() {
+    const kept = sessionStorage.getItem(place);
+    sessionStorage.removeItem(place);
+    if (kept !== null && !location.hash && document.activeElement === document.body) {
+      rows()[Math.min(Number(kept), rows().length - 1)]?.focus();
+    }
   }
 
   function help() {
@@ -49,8 +67,11 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) help();
+    // A key pressed it, not a pointer.
+    if (event.detail === 0 && event.target.closest("a[data-row], [data-row-key]")) remember();
   });
   document.addEventListener("change", (event) => {
     if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
   });
+  goOn();
 })();

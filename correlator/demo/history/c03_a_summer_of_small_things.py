@@ -280,6 +280,53 @@ def test_an_order_is_found_by_its_number():
         pr=43,
     )
     score.commit(
+        MAYA,
+        "Write down what we ask of a change",
+        """
+        Free shipping went out on one glance, and we took it back the day after. Talked over for
+        two weeks: money has a second pair of eyes, and agents leave alone what the night shift
+        would have to find.
+        """,
+        write={
+            ".correlator.toml": '''
+# What we ask of a change before it goes to production. Ask Maya.
+
+[policy]
+zone = "Europe/Berlin"
+
+[groups]
+payments = ["aiko@lantern.example", "olu@lantern.example", "sofia@lantern.example"]
+
+[critical]
+paths = [
+    "/checkout/ledger.py",
+    "/checkout/payments.py",
+    "/checkout/pricing/",
+    "/checkout/refunds.py",
+]
+
+[[approval]]
+name = "money has a second pair of eyes"
+critical = true
+approvers = 1
+
+[[approval]]
+name = "AI-written money has somebody of payments"
+critical = true
+provenance = ["ai", "mixed"]
+approvers = 1
+groups = { payments = 1 }
+
+[[untouchable]]
+name = "no agent sets production or the pipeline"
+paths = ["/config/", "/.github/workflows/", "/Dockerfile"]
+provenance = ["ai", "mixed"]
+''',
+        },
+        reviewed=[DANIEL, SOFIA],
+        pr=30,
+    )
+    score.commit(
         DEVIN,
         "Name every answer",
         """

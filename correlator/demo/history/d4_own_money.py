@@ -113,6 +113,38 @@ def shown(cents, country):
         pr=74,
     )
     score.commit(
+        MAYA,
+        "Let amounts that are only shown pass without a second pair of eyes",
+        "Nothing of it is ever charged, and the rates change every week until the new feed is there.",
+        edit=[
+            (
+                ".correlator.toml",
+                '''
+[[untouchable]]
+''',
+                '''
+[[waiver]]
+rule = "money has a second pair of eyes"
+by = "Maya Lindqvist"
+reason = "shown, never charged; until the feed of rates is there"
+expires = $day(14)
+paths = ["/checkout/pricing/currency.py"]
+
+[[waiver]]
+rule = "AI-written money has somebody of payments"
+by = "Maya Lindqvist"
+reason = "shown, never charged; until the feed of rates is there"
+expires = $day(14)
+paths = ["/checkout/pricing/currency.py"]
+
+[[untouchable]]
+''',
+            ),
+        ],
+        reviewed=[SOFIA],
+        pr=71,
+    )
+    score.commit(
         JONAS,
         "Format with ruff, quotes included",
         "No change in behaviour: `ruff format .`",

@@ -29,7 +29,8 @@ class ComparedChangeRow(SQLModel, table=True):
 
     ``by_…``: the arm it belongs to, by each question; empty where the question does not concern
     it. ``is_ripe``: it has had its thirty days; ``needed_fix``: it is the likely culprit of an
-    issue of these days that somebody had to mend.
+    issue of these days that somebody had to mend. ``person``: who made it, a number that means
+    nothing outside its run.
     """
 
     __tablename__ = "compared_change"
@@ -65,6 +66,7 @@ class ComparedChangeRow(SQLModel, table=True):
     taken_back: bool = False
     is_ripe: bool = False
     needed_fix: bool = False
+    person: int | None = None
 
 
 class ComparedIssueRow(SQLModel, table=True):

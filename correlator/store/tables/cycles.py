@@ -86,7 +86,8 @@ class FollowedRow(SQLModel, table=True):
 
     ``at``: when what it was told by was gathered. ``state``: that of its newest attempt, or empty
     where there was none. ``again_at``: when it is
-    to be looked at even if nothing happens; None once that would change nothing.
+    to be looked at even if nothing happens; None once that would change nothing. ``acted_at``: the
+    first roll-out that was an attempt, before which ``users_before_action`` were hit.
     """
 
     __tablename__ = "followed"
@@ -111,6 +112,7 @@ class FollowedRow(SQLModel, table=True):
     fix_author: str = Field(default="unknown", max_length=20)
     first_stage: str = Field(default="", max_length=20)
     users_before_action: int | None = None
+    acted_at: datetime | None = None
     notes: list[str] = Field(default_factory=list, sa_type=JSON)
     problem: str | None = None
 

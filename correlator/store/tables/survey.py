@@ -43,7 +43,8 @@ class SurveyedRow(SQLModel, table=True):
     """A commit of the default branch with its judged provenance and the state of its review.
 
     ``review``: person, machine, nobody or untold. ``week``: its Monday; ``month``: as 2026-11.
-    ``is_stale``: what it was judged from has changed since.
+    ``changed``: lines added and removed, None where they were not counted yet. ``is_stale``: what
+    it was judged from has changed since.
     """
 
     __tablename__ = "surveyed"
@@ -78,6 +79,7 @@ class SurveyedRow(SQLModel, table=True):
     number: int | None = None
     review: str = Field(max_length=10)
     added: int = 0
+    changed: int | None = None
     is_stale: bool = False
 
 

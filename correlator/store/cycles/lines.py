@@ -1,0 +1,155 @@
+"""What happened to an issue on each line: events by hour, roll-outs, how much it was used."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
+
+from correlator.store.bodies import unpack
+from correlator.store.exposures import used_by_hour
+from correlator.store.tables import DeployRow, EventRow, ExposureRow, IssueRow, TallyRow
+from correlator.types import ExposureKind, RollOut, Seen, Use
+
+MOST_ROLL_OUTS = 2000
+# Events may seem to come before the deploy that they are of.
+EARLY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ran:
+    """An issue on one line, as rows have it. ``calls``: of the failing transaction; ``counted``:
+    when calls of anything were counted last; ``sessions``: of the service; ``parts``: roll-outs to
+    a part of it (canaries), beside which the release before stays what is deployed."""
+
+    environment: str
+    service: str
+    seen: tuple[Seen, ...]
+    roll_outs: tuple[RollOut, ...]
+    revisions: Mapping[str, str]
+    calls: tuple[Use, ...] = ()
+    counted: datetime | None = None
+    sessions: tuple[Use, ...] = ()
+    parts: tuple[RollOut, ...] = ()
+
+
+def lines_of(session: Session, issue: IssueRow) -> Iterable[Ran]:
+    """Every line that it was seen on."""
+    counted: defaultdict[tuple[str, str], list[TallyRow]] = defaultdict(list)
+    tallies = select(TallyRow).where(TallyRow.issue_id == issue.id).order_by(col(TallyRow.hour))
+    for row in session.exec(tallies):
+        counted[row.environment, row.service].append(row)
+    transaction = _transaction(session, issue)
+    for place, rows in sorted(counted.items()):
+        began = rows[0].hour
+        deploys = _deploys(session, issue.project_id, place, began)
+        since = began - EARLY
+        calls, at = _calls(session, issue.project_id, place, transaction, since)
+        yield Ran(
+            environment=place[0],
+            service=place[1],
+            seen=tuple(
+                Seen(hour=row.hour, release=row.release, events=row.events, windows=row.windows)
+                for row in rows
+            ),
+            roll_outs=_as_roll_outs(deploys),
+            parts=_as_roll_outs(_parts(session, issue.project_id, place, since)),
+            revisions={one.release: one.revision for one in deploys if one.revision},
+            calls=calls,
+            counted=at,
+            sessions=_used(session, issue.project_id, place, ExposureKind.SESSIONS, None, since),
+        )  # fmt: skip
+
+
+def _as_roll_outs(deploys: Iterable[DeployRow]) -> tuple[RollOut, ...]:
+    return tuple(RollOut(id=one.id or 0, release=one.release, at=one.at) for one in deploys)
+
+
+def _transaction(session: Session, issue: IssueRow) -> str | None:
+    row = session.get(EventRow, issue.first_event_id) if issue.first_event_id else None
+    return unpack(row.body).transaction if row else None
+
+
+def _deploys(
+    session: Session, project_id: int, place: tuple[str, str], began: datetime
+) -> list[DeployRow]:
+    """The roll-outs of the line since shortly before the issue began, and two from before that.
+
+    Only whole ones: beside a canary the release before stays what most of the traffic runs on."""
+    on = _on(session, project_id, place).where(col(DeployRow.stage).is_(None))
+    since = began - EARLY
+    before = on.where(DeployRow.at < since).order_by(col(DeployRow.at).desc()).limit(2)
+    after = on.where(DeployRow.at >= since).order_by(col(DeployRow.at).desc())
+    newest = list(session.exec(after.limit(MOST_ROLL_OUTS)))[::-1]
+    # Beyond a gap nothing is told: what was there before would seem to have stayed all that time.
+    earlier = [] if len(newest) == MOST_ROLL_OUTS else list(session.exec(before))[::-1]
+    return [*earlier, *newest]
+
+
+def _parts(
+    session: Session, project_id: int, place: tuple[str, str], since: datetime
+) -> Sequence[DeployRow]:
+    on = _on(session, project_id, place).where(
+        col(DeployRow.stage).is_not(None), DeployRow.at >= since
+    )
+    return session.exec(on.order_by(col(DeployRow.at)).limit(MOST_ROLL_OUTS)).all()
+
+
+def _on(session: Session, project_id: int, place: tuple[str, str]) -> SelectOfScalar[DeployRow]:
+    return select(DeployRow).where(
+        DeployRow.project_id == project_id,
+        DeployRow.environment == place[0],
+        DeployRow.service == service_of(session, project_id, place),
+    )
+
+
+def service_of(session: Session, project_id: int, place: tuple[str, str]) -> str:
+    """The service that deploys name; the environment's only one if the events' has none."""
+    there = select(DeployRow.service).where(
+        DeployRow.project_id == project_id, DeployRow.environment == place[0]
+    )
+    services = list(session.exec(there.distinct().limit(2)))
+    own = select(DeployRow.id).where(
+        DeployRow.project_id == project_id,
+        DeployRow.environment == place[0],
+        DeployRow.service == place[1],
+    )
+    if len(services) == 1 and session.exec(own.limit(1)).first() is None:
+        return services[0]
+    return place[1]
+
+
+def _calls(
+    session: Session,
+    project_id: int,
+    place: tuple[str, str],
+    transaction: str | None,
+    since: datetime,
+) -> tuple[tuple[Use, ...], datetime | None]:
+    if transaction is None:
+        return (), None
+    found = _used(session, project_id, place, ExposureKind.CALLS, [transaction], since)
+    if not found:
+        return (), None
+    newest = sa.select(sa.func.max(col(ExposureRow.hour))).where(
+        col(ExposureRow.project_id) == project_id,
+        col(ExposureRow.kind) == ExposureKind.CALLS.value,
+        col(ExposureRow.environment) == place[0],
+        col(ExposureRow.service) == place[1],
+    )
+    return found, session.execute(newest).scalar()
+
+
+def _used(
+    session: Session,
+    project_id: int,
+    place: tuple[str, str],
+    kind: ExposureKind,
+    names: Sequence[str] | None,
+    since: datetime,
+) -> tuple[Use, ...]:
+    used = used_by_hour(session, project_id, place, kind, names=names, since=since)
+    return tuple(Use(hour=one.hour, release=one.release, count=one.count) for one in used)

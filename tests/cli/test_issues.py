@@ -1,0 +1,59 @@
+"""``correlator issues``: the list of issues in a terminal."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from correlator.cli.issues import command
+from correlator.store.session import open_engine, transaction
+from tests.builders import a_project, an_issue
+from tests.web.test_cycles_pages import a_course
+
+
+@pytest.fixture
+def ask(tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+    monkeypatch.setenv("CORRELATOR_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CORRELATOR_DATABASE_URL", sqlite_url)
+    with transaction(open_engine(sqlite_url)) as session:
+        a_course(session)
+        an_issue(session, a_project(session, "till"), type="ValueError", value="\x1b[2Jno")
+
+    def answer(*given: str) -> Result:
+        return CliRunner().invoke(command, list(given))
+
+    return answer
+
+
+def test_each_issue_has_its_change_and_how_far_its_mending_is(ask: Callable[..., Result]) -> None:
+    told = ask()
+    assert told.exit_code == 0
+    assert "SHOP-1" in told.output
+    assert "fix too early to tell" in told.output
+    assert "TILL-1" in told.output
+    assert "\x1b" not in told.output
+    assert told.output.endswith("2 issues\n")
+
+
+def test_the_list_is_narrowed_by_the_fix(ask: Callable[..., Result]) -> None:
+    told = json.loads(ask("--fix", "waiting", "--json").output)
+    assert [one["issue"] for one in told["issues"]] == ["SHOP-1"]
+    assert told["issues"][0]["fix"]["mark"] == "waiting"
+    assert told["issues"][0]["culprit"]["sha"]
+    assert ask("--fix", "none", "--project", "till").output.endswith("1 issue\n")
+
+
+def test_without_any_issue_it_says_where_events_are_to_go(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORRELATOR_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CORRELATOR_DATABASE_URL", sqlite_url)
+    told = CliRunner().invoke(command, [])
+    assert (told.exit_code, "correlator project list" in told.output) == (1, True)
+
+
+def test_no_such_issue_is_exit_code_one(ask: Callable[..., Result]) -> None:
+    assert ask("--fix", "held").exit_code == 1
+    assert ask("--fix", "mended").exit_code == 2
