@@ -14,9 +14,10 @@ from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
 from correlator.code.remembered import MEBIBYTE, Remembered
 from correlator.code.repo import Repo
 from correlator.investigation.brought import NOTHING_TOLD, Told
-from correlator.investigation.gathering import Sources, gather
+from correlator.investigation.gathering import gather
 from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
+from correlator.investigation.sources import Sources
 from correlator.investigation.unbundled import unbundle
 from correlator.ranking.rank import rank, silent
 from correlator.ranking.weights import Weights
