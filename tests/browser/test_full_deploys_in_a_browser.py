@@ -38,23 +38,23 @@ def deploys(session: Session) -> None:
     repo = builders.a_repo(session, project)
     for many in MANY.values():
         line = {"service": f"shop-{many}", "environment": "production"}
-        a_deploy(session, project, line, "v1", 30 * HOUR, 0)
-        newest = a_deploy(session, project, line, "v2", HOUR + HOUR / 10, many)
+        before = a_deploy(session, project, line, "v1", 30 * HOUR)
+        newest = a_deploy(session, project, line, "v2", HOUR + HOUR / 10, before, many)
         bring(session, repo, newest, many)
         issues = began(session, project, line, many)
         used(session, line, issues)
 
 
 def a_deploy(session: Session, project: ProjectRow, line: Any, release: str, ago: timedelta,
-             brought: int) -> int:  # fmt: skip
+             before: int | None = None, brought: int = 0) -> int:  # fmt: skip
     row = DeployRow(project_id=project.id or 0, **line, release=release, at=NOW - ago,
                     received_at=NOW - ago, revision=sha_of(line["service"] + release))  # fmt: skip
     session.add(row)
     session.flush()
     session.add(
-        RollOutRow(deploy_id=row.id or 0, repo_id=1, revision=row.revision, kind="forward",
+        RollOutRow(deploy_id=row.id or 0, previous_id=before, repo_id=1, kind="forward",
                    because="It has all that was deployed, and nothing else.", brought=brought,
-                   is_final=True, looked_at=NOW)
+                   revision=row.revision, is_final=True, looked_at=NOW)
     )  # fmt: skip
     return row.id or 0
 
