@@ -116,7 +116,7 @@ class Visitor:
         self.world, self.woken = world, list[Next]()
         self.app = create_app(world, self.woken.append)
         self.watch = Watch(world.engine)
-        self.client = _logged_in(self.app, world)
+        self.client, self.stranger = _logged_in(self.app, world), self.app.test_client()
         with transaction(world.engine) as session:
             token = tokens.mint(session, "page speed", None, NOW)
         self._bearer = {"Authorization": f"Bearer {token}"}
@@ -126,7 +126,8 @@ class Visitor:
         headers = self._bearer if address.startswith("/api/") else {}
         statements, backend = self.watch.statements, self.watch.backend
         began, busy = time.perf_counter(), time.process_time()
-        answer = self.client.get(address, headers=headers)
+        who = self.stranger if address.startswith("/login") else self.client
+        answer = who.get(address, headers=headers)
         wall, own = time.perf_counter() - began, time.process_time() - busy
         return Answer(
             wall=wall,
@@ -152,9 +153,10 @@ class Visitor:
         print(f"{1000 * median(one.wall for one in answers):6.0f} ms  {address}", file=sys.stderr)
         return Measured(f"{address} (first look)" if forget else address, tuple(answers))
 
-    def forget_judged(self) -> None:
+    def forget(self) -> None:
         """As a process that has just begun."""
-        self.app.extensions.pop("correlator.judged", None)
+        for name in [one for one in self.app.extensions if one.startswith("correlator.")]:
+            self.app.extensions.pop(name)
 
     def forget_previews(self) -> None:
         """As if nobody had looked ahead."""
@@ -208,8 +210,12 @@ def measured(url: str, only: str) -> tuple[str, list[Measured], list[str]]:
     asked = [one for some in known.values() for one in some if one.startswith(only)]
     found = [visitor.measure(one) for one in asked]
     for address, forget in (
-        ("/scorecard", visitor.forget_judged),
-        ("/scorecard/issues", visitor.forget_judged),
+        ("/scorecard", visitor.forget),
+        ("/scorecard/issues", visitor.forget),
+        ("/delivery?days=365", visitor.forget),
+        ("/delivery/deploys?which=failed&days=365", visitor.forget),
+        ("/classes", visitor.forget),
+        ("/classes/1", visitor.forget),
         ("/reports/preview", visitor.forget_previews),
     ):
         if address.startswith(only):

@@ -148,9 +148,9 @@ def _incidents(
 ) -> list[_Incidents]:
     """The incidents, put together as far as they need not be told apart: as rows of their own they
     would take the page most of its time."""
-    # Made once each: SQLite would look every culprit up among all that was brought.
-    one = _each(since, asked).cte("one").prefix_with("MATERIALIZED")
-    brought = inside.cte("brought").prefix_with("MATERIALIZED")
+    # Made once: SQLite would look every culprit up among all that was brought.
+    one = _each(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
+    brought = inside.cte("brought").prefix_with("MATERIALIZED", dialect="sqlite")
     line = [one.c.project_id, one.c.service, one.c.environment]
     # A time is dear to hand over: that of a beginning only where somebody looks at it.
     matters = sa.or_(brought.c.deploy_id.is_(None), sa.not_(one.c.tried))
