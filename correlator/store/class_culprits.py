@@ -81,7 +81,7 @@ class Blamed(NamedTuple):
 
 def blamed(session: Session, verdicts: Mapping[int, int]) -> dict[int, Blamed]:
     """As ``culprits``, without the commits: by issue, of these verdicts (by issue) of theirs."""
-    issues = {verdict: issue for issue, verdict in verdicts.items()}
+    issues: dict[Any, int] = {verdict: issue for issue, verdict in verdicts.items()}
     suspected = (
         sa.select(
             *(col(VerdictRow.id), col(VerdictRow.abstained)),
