@@ -68,6 +68,7 @@ def sample(case: Labelled, weight: float = 1.0) -> Sample:
         wrong=np.zeros_like(case.right),
         about=(case.regression, *case.culprits),
         weight=weight,
+        ranged=case.variant != "late",
     )
 
 
@@ -136,29 +137,36 @@ def calibrated(cases: Sequence[Labelled]) -> Weights:
     for seen, unseen in parted(cases, INNER_FOLDS, seed=1):
         points = points_of(seen, start=whole)
         held += [(case, points) for case in unseen if not is_silent(case, points)]
-    none, slope, offset = _calibration(held)
+    none, slope, offset, unranged = _calibration(held)
     return Weights(
         version=VERSION,
         points={name: float(value) for name, value in zip(NAMES, whole, strict=True)},
         none=none,
         slope=slope,
         offset=offset,
+        unranged=unranged,
         name_from=NAME_FROM,
     )
 
 
-def _calibration(held: Sequence[tuple[Labelled, np.ndarray]]) -> tuple[float, float, float]:
-    """The score of "none of these", and Platt's slope and offset, of the least loss."""
+def _calibration(
+    held: Sequence[tuple[Labelled, np.ndarray]],
+) -> tuple[float, float, float, float]:
+    """The score of "none of these", Platt's slope and offset, and what is added to the offset
+    where no range is known, of the least loss."""
     cases = [case for case, _ in held]
     right = np.array([bool(case.right[int(np.argmax(case.strengths @ p))]) for case, p in held])
     weight = shares(cases) * np.array([CALIBRATION_WEIGHT[case.variant] for case in cases])
-    best: tuple[float, float, float, float] | None = None
+    unranged = np.array([case.variant == "late" for case in cases], float)
+    best: tuple[float, float, float, float, float] | None = None
     for none in np.arange(0.0, 14.0, 0.5):
-        logits = np.array([[raw_logit(sample(case), points, none)] for case, points in held])
+        logits = np.array([raw_logit(sample(case), points, none) for case, points in held])
+        logits = np.column_stack([logits, unranged])
         model = LogisticRegression(C=1.0).fit(logits, right, sample_weight=weight)
         chance = model.predict_proba(logits)[:, 1]
         loss = -np.average(np.where(right, np.log(chance), np.log(1 - chance)), weights=weight)
         if best is None or loss < best[0]:
-            best = float(loss), float(none), float(model.coef_[0, 0]), float(model.intercept_[0])
+            slope, away = (float(value) for value in model.coef_[0])
+            best = float(loss), float(none), slope, float(model.intercept_[0]), away
     assert best is not None
     return best[1:]

@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from correlator.code.lookups import GitLookup
 from correlator.code.mirrors import mirror_directory
+from correlator.code.patch_upkeep import patches_beside
 from correlator.code.releases import resolve
 from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
@@ -155,7 +156,8 @@ def _providers(world: World, one: Neighbour) -> Iterator[tuple[Provider, Repo, R
         directory = mirror_directory(world.settings.mirrors, row.id or 0)
         if not directory.exists():
             continue
-        repo = Repo(directory, timeout=world.settings.git_timeout)
+        timeout = world.settings.git_timeout
+        repo = Repo(directory, timeout=timeout, patches=patches_beside(directory))
         ends = _range(one, GitLookup(directory, world.settings.git_timeout), repo)
         if ends is not None:
             provider = Provider(

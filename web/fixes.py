@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from correlator.cycles.words import span
-from correlator.store import fix_changes, fix_counts, queries
+from correlator.store import fix_changes, fix_counts, fix_lists, queries
 from correlator.store.fix_changes import FIX, MENDING, OTHER, REVERT
 from correlator.store.fix_counts import Asked
 from correlator.store.fix_sums import money, sums
@@ -26,7 +26,7 @@ DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 90
 LONGEST = 100
 # What lists a number, by how it says so.
-LISTS = {"filters": "fixes.issues", "asked": "fixes.changes"}
+LISTS = {"filters": "fixes.issues", "asked": "fixes.changes", "whose": "fixes.people"}
 CHANGES = {
     "": "Changes",
     MENDING: "Changes that mend others",
@@ -41,8 +41,8 @@ def fixes() -> Page:
     """Open attempts, redeploy cycles, who saw it first, and what it cost."""
     with reading(house().world.engine) as session:
         asked = _asked(("project",))
-        found = sums(*fix_counts.counted(session, asked), fix_counts.people(session, asked))
-        _, newest = fix_counts.listed(session, asked.with_(course="open", tried="yes"), 1)
+        found = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
+        _, newest = fix_lists.listed(session, asked.with_(course="open", tried="yes"), 1)
         changed = fix_changes.changes(
             session, asked.since, asked.filters.get("project", ""), viewer().only_project
         )
@@ -67,14 +67,34 @@ def issues() -> Page:
     number = asked_page()
     with reading(house().world.engine) as session:
         asked = _asked(fix_counts.FILTERS)
-        total, rows = fix_counts.listed(session, asked, number)
+        total, rows = fix_lists.listed(session, asked, number)
+        together = fix_lists.together(session, asked)
     return {
         "filters": {**asked.filters, "days": _days()},
         "title": "Issues and their fixes",
         "total": total,
         "page": number,
-        "last_page": max(1, -(-total // fix_counts.PAGE)),
+        "last_page": max(1, -(-total // fix_lists.PAGE)),
+        "redeploys": together.redeploys,
+        "users": together.users,
+        "hours_open": round(together.seconds / 3600, 1),
         "issues": [_shown(*one) for one in rows],
+    }
+
+
+@page(pages, "/fixes/people", "fixes_people.html")
+def people() -> Page:
+    """Who had to do with what began: wrote a fix that somebody named, or judged a verdict."""
+    with reading(house().world.engine) as session:
+        asked = _asked(("project",))
+        found = fix_lists.people_listed(session, asked)
+    return {
+        "filters": {**asked.filters, "days": _days()},
+        "total": len(found),
+        "people": [
+            {"mail": mail, "fixes": fixes, "judgements": judgements}
+            for mail, fixes, judgements in found
+        ],
     }
 
 

@@ -7,14 +7,15 @@ from correlator.store import bodies, fix_marks, issue_list, join_reads, queries,
 from correlator.store import kinds as kind_rows
 from correlator.store.issue_list import CONFIRMED, REJECTED, Listed, Wanted
 from correlator.store.session import reading
-from correlator.store.tables import EventRow, FollowedRow, IssueRow
-from correlator.types import Author, Event
+from correlator.store.tables import FollowedRow
+from correlator.types import Author
 from web import (
     advice,
     asking,
     charts,
     classes,
     cycles,
+    events_shown,
     joins,
     kinds,
     present,
@@ -135,7 +136,7 @@ def issue(issue_id: int) -> Page:
         "first_code": trace.first_code(exceptions),
         "snippets": trace.blamed(snippets, story.commits, repo, ranked),
         "time_line": _time_line(story),
-        "event": _event(story, event),
+        "event": events_shown.whole(story, event),
         "notes": list(story.verdict.notes) if story.verdict else [],
         "weights": story.verdict.weights if story.verdict else None,
         "verdict_at": present.when(story.verdict.at) if story.verdict else None,
@@ -206,48 +207,6 @@ def _time_line(story: stories.Story) -> Page:
     return charts.time_line(counts, since, until, story.deploys, story.began)
 
 
-def _event(story: stories.Story, event: Event | None) -> Page | None:
-    if event is None or story.event is None:
-        return None
-    row = story.event
-    return {
-        **_event_line(row, story.issue),
-        "is_verdicts": story.verdict is not None and row.id == story.verdict.event_id,
-        "newer": story.newer and _event_url(story.issue, story.newer),
-        "older": story.older and _event_url(story.issue, story.older),
-        "message": event.formatted or event.message,
-        "transaction": event.transaction,
-        "logger": event.logger,
-        "server_name": event.server_name,
-        "sdk": event.sdk,
-        "tags": dict(event.tags),
-        "request": dict(event.request),
-        "contexts": dict(event.contexts),
-        "extra": dict(event.extra),
-        "modules": dict(event.modules),
-        "breadcrumbs": [dict(crumb) for crumb in event.breadcrumbs],
-        "sentry_issue": event.sentry_issue,
-    }
-
-
-def _event_line(row: EventRow, issue_row: IssueRow) -> Page:
-    return {
-        "id": row.id,
-        "event_id": row.event_id,
-        "at": present.when(row.at),
-        "release": row.release,
-        "environment": row.environment,
-        "service": row.service,
-        "user": row.user,
-        "trace_id": row.trace_id,
-        "url": _event_url(issue_row, row.id),
-    }
-
-
-def _event_url(issue_row: IssueRow, event_id: int | None) -> str:
-    return url_for("issues.issue", issue_id=issue_row.id, event=event_id)
-
-
 @page(pages, "/issues/<int(max=9223372036854775807):issue_id>/events", "events.html")
 def events(issue_id: int) -> Page:
     """What the number of events was counted from."""
@@ -262,7 +221,7 @@ def events(issue_id: int) -> Page:
         "total": total,
         "page": number,
         "last_page": max(1, -(-total // stories.EVENTS_SHOWN)),
-        "events": [_event_line(row, story.issue) for row in rows],
+        "events": [events_shown.line(row, story.issue) for row in rows],
     }
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import request, url_for
 
-from correlator.store import judged, surveys
+from correlator.store import judged, survey_turns
 from correlator.store.judged import NO_RULE, OUTCOMES, WantedRulings
 from correlator.store.session import reading
 from correlator.store.tables import StandingRow, SurveyedRow
@@ -29,7 +29,7 @@ def policy(name: str) -> Page:
     with reading(house().world.engine) as session:
         row = the_repository(session, name)
         above = head(session, row)
-        survey = surveys.survey_of(session, row.id)
+        survey = survey_turns.survey_of(session, row.id)
         counts = judged.outcome_counts(session, row.id or 0)
         by_rule = judged.rule_counts(session, row.id or 0)
         total, found = judged.changes(session, row.id or 0, wanted)

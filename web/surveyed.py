@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import abort, url_for
 
-from correlator.store import installation, surveys
+from correlator.store import installation, survey_turns
 from correlator.store.tables import RepoRow, SurveyRow
 from web import present
 from web.auth import viewer
@@ -24,7 +24,7 @@ def the_repository(session: Any, name: str) -> RepoRow:
 
 def head(session: Any, row: RepoRow) -> Page:
     """What stands above each page of a repository: its name, its state, how far its survey is."""
-    survey = surveys.survey_of(session, row.id)
+    survey = survey_turns.survey_of(session, row.id)
     return {
         "repository": {
             "name": row.name,

@@ -53,7 +53,9 @@ def run_step(self: Any, name: str, ids: list[int]) -> None:
     finally:
         STOPWATCH.add("step", name, time.perf_counter() - began)
         STOPWATCH.write(world())
-    log.info(
+    # A sweep that finds nothing comes every few seconds, and would bury all else in a terminal.
+    tell = log.info if ids or follows else log.debug
+    tell(
         "step",
         step=name,
         ids=len(ids),

@@ -12,7 +12,8 @@ from correlator.cli._fixes import in_words
 from correlator.cli.provenance import printable
 from correlator.cycles.words import SENTENCES, needed, sentence
 from correlator.errors import Permanent
-from correlator.store import fix_counts, queries
+from correlator.plurals import many
+from correlator.store import fix_counts, fix_lists, queries
 from correlator.store.cycles_due import named_issues
 from correlator.store.cycles_reads import CourseRows, course_rows
 from correlator.store.fix_changes import changes, shares
@@ -66,7 +67,7 @@ def _all(days: int, project: str, *, as_text: bool) -> None:
     with reading(world.engine) as session:
         if project and project not in queries.slugs(session, None):
             raise Permanent(f"There is no project {project!r}.")
-        told = sums(*fix_counts.counted(session, asked), fix_counts.people(session, asked))
+        told = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
         told["changes"] = shares(changes(session, since, project, None))
     settings = world.settings
     rates = settings.cost_per_open_hour, settings.cost_per_redeploy
@@ -158,7 +159,8 @@ def _lines(rows: CourseRows, told: dict[str, Any], now: float) -> Iterator[str]:
     for episode in rows.episodes:
         end = f"held since {episode.closed_at:%d %b %H:%M}" if episode.closed_at else "open"
         more = f", {episode.roll_backs} of them roll-backs" if episode.roll_backs else ""
-        count = f"{'' if episode.closed_at else 'at least '}{episode.cycles} cycles{more}"
+        count = f"{'' if episode.closed_at else 'at least '}{many(episode.cycles, 'cycle')}{more}"
+        count = count if episode.cycles else "nothing tried yet"
         what = "came back" if episode.regression else "began"
         place = printable(f"{episode.service} in {episode.environment}")
         yield f"\n{place}: {what} {episode.began:%d %b %H:%M}, {end}, {count}"

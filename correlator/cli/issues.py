@@ -131,6 +131,8 @@ def _change(shown: dict[str, Any]) -> str:
 
 
 def _foot(total: int, here: int, wanted: Wanted) -> str:
+    if not total and wanted == Wanted():
+        return "No open issue. `correlator project list` shows where an SDK is to send."
     if not total:
         return "No such issue."
     more = f", page {wanted.page} of {-(-total // PAGE)} (--page)" if total > here else ""

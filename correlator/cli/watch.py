@@ -161,10 +161,12 @@ def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
 
     with reading(world.engine) as session:
         decided = health_of(session, [row.id]).get(row.id or 0)
-        seen = seen_of(session, row, world.now(), BEFORE)
+        # One moment for both: a later one would be after the end of what was seen, as if replaced.
+        moment = world.now()
+        seen = seen_of(session, row, moment, BEFORE)
         against = session.get(DeployRow, (decided.against_id if decided else seen.against_id) or 0)
         newer, _ = neighbours(session, row)
-    now = decided or fare(seen.watched, seen.hours, world.now())
+    now = decided or fare(seen.watched, seen.hours, moment)
     return {
         "service": row.service,
         "release": row.release,

@@ -5,6 +5,7 @@ once something that takes it back is alive there and came later: so a revert of 
 and a fix that was applied anew after its revert is alive by its copy.
 """
 
+import re
 import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -20,6 +21,7 @@ MOST_COMMITS = 50_000
 # Records about commits, not history: agents keep transcripts there.
 _NOT_CODE = ("refs/notes/*", "refs/ai/*", "refs/entire/*", "refs/heads/entire/*")
 _DEEPEST = 20
+_HEX = re.compile(r"\A[0-9a-f]{8,64}\Z")
 # More commits alike than this are no copies of one change: a machine made them, or somebody who
 # wants to keep us busy.
 MOST_COPIES = 96
@@ -158,6 +160,23 @@ def here(path: Path, shas: Iterable[str], timeout: float) -> frozenset[str]:
     lines = run_git(path, "cat-file", "--batch-check", feed=feed, timeout=timeout).decode()
     pairs = zip(wanted, lines.splitlines(), strict=True)
     return frozenset(sha for sha, line in pairs if " commit " in line)
+
+
+def whole_names(path: Path, beginnings: Iterable[str], timeout: float) -> dict[str, str]:
+    """By the first characters of a hash the whole one, where they are those of one commit alone."""
+    wanted = [one for one in dict.fromkeys(beginnings) if _HEX.match(one)]
+    if not wanted:
+        return {}
+    feed = "".join(f"{one}\n" for one in wanted).encode()
+    lines = run_git(path, "cat-file", "--batch-check", feed=feed, timeout=timeout).decode()
+    told = (line.split(" ") for line in lines.splitlines())
+    # An ambiguous one has lines of its own, which answer nothing.
+    whole = {parts[0] for parts in told if len(parts) == 3 and parts[1] == "commit"}
+    return {
+        one: found[0]
+        for one in wanted
+        if len(found := [sha for sha in whole if sha.startswith(one)]) == 1
+    }
 
 
 def commits_since(path: Path, since: datetime, timeout: float) -> tuple[Commit, ...]:

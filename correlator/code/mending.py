@@ -18,6 +18,7 @@ _VERB = re.compile(
 )
 _NAME = re.compile(r"[\[(<]{0,2}(https?://[^\s<>\"'\])]{1,400}|[\w-]{3,120})[\])>]{0,2}", re.I)
 _AND = re.compile(r"[ \t]{0,3}(?:,|&|and\b)[ \t\r\n]{0,3}(?:and\b[ \t]{1,3})?", re.IGNORECASE)
+_COMMIT = re.compile(r"^Fixes:[ \t]{1,3}([0-9a-f]{8,64})(?![\w-])", re.MULTILINE)
 _SHORT = re.compile(r"\A[\w-]{1,100}-[0-9a-z]{1,12}\Z")
 _ADDRESS = re.compile(r"/issues/(\d{1,19})(?![\w])")
 
@@ -31,6 +32,12 @@ def mended_in(text: str, base_url: str = "") -> frozenset[str]:
             break
         found.update(_names(text, verb.end(), base_url))
     return frozenset(found)
+
+
+def mended_commits_in(text: str) -> tuple[str, ...]:
+    """The commits that it says it mends, as Linux has it: ``Fixes: 54a4f0239f2e ("title")``. Whole
+    hashes or their first characters, as they are written."""
+    return tuple(dict.fromkeys(_COMMIT.findall(text[:LONGEST])))[:MOST_NAMES]
 
 
 def _names(text: str, at: int, base_url: str) -> Iterator[str]:

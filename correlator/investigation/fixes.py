@@ -8,10 +8,23 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from correlator.code.lineage import Lineage, commits_since, inside, lineage, reached_since
+from correlator.code.lineage import (
+    Lineage,
+    commits_since,
+    inside,
+    lineage,
+    reached_since,
+)
 from correlator.code.records import Shelf
 from correlator.code.repo import Repo
-from correlator.investigation.said import readable, said_by, said_in, undone
+from correlator.investigation.said import (
+    changes_mended,
+    one_alone,
+    readable,
+    said_by,
+    said_in,
+    undone,
+)
 from correlator.investigation.takeovers import takeovers
 from correlator.provenance.merged import picked_from
 from correlator.types import Commit, Fix, Means, Mend, Patch, PullRequest, Way
@@ -41,7 +54,8 @@ class Broken:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """A repository's history since some time, and what is told of its pull requests."""
+    """A repository's history since some time, and what is told of its pull requests. ``mended``: by
+    commit the changes that it says it mends; ``undoes``: the one that it takes back or mends."""
 
     path: Path
     repo: Repo
@@ -52,6 +66,8 @@ class Past:
     pulls: tuple[PullRequest, ...] = ()
     revision: str | None = None
     names_of_pulls: Mapping[int, frozenset[str]] = field(default_factory=dict)
+    mended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    undoes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_past(
@@ -68,7 +84,8 @@ def read_past(
     mends = {one.sha: said for one in commits if (said := said_in(one, base_url))}
     copies = [(one.sha, of_what) for one in commits for of_what in picked_from(one)]
     copies += _taken_over(path, commits, mends, (since, revisions, timeout))
-    known = lineage(commits, copies, undone(commits, pulls))
+    undoing, mended = list(undone(commits, pulls)), changes_mended(path, commits, timeout)
+    known = lineage(commits, copies, undoing)
     return Past(
         path=path,
         repo=Repo(path, timeout=timeout),
@@ -78,6 +95,8 @@ def read_past(
         mends=mends,
         pulls=tuple(pulls),
         revision=revisions[0] if revisions else None,
+        mended=mended,
+        undoes=one_alone(mended, undoing),
         names_of_pulls={pull.number: said for pull in pulls if (said := said_by(pull, base_url))},
     )
 
@@ -108,6 +127,7 @@ def _candidates(past: Past, broken: Broken) -> Iterator[Mend]:
     yield from _named(past, broken)
     yield from _by_pull(past, broken)
     if broken.culprit:
+        yield from _mending(past, broken.culprit)
         yield from _inferred(past, broken, broken.culprit)
 
 
@@ -117,7 +137,8 @@ def _named(past: Past, broken: Broken) -> Iterator[Mend]:
         names = sorted(said & broken.names)
         if names and commit.committed_at >= broken.since - SKEW:
             because = f"Its message says that it mends {readable(names[0])}."
-            yield _as_named(_mend(past, sha, Means.NAMED, because, Way.MESSAGE), names, broken)
+            mend = _mend(past, sha, Means.NAMED, because, Way.MESSAGE)
+            yield _as_named(replace(mend, undoes=past.undoes.get(sha)), names, broken)
 
 
 def _by_pull(past: Past, broken: Broken) -> Iterator[Mend]:
@@ -148,7 +169,19 @@ def _reverting(past: Past, culprit: str) -> Iterator[Mend]:
     carriers = past.lineage.copies_of(culprit)
     for sha in sorted(past.lineage.reverts_of(carriers)):
         because = f"It reverts {culprit[:12]}, the change that did it."
-        yield replace(_mend(past, sha, Means.REVERT, because, Way.MESSAGE), undoes=culprit)
+        # What takes back several changes does not say which of them did it.
+        undoes = culprit if sha in past.undoes else None
+        yield replace(_mend(past, sha, Means.REVERT, because, Way.MESSAGE), undoes=undoes)
+
+
+def _mending(past: Past, culprit: str) -> Iterator[Mend]:
+    """Changes that say that they mend the culprit: it may be for another failure of it."""
+    carriers = past.lineage.copies_of(culprit)
+    for sha, mended in past.mended.items():
+        if not carriers.isdisjoint(mended):
+            because = f"It says that it mends {culprit[:12]}, the change that did it."
+            mend = _mend(past, sha, Means.INFERRED, because, Way.MESSAGE)
+            yield replace(mend, undoes=past.undoes.get(sha))
 
 
 def _inferred(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:

@@ -1,8 +1,10 @@
 """What messages say of other changes and of issues: what they mend, and what they take back."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 
-from correlator.code.mending import mended_in
+from correlator.code.lineage import whole_names
+from correlator.code.mending import mended_commits_in, mended_in
 from correlator.provenance.merged import all_reverted_in, request_of, reverted_request
 from correlator.types import Commit, PullRequest
 
@@ -78,3 +80,24 @@ def readable(name: str) -> str:
     return {"issue": f"this issue ({number})", "sentry": f"Sentry's issue {number}"}.get(
         kind, name.upper()
     )
+
+
+def changes_mended(
+    path: Path, commits: Sequence[Commit], timeout: float
+) -> dict[str, tuple[str, ...]]:
+    """By commit the changes that it says it mends, by their whole hashes."""
+    said = {one.sha: found for one in commits if (found := mended_commits_in(one.message))}
+    whole = whole_names(path, (name for names in said.values() for name in names), timeout)
+    return {sha: tuple(whole[name] for name in names if name in whole)
+            for sha, names in said.items()}  # fmt: skip
+
+
+def one_alone(
+    mended: Mapping[str, Sequence[str]], undoing: Iterable[tuple[str, str]]
+) -> dict[str, str]:
+    """Of each commit that takes back one change alone, or else mends one alone, that change."""
+    undone_by: dict[str, list[str]] = {}
+    for sha, other in undoing:
+        undone_by.setdefault(sha, []).append(other)
+    every = {**mended, **undone_by}
+    return {sha: others[0] for sha, others in every.items() if len(others) == 1}

@@ -17,7 +17,7 @@ from correlator.code.mirrors import Mirrored, MirrorState, mirror, mirror_direct
 from correlator.code.patch_upkeep import keep_newest
 from correlator.errors import CorrelatorError
 from correlator.steps import step
-from correlator.store import repos, rollouts, standings, surveys
+from correlator.store import repos, rollouts, standings, survey_turns
 from correlator.store.session import transaction
 from correlator.store.tables import RepoRow
 from correlator.types import Next
@@ -130,7 +130,7 @@ def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list
         repos.record_fetch(session, repo_id, fetched, world.now())
         if has_news:
             repos.wake_waiting(session, repo_id)
-            surveys.mark_due(session, [repo_id])
+            survey_turns.mark_due(session, [repo_id])
             deploys = rollouts.waiting_of(session, standings.projects_of(session, repo_id))
     mine = (repo_id,)
     news = [Next("investigate"), Next("prepare", mine), Next("survey", mine), Next("mended", mine)]

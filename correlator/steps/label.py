@@ -79,7 +79,7 @@ def of_fixes(suspected: Sequence[Suspected], fixes: Sequence[HeldFix]) -> list[L
     strength, found = labels.FIX_STRENGTH, []
     for one in suspected:
         if fix := held.get((one.issue_id, one.sha)):
-            because = f"the fix {fix.fix[:12]} undid it, and held"
+            because = f"the fix {fix.fix[:12]} says that it undid or mended it, and held"
             found.append(_culprit(one, LabelSource.FIX, strength, fix.at, because))
     return found
 

@@ -26,7 +26,7 @@ from correlator.policy import FILE
 from correlator.policy.words import in_words
 from correlator.provenance import Problem
 from correlator.steps import step
-from correlator.store import surveys
+from correlator.store import survey_turns, surveys, surviving_lines
 from correlator.store.claims import claims_as
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, SurveyRow, TroubleRow
@@ -70,7 +70,7 @@ class _Survey:
         """Note how far we are, and that we live."""
         until = self.world.now() + timedelta(seconds=CLAIM_SECONDS)
         with transaction(self.world.engine) as session:
-            surveys.record(session, self.repo_id, {"leased_until": until, **values})
+            survey_turns.record(session, self.repo_id, {"leased_until": until, **values})
 
     @property
     def is_long(self) -> bool:
@@ -86,7 +86,7 @@ def survey(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
 
 def _survey(world: World, repo_id: int) -> list[Next]:
     with transaction(world.engine) as session:
-        row = surveys.lease(session, repo_id, world.now(), CLAIM_SECONDS)
+        row = survey_turns.lease(session, repo_id, world.now(), CLAIM_SECONDS)
         repo = session.get(RepoRow, repo_id)
     if row is None or repo is None:
         return []
@@ -112,7 +112,7 @@ def _survey(world: World, repo_id: int) -> list[Next]:
         return []
     finally:
         with transaction(world.engine) as session:
-            surveys.record(session, repo_id, done)
+            survey_turns.record(session, repo_id, done)
 
 
 def _give_up(world: World, repo_id: int, reason: str) -> None:
@@ -161,7 +161,7 @@ def _judge(one: _Survey, asked: Asked, batch: Sequence[Any]) -> list[dict[str, s
         with transaction(one.world.engine) as session:
             surveys.keep_commits(session, one.repo_id, [found for found, _ in part], stored)
         unread += [_unread(found, fault) for found, faults in part for fault in faults]
-    one.row.unread = unread[: surveys.MOST_UNREAD]
+    one.row.unread = unread[: survey_turns.MOST_UNREAD]
     return one.row.unread
 
 
@@ -185,7 +185,9 @@ def _look_for_news(one: _Survey) -> None:
         elif refs != row.refs:
             surveys.mark_newest_stale(session, one.repo_id, NEWEST)
             surveys.mark_stale(session, one.repo_id, moved)
-        surveys.record(session, one.repo_id, {**values, **({"full_at": now} if is_full else {})})
+        survey_turns.record(
+            session, one.repo_id, {**values, **({"full_at": now} if is_full else {})}
+        )
 
 
 def _policy(rules: Rules, head: str) -> dict[str, Any]:
@@ -210,7 +212,7 @@ def _forget(one: _Survey, gone: set[str]) -> None:
 def _survey_lines(one: _Survey) -> None:
     """Blame the tree anew as far as it changed, and write what differs from before."""
     with reading(one.world.engine) as session:
-        row = surveys.survey_of(session, one.repo_id)
+        row = survey_turns.survey_of(session, one.repo_id)
     if row is not None and row.lines_head == one.head:
         return
     one.tell(state="lines", done=0, total=0)
@@ -232,11 +234,11 @@ def _survey_lines(one: _Survey) -> None:
 
 def _write_lines(one: _Survey, found: dict[LinesLeft, int]) -> None:
     with reading(one.world.engine) as session:
-        kept = surveys.kept_lines(session, one.repo_id)
+        kept = surviving_lines.kept_lines(session, one.repo_id)
     gone = [row_id for key, (row_id, lines) in kept.items() if found.get(key) != lines]
     same = {key for key, (_, lines) in kept.items() if found.get(key) == lines}
     new = [(key, lines) for key, lines in found.items() if key not in same]
     for at in range(0, max(len(gone), len(new)), WRITTEN_AT_ONCE):
         until = at + WRITTEN_AT_ONCE
         with transaction(one.world.engine) as session:
-            surveys.change_lines(session, one.repo_id, gone[at:until], new[at:until])
+            surviving_lines.change_lines(session, one.repo_id, gone[at:until], new[at:until])

@@ -12,7 +12,7 @@ from correlator.store import (
     repos,
     rollouts,
     standings,
-    surveys,
+    survey_turns,
 )
 from correlator.store.session import reading, transaction
 from correlator.store.timings import beat
@@ -34,7 +34,7 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         unasked = forges.any_due(session, now, world.settings.forge_interval)
         nameless = kinds.unclassified_issues(session, MOST_IDS)
         shapeless = failure_classes.unoutlined_issues(session, RECIPE, MOST_IDS)
-        unsurveyed = surveys.any_due(session, now)
+        unsurveyed = survey_turns.any_due(session, now)
         untold = rollouts.due(session, now, MOST_IDS)
         uncompared = comparisons.waiting(session)
     follow = [Next("digest")] if waiting else []

@@ -8,19 +8,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from correlator.store.gathered import gathered
-from correlator.store.recoveries import recoveries, tried_on
-from correlator.store.tables import IssueRow, LabelRow, SuspectRow, VerdictRow
+from correlator.store.incidents import acted_on
+from correlator.store.recoveries import tried_on
 
 Query = sa.Select[*tuple[Any, ...]]
-# A culprit counts as one from this probability on.
-SURE = 0.5
-# The place of a verdict's first suspect.
-FIRST = 1
-# In these states somebody has acted on an issue.
-ACTED_ON = ("resolved",)
 
 
 class Placed(NamedTuple):
@@ -121,12 +115,12 @@ def mark_broken(
 def _give_by_culprit(
     lines: Mapping[tuple[int, str, str], _Line], found: Sequence[_Incidents]
 ) -> None:
-    """Of several deploys that brought a culprit, the first of the line is meant."""
+    """Of several deploys that brought a culprit, the first is meant."""
     placed = [
         (lines[some.line].places[some.deploy], some) for some in found if some.deploy is not None
     ]
     given: set[int] = set()
-    for place, some in sorted(placed, key=lambda one: one[0]):
+    for place, some in sorted(placed, key=lambda one: lines[one[1].line].times[one[0]]):
         line = lines[some.line]
         for issue, began, ended in zip(some.ids, some.began, some.ended, strict=True):
             if issue not in given:
@@ -148,10 +142,15 @@ def _incidents(
 ) -> list[_Incidents]:
     """The incidents, put together as far as they need not be told apart: as rows of their own they
     would take the page most of its time."""
-    # Made once: SQLite would look every culprit up among all that was brought.
-    one = _each(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
+    # Made once each: SQLite would look every culprit up among all that was brought.
+    one = acted_on(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
     brought = inside.cte("brought").prefix_with("MATERIALIZED", dialect="sqlite")
-    line = [one.c.project_id, one.c.service, one.c.environment]
+    # That of the deploy: another service's, where the culprit is another repository's.
+    line = [
+        sa.func.coalesce(brought.c.project_id, one.c.project_id),
+        sa.func.coalesce(brought.c.service, one.c.service),
+        one.c.environment,
+    ]
     # A time is dear to hand over: that of a beginning only where somebody looks at it.
     matters = sa.or_(brought.c.deploy_id.is_(None), sa.not_(one.c.tried))
     wanted = (
@@ -163,9 +162,14 @@ def _incidents(
             brought,
             sa.and_(
                 brought.c.sha == one.c.sha,
-                brought.c.project_id == one.c.project_id,
-                brought.c.service == one.c.service,
                 brought.c.environment == one.c.environment,
+                sa.or_(
+                    one.c.elsewhere,
+                    sa.and_(
+                        brought.c.project_id == one.c.project_id,
+                        brought.c.service == one.c.service,
+                    ),
+                ),
             ),
         )
         .where(sa.or_(one.c.sha.is_(None), brought.c.deploy_id.is_not(None)))
@@ -176,55 +180,6 @@ def _incidents(
         # As plain rows: what the session does for objects takes a third more.
         for row in session.connection().execute(wanted).all()
     ]
-
-
-def _each(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
-    """Issues that somebody acted on: resolved, their culprit reverted, or a fix rolled out."""
-    mended = recoveries(since)
-    labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
-    sure = col(SuspectRow.probability) >= SURE
-    wanted = (
-        sa.select(
-            col(IssueRow.id), col(IssueRow.project_id),
-            col(IssueRow.first_service).label("service"),
-            col(IssueRow.first_environment).label("environment"),
-            col(IssueRow.first_seen).label("began"),
-            sa.case((sure, col(SuspectRow.sha))).label("sha"),
-            mended.c.issue_id.is_not(None).label("tried"), mended.c.ended,
-        )
-        .outerjoin(
-            mended,
-            sa.and_(
-                mended.c.issue_id == col(IssueRow.id),
-                mended.c.environment == col(IssueRow.first_environment),
-                mended.c.service == col(IssueRow.first_service),
-            ),
-        )
-        .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .outerjoin(
-            SuspectRow,
-            sa.and_(
-                col(SuspectRow.verdict_id) == col(VerdictRow.id),
-                col(SuspectRow.place) == FIRST,
-                col(VerdictRow.abstained).is_(None),
-            ),
-        )
-        .where(col(IssueRow.first_seen) >= since)
-        .where(
-            sa.or_(
-                col(IssueRow.status).in_(ACTED_ON),
-                col(IssueRow.id).in_(labelled),
-                mended.c.issue_id.is_not(None),
-            )
-        )
-    )  # fmt: skip
-    for name, column in (
-        ("project_id", col(IssueRow.project_id)),
-        ("service", col(IssueRow.first_service)),
-        ("environment", col(IssueRow.first_environment)),
-    ):
-        wanted = wanted.where(column == asked[name]) if asked.get(name) else wanted
-    return wanted
 
 
 def _mark_recovery(

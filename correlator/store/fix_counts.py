@@ -16,13 +16,9 @@ from sqlalchemy.sql.elements import ColumnElement
 from sqlmodel import Session, col
 
 from correlator.store.tables import (
-    AccountRow,
-    CommitRow,
     EpisodeRow,
-    FixRow,
     FollowedRow,
     IssueRow,
-    JudgementRow,
     ProjectRow,
 )
 
@@ -30,7 +26,6 @@ from correlator.store.tables import (
 BINS = ((0, 0), (1, 1), (2, 3), (4, 6), (7, 10_000))
 # Users hit before anybody acted, by the power of ten.
 USERS = ((0, 0), (1, 9), (10, 99), (100, 2**31 - 1))
-PAGE = 50
 OPEN, HELD = "open", "held"
 YES, NO = "yes", "no"
 # Stages before everybody has the change.
@@ -98,7 +93,7 @@ def counted(session: Session, asked: Asked) -> tuple[list[Group], list[Beginning
     month: Any = sa.func.date_trunc("month", col(EpisodeRow.began)) if is_postgres else _month()
     ended = sa.func.coalesce(epoch(col(EpisodeRow.closed_at)), asked.now.timestamp())
     first = col(EpisodeRow.place) == 1
-    each = _joined(
+    each = joined(
         sa.select(
             col(EpisodeRow.closed_at).is_(None).label("is_open"),
             col(EpisodeRow.cycles).label("cycles"),
@@ -139,53 +134,9 @@ def _beginnings(rows: Sequence[Any]) -> list[Beginning]:
     return [Beginning(*alike, number) for alike, number in sums.items()]
 
 
-def people(session: Session, asked: Asked) -> int:
-    """Who wrote the fixes of these issues that somebody named, and who judged their verdicts: each
-    once, by the mail address."""
-    # Found once for both.
-    found = _joined(sa.select(col(EpisodeRow.issue_id)), asked).cte().prefix_with("MATERIALIZED")
-    issues = sa.select(found.c.issue_id)
-    wrote = (
-        sa.select(sa.func.lower(col(CommitRow.author_email)))
-        .join(
-            FixRow,
-            sa.and_(
-                col(FixRow.repo_id) == col(CommitRow.repo_id),
-                col(FixRow.sha) == col(CommitRow.sha),
-            ),
-        )
-        .where(col(FixRow.confirmed).is_(True), col(FixRow.denied).is_(False))
-        .where(col(FixRow.issue_id).in_(issues))
-    )
-    judged = (
-        sa.select(sa.func.lower(col(AccountRow.email)))
-        .join(JudgementRow, col(JudgementRow.account_id) == col(AccountRow.id))
-        .where(col(JudgementRow.issue_id).in_(issues))
-    )
-    either = sa.union(wrote, judged).subquery()
-    return int(session.execute(sa.select(sa.func.count()).select_from(either)).scalar_one())
-
-
-def listed(
-    session: Session, asked: Asked, page: int
-) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]]:
-    """How many there are and a page of them, those that began last first."""
-    total = session.execute(_joined(sa.select(sa.func.count()), asked)).scalar_one()
-    # Their ids first: a page far back has not to carry whole rows past all before it.
-    some = _ordered(_joined(sa.select(col(EpisodeRow.id)), asked))
-    ids = session.execute(some.limit(PAGE).offset((max(page, 1) - 1) * PAGE)).scalars().all()
-    whole = sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow)
-    rows = _ordered(_joined(whole, asked, IssueRow, ProjectRow).where(col(EpisodeRow.id).in_(ids)))
-    return int(total), [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
-
-
-def _ordered(query: Any) -> Any:
-    return query.order_by(col(EpisodeRow.began).desc(), col(EpisodeRow.id).desc())
-
-
-def _joined(query: Any, asked: Asked, *shown: type[IssueRow] | type[ProjectRow]) -> Any:
-    """``shown``: the tables that the query has columns of, beside episodes and where they stand;
-    others are only joined where a filter asks."""
+def joined(query: Any, asked: Asked, *shown: type[IssueRow] | type[ProjectRow]) -> Any:
+    """The query over the episodes that are meant. ``shown``: tables that it has columns of, beside
+    episodes and where they stand; others are only joined where a filter asks."""
     needed = set(shown)
     if asked.filters.get("project"):
         needed |= {IssueRow, ProjectRow}

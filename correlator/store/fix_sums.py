@@ -209,6 +209,7 @@ def _cost(groups: Sequence[Group], people: int) -> Sum:
         "people": people,
         "users": sum(one.users for one in groups),
         "of": _count(groups, {}),
+        "of_people": {"count": people, "whose": {}},
         "of_tried": _count([one for one in groups if one.cycles], {"tried": YES}),
         "of_first": _count([one for one in groups if one.is_first], {"first": YES}),
     }

@@ -63,10 +63,11 @@ def suspected(session: Session, repo_id: int) -> list[Suspected]:
 
 
 def held_fixes(session: Session) -> tuple[HeldFix, ...]:
-    """Fixes that held and that say which change they undo: reverts that stopped the failures.
+    """Fixes that held and that say which one change they undo: reverts that stopped the failures,
+    of the culprit or of any change where they name the issue.
 
-    A fix that only names the issue says nothing of which change it mends. Going back past a change
-    undoes all that came with it.
+    Any other fix that names the issue says nothing of which change it mends. Going back past a
+    change undoes all that came with it; so does a roll-out with several fixes.
     """
     wanted = (
         sa.select(FixRow, FixAttemptRow)
@@ -81,13 +82,14 @@ def held_fixes(session: Session) -> tuple[HeldFix, ...]:
             ),
         )
         .where(col(FixRow.undoes).is_not(None), col(FixRow.denied).is_(False))
+        .where(col(FixRow.confirmed).is_(True))
         .where(col(FixAttemptRow.state) == AttemptState.HELD.value)
         .where(col(EpisodeRow.closed_at).is_not(None))
         .order_by(col(FixAttemptRow.at))
     )
     found: dict[tuple[int, str], HeldFix] = {}
     for fix, attempt in session.execute(wanted):
-        if fix.key in {one["key"] for one in attempt.fixes}:
+        if {one["key"] for one in attempt.fixes} == {fix.key}:
             at = attempt.decided_at or attempt.at
             held = HeldFix(issue_id=fix.issue_id, fix=fix.key, culprit=fix.undoes, at=at)
             found.setdefault((fix.issue_id, fix.key), held)

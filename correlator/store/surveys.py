@@ -1,98 +1,22 @@
-"""Surveys as they are written: what is due, who holds it, commits and lines in batches.
-
-Every function is one short piece of work: a survey of a large repository is many transactions,
-so that nobody else waits for the database.
-"""
+"""Surveyed commits: which are known, which are to be judged anew, and what was found of them."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col, select
+from sqlmodel import Session, col
 
 from correlator.store.claims import ClaimsAs, without_prompts
-from correlator.store.tables import (
-    RepoRow,
-    SurveyedLabelRow,
-    SurveyedRow,
-    SurveyRow,
-    SurvivingRow,
-    TroubleRow,
-)
-from correlator.store.upsert import insert_into
-from correlator.types import AgentWork, Author, LinesLeft, PullRequest, Review, Surveyed
+from correlator.store.survey_turns import mark_due
+from correlator.store.tables import SurveyedLabelRow, SurveyedRow
+from correlator.types import AgentWork, Author, PullRequest, Review, Surveyed
 
 AT_ONCE = 500
 LONGEST_MESSAGE = 4000
 LONGEST_REASON = 1000
 MOST_CLAIMS = 20
-MOST_UNREAD = 50
 _BY_AGENTS = frozenset({Author.AI, Author.MIXED})
-
-
-def mark_due(session: Session, repo_ids: Collection[int | None]) -> None:
-    """Have these repositories surveyed (again)."""
-    for repo_id in repo_ids:
-        due = insert_into(session, SurveyRow).values(repo_id=repo_id, state="due")
-        again = due.on_conflict_do_update(
-            index_elements=["repo_id"],
-            set_={"state": sa.case((col(SurveyRow.state) == "done", "due"), else_=SurveyRow.state)},
-        )
-        session.execute(again)
-
-
-def any_due(session: Session, now: datetime) -> list[int]:
-    """Repositories with a mirror whose survey is not done and in nobody's hands, at most ten;
-    without those where that is trouble that waits for a person. None while one is at work: a
-    survey is long, and one at a time leaves the others their workers."""
-    if _any_held(session, now):
-        return []
-    in_trouble = select(TroubleRow.subject_id).where(
-        TroubleRow.step == "survey", col(TroubleRow.resolved_at).is_(None)
-    )
-    wanted = (
-        select(RepoRow.id)
-        .outerjoin(SurveyRow, col(SurveyRow.repo_id) == col(RepoRow.id))
-        .where(col(RepoRow.fetched_at).is_not(None), col(RepoRow.id).not_in(in_trouble))
-        .where(sa.or_(col(SurveyRow.id).is_(None), col(SurveyRow.state) != "done"))
-        .order_by(col(RepoRow.id))
-        .limit(10)
-    )
-    return [one for one in session.exec(wanted) if one is not None]
-
-
-def lease(session: Session, repo_id: int, now: datetime, seconds: float) -> SurveyRow | None:
-    """Take a repository's survey; None while somebody holds this one or another."""
-    if session.get(RepoRow, repo_id) is None or _any_held(session, now):
-        return None
-    new = insert_into(session, SurveyRow).values(repo_id=repo_id, state="due")
-    session.execute(new.on_conflict_do_nothing(index_elements=["repo_id"]))
-    row = session.exec(
-        select(SurveyRow).where(SurveyRow.repo_id == repo_id).with_for_update()
-    ).one()
-    if row.leased_until is not None and row.leased_until > now:
-        return None
-    row.leased_until = now + timedelta(seconds=seconds)
-    session.add(row)
-    session.flush()
-    return row
-
-
-def _any_held(session: Session, now: datetime) -> bool:
-    held = select(SurveyRow.id).where(col(SurveyRow.leased_until) > now).limit(1)
-    return session.exec(held).first() is not None
-
-
-def survey_of(session: Session, repo_id: int | None) -> SurveyRow | None:
-    """How far a repository's survey is; None if it was never begun."""
-    return session.exec(select(SurveyRow).where(SurveyRow.repo_id == repo_id)).first()
-
-
-def record(session: Session, repo_id: int, values: Mapping[str, Any]) -> None:
-    """Note how far the survey is."""
-    session.execute(sa.update(SurveyRow).where(col(SurveyRow.repo_id) == repo_id).values(**values))
 
 
 def known_commits(session: Session, repo_id: int) -> tuple[set[str], list[str]]:
@@ -258,62 +182,6 @@ def _with_parents(added: Mapping[str, int]) -> dict[str, int]:
             name = "/".join(parts[:depth])
             found[name] = found.get(name, 0) + lines
     return found
-
-
-def kept_lines(session: Session, repo_id: int) -> dict[LinesLeft, tuple[int, int]]:
-    """Row and number of the lines that are kept, by what is alike in them."""
-    rows = session.execute(
-        sa.select(SurvivingRow.__table__).where(col(SurvivingRow.repo_id) == repo_id)  # type: ignore[attr-defined]
-    )
-    return {_key(row): (row.id, row.lines) for row in rows}
-
-
-def change_lines(
-    session: Session, repo_id: int, gone: Sequence[int], new: Sequence[tuple[LinesLeft, int]]
-) -> None:
-    """Drop these rows and add those."""
-    if gone:
-        session.execute(
-            sa.delete(SurvivingRow)
-            .where(col(SurvivingRow.id).in_(gone))
-            .execution_options(synchronize_session=False)
-        )
-    if new:
-        rows = [{"repo_id": repo_id, **_columns(key), "lines": lines} for key, lines in new]
-        session.execute(sa.insert(SurvivingRow), rows)
-
-
-def _columns(key: LinesLeft) -> dict[str, Any]:
-    names = {name: _joined(getattr(key, name)) for name in ("tools", "models", "teams")}
-    return {**asdict(key), "directory": key.directory[:500], **names}
-
-
-def _key(row: Any) -> LinesLeft:
-    return LinesLeft(
-        directory=row.directory,
-        sha=row.sha,
-        author=row.author,
-        level=row.level,
-        is_derived=row.is_derived,
-        tools=_split(row.tools),
-        models=_split(row.models),
-        teams=_split(row.teams),
-    )
-
-
-def _joined(names: Iterable[str]) -> str:
-    """Names in lines of their own, whole ones only, as many as have room."""
-    kept = ""
-    for name in names:
-        longer = f"{kept}\n{name}" if kept else name
-        if len(longer) > 1000:
-            break
-        kept = longer
-    return kept
-
-
-def _split(text: str) -> tuple[str, ...]:
-    return tuple(text.split("\n")) if text else ()
 
 
 def _parts(shas: Collection[str]) -> Iterator[list[str]]:

@@ -61,7 +61,7 @@ class Mend:
     """A fix as it was found. ``carriers``: full hashes, any of which brings it into a revision
     (the commit, its copies, the squash that took it over), or for a roll-back the culprit's.
     ``sha``: the commit to show; None for a release, whose name ``release`` is. ``undoes``: the full
-    hash of the change that it says it takes back, if it does."""
+    hash of the one change that it says it takes back or mends, if it does."""
 
     fix: Fix
     way: Way

@@ -45,6 +45,15 @@ def test_the_list_is_narrowed_by_the_fix(ask: Callable[..., Result]) -> None:
     assert ask("--fix", "none", "--project", "till").output.endswith("1 issue\n")
 
 
+def test_without_any_issue_it_says_where_events_are_to_go(
+    tmp_path: Path, sqlite_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CORRELATOR_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CORRELATOR_DATABASE_URL", sqlite_url)
+    told = CliRunner().invoke(command, [])
+    assert (told.exit_code, "correlator project list" in told.output) == (1, True)
+
+
 def test_no_such_issue_is_exit_code_one(ask: Callable[..., Result]) -> None:
     assert ask("--fix", "held").exit_code == 1
     assert ask("--fix", "mended").exit_code == 2

@@ -78,6 +78,13 @@ def test_a_release_that_nobody_told_of_cannot_be_told(here: Any) -> None:
     assert "No deploy of v2 is known" in said
 
 
+def test_what_is_live_is_not_called_replaced(here: Any) -> None:
+    code, said = here(production=None)
+    assert code == 2
+    assert "too-early. Nothing was before it" in said
+    assert "replaced" not in said
+
+
 def test_a_program_gets_json(here: Any) -> None:
     code, said = here("--json", production="worse")
     assert code == 1

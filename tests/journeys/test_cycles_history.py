@@ -1,4 +1,4 @@
-"""A scripted history of 50 issues: what became of each fix, told from what production showed.
+"""A scripted history of 52 issues: what became of each fix, told from what production showed.
 
 Every service has one issue and a file of its own in one repository. ``TOLD`` is what is to come
 out: each episode with the states of its attempts; ``*`` marks a roll-back, ``|`` the next episode.
@@ -72,6 +72,8 @@ TOLD = {
     "seen_early": ("held", "its canary failed before the roll-out"),
     "picked_revert": ("held", "the revert of the culprit, picked onto the release's branch"),
     "named_revert": ("held", "a revert of something else that says which issue it mends"),
+    "tagged": ("held", "it names the issue, and the commit that it mends"),
+    "tagged_only": ("held", "it names the commit that it mends alone: probable"),
     "two_reverts": ("held", "one message takes back two changes, the culprit second"),
     "quoted": ("superseded", "the revert of the fix quotes its name, and is no fix"),
     "forth_and_back": ("held* → came back", "rolled back, and forward again without mending"),
@@ -336,6 +338,16 @@ def picked_revert(case: Case) -> None:
 
 def named_revert(case: Case) -> None:
     case.fix(48, f"This reverts commit {'e' * 40}." + "\n\nFixes {issue}")
+    case.town.undone[case.service] = case.shas[2], "e" * 40
+
+
+def tagged(case: Case) -> None:
+    case.fix(48, "Fixes {issue}\n\nFixes: " + case.bad[:12])
+    case.town.undone[case.service] = case.shas[2], case.bad
+
+
+def tagged_only(case: Case) -> None:
+    case.fix(48, f'Fixes: {case.bad[:12]} ("break it")')
 
 
 def two_reverts(case: Case) -> None:
@@ -414,9 +426,18 @@ def test_what_its_canary_showed_was_seen_before_everybody_had_it(town: Town) -> 
     assert town.followed("named").first_stage == "full"
 
 
-def test_a_revert_that_held_names_the_change_that_it_took_back(town: Town) -> None:
+@pytest.mark.parametrize("name", ["reverted", "named_revert", "tagged"])
+def test_a_fix_that_held_and_names_one_change_says_which_did_it(town: Town, name: str) -> None:
     with reading(town.world.engine) as session:
         held = {one.issue_id: one for one in held_fixes(session)}
-    mine = held.get(town.ident("reverted"))
+    mine = held.get(town.ident(name))
     assert mine is not None
-    assert (mine.fix, mine.culprit) == town.undone["reverted"]
+    assert (mine.fix, mine.culprit) == town.undone[name]
+
+
+@pytest.mark.parametrize("name", ["named", "rolled_back", "two_reverts", "tagged_only"])
+def test_a_fix_that_names_no_change_or_several_or_no_issue_says_nothing(
+    town: Town, name: str
+) -> None:
+    with reading(town.world.engine) as session:
+        assert town.ident(name) not in {one.issue_id for one in held_fixes(session)}

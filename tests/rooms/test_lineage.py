@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from correlator.code.lineage import Lineage, lineage
+from correlator.code.lineage import Lineage, lineage, whole_names
+from correlator.code.mending import mended_commits_in
 from correlator.types import Commit, Identity
+from tests.gitrepo import GitRepo
 
 WHO = Identity("Alice", "alice@example.org")
 AT = datetime(2026, 11, 21, tzinfo=UTC)
@@ -83,3 +85,18 @@ def test_copies_of_copies_are_copies_in_whatever_order_they_are_told() -> None:
     apart = [a_commit(name, 0) for name in "abcde"]
     known = lineage(apart, [("a", "b"), ("d", "e"), ("b", "d"), ("e", "a"), ("c", "e")], [])
     assert known.copies_of("c") == set("abcde")
+
+
+def test_the_first_characters_of_a_hash_stand_for_the_one_commit_that_has_them(
+    git_repo: GitRepo,
+) -> None:
+    sha = git_repo.commit("Price", {"cart.py": "one\n"})
+    tree = git_repo.run("rev-parse", f"{sha}^{{tree}}").strip()
+    asked = [sha[:12], sha, tree, "0" * 12, "--all", sha[:4]]
+    assert whole_names(git_repo.path, asked, 60.0) == {sha[:12]: sha, sha: sha}
+
+
+def test_a_message_says_which_commits_it_mends_as_linux_has_it() -> None:
+    tag = 'Fixes: 54a4f0239f2e ("Carts")\n'
+    said = f"Price carts\n\n{tag}{tag}Fixes SHOP-1\n  Fixes: 1111111111\nFixes: 12345678-9\n"
+    assert mended_commits_in(said) == ("54a4f0239f2e",)

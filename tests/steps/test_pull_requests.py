@@ -150,7 +150,7 @@ def test_again_only_what_changed_is_asked_for(site: Site) -> None:
     assert only.startswith("/repos/acme/shop/pulls?state=all")
     forges.github(site.server, [*pulls[:3], github_pull(4, DAYS[7], title="Renamed")])
     before = len(site.server.asked)
-    assert "1 pull requests" in site.done()
+    assert "1 pull request" in site.done()
     assert site.pulls[4].title == "Renamed"
     assert not any("/pulls/3" in path for path in site.server.paths[before:])
 
@@ -295,7 +295,7 @@ def test_gitlabs_approvals_come_with_the_commit_that_was_looked_at(site: Site) -
         ],
     }
     forges.gitlab(site.server, [forges.gitlab_request(7, DAYS[2])], {7: beside})
-    assert "1 pull requests of acme/shop" in site.done(forge="gitlab")
+    assert "1 pull request of acme/shop" in site.done(forge="gitlab")
     pull = site.pulls[7]
     assert (pull.forge, pull.state, pull.merge_commits) == ("gitlab", "merged", (a_sha(7, "c"),))
     assert [one.subject for one in pull.commits] == ["First", "Second"]

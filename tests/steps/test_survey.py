@@ -9,7 +9,7 @@ from sqlmodel import col, select
 
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain, run
-from correlator.store import surveys
+from correlator.store import survey_turns
 from correlator.store.repos import add_repo, link_repo, remove_repo
 from correlator.store.session import reading, transaction
 from correlator.store.standings import forget_standings
@@ -69,7 +69,7 @@ class Site:
             "-C", str(self.mirror), "fetch", "--quiet", "--prune", "origin", "+refs/*:refs/*"
         )
         with transaction(self.world.engine) as session:
-            surveys.mark_due(session, [self.repo])
+            survey_turns.mark_due(session, [self.repo])
 
     def survey(self) -> int:
         return drain(self.world, Next("survey", (self.repo,)))
@@ -246,7 +246,7 @@ def test_the_policy_in_force_is_kept_in_words_or_with_its_fault(site: Site) -> N
 def test_while_one_repository_is_surveyed_no_other_is_begun(site: Site) -> None:
     with transaction(site.world.engine) as session:
         other = add_repo(session, "acme/other", str(site.git.path), None, AT)
-        assert surveys.lease(session, other.id or 0, site.world.now(), 60) is not None
+        assert survey_turns.lease(session, other.id or 0, site.world.now(), 60) is not None
     assert run(site.world, Next("survey", (site.repo,))) == []
     assert site.commits() == {}
 

@@ -14,7 +14,9 @@ from correlator.store.tables import (
     FixAttemptRow,
     HealthVerdictRow,
     IssueRow,
+    JudgementRow,
     LabelRow,
+    ProjectRow,
     RepoRow,
     RollOutRow,
     SuspectRow,
@@ -39,10 +41,10 @@ def site(world: World) -> Site:
 
 def a_deploy(session: Session, release: str, hours_ago: float, **given: object) -> int:
     """A deploy of the first project, told of as ``kind`` says."""
-    kind = given.pop("kind", "forward")
+    kind, service = given.pop("kind", "forward"), given.pop("service", "shop")
     at = NOW - timedelta(hours=hours_ago)
     row = DeployRow(
-        project_id=1, service="shop", environment="production", release=release,
+        project_id=1, service=service, environment="production", release=release,
         revision=sha_of(release), at=at, received_at=at, **given,
     )  # fmt: skip
     session.add(row)
@@ -208,6 +210,54 @@ def test_a_failed_deploy_is_the_one_that_brought_the_culprit_not_the_last_before
     assert [(one["release"], one["broke"][0]["method"]) for one in twin["deploys"]] == [
         ("v1", "culprit")
     ]
+
+
+def failed_deploys(site: Site, asked: str = "") -> list[tuple[str, str]]:
+    twin = site.twin(f"/delivery/deploys.json?which=failed{asked}")
+    return [(one["release"], one["broke"][0]["method"]) for one in twin["deploys"]]
+
+
+def test_a_culprit_that_somebody_ruled_out_makes_no_deploy_fail(site: Site) -> None:
+    def build(session: Session) -> None:
+        a_month(session)
+        session.add(JudgementRow(issue_id=1, sha=sha_of("culprit"), said="rejected", at=NOW))
+
+    site.keep(build)
+    assert failed_deploys(site) == [("v2", "time")]
+
+
+def test_the_deploy_that_brought_what_a_person_confirmed_failed(site: Site) -> None:
+    def build(session: Session) -> None:
+        a_month(session)
+        first = session.exec(select(DeployRow).where(DeployRow.release == "v0")).one()
+        an_arrival(session, first.id or 0, "really")
+        # The newest word on each counts: one was taken back, the other was meant.
+        for sha, said in (("really", "rejected"), ("culprit", "confirmed"),
+                          ("culprit", "rejected"), ("really", "confirmed")):  # fmt: skip
+            session.add(JudgementRow(issue_id=1, sha=sha_of(sha), said=said, at=NOW))
+            session.flush()
+
+    site.keep(build)
+    assert failed_deploys(site) == [("v0", "culprit")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "failed"),
+    [("", [("w1", "culprit")]), ("&service=web", [("w1", "culprit")]), ("&service=shop", [])],
+)
+def test_a_culprit_of_another_service_makes_that_services_deploy_fail(
+    site: Site, asked: str, failed: list[tuple[str, str]]
+) -> None:
+    def build(session: Session) -> None:
+        a_month(session)
+        elsewhere = builders.a_repo(session, session.get_one(ProjectRow, 1), name="acme/web")
+        session.exec(select(SuspectRow)).one().repo_id = elsewhere.id
+        for row in session.exec(select(ArrivalRow)):
+            session.delete(row)
+        an_arrival(session, a_deploy(session, "w1", 24 * 25, service="web"))
+
+    site.keep(build)
+    assert failed_deploys(site, asked) == failed
 
 
 def test_the_measures_count_no_re_run_and_leave_out_the_young(site: Site) -> None:

@@ -6,9 +6,17 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
-from correlator.store.tables import EpisodeRow, FixRow, FollowedRow, IssueRow, SurveyedRow
+from correlator.store.tables import (
+    EpisodeRow,
+    FixRow,
+    FollowedRow,
+    IssueRow,
+    JudgementRow,
+    RepoRow,
+    SurveyedRow,
+)
 from tests import builders
 from tests.builders import NOW, sha_of
 from tests.web.pages_site import Site, with_settings
@@ -150,8 +158,49 @@ def test_every_number_is_the_length_of_its_list(site: Site, asked: str) -> None:
     assert len(said) > 60
     for count, url in dict.fromkeys(said):
         listed = site.twin(twin_of(url))
-        shown = listed.get("issues", listed.get("changes"))
+        shown = listed.get("issues", listed.get("changes", listed.get("people")))
         assert (listed["total"], len(shown)) == (count, count), url
+
+
+@pytest.mark.parametrize(
+    ("sum_of", "behind"), [("redeploys", "of_tried"), ("users", "of_first"), ("hours_open", "of")]
+)
+def test_what_a_list_adds_up_to_is_the_sum_that_led_to_it(
+    site: Site, sum_of: str, behind: str
+) -> None:
+    site.keep(some_fixes)
+    cost = site.twin("/fixes.json")["cost"]
+    listed = site.twin(twin_of(cost[behind]["url"]))
+    assert listed[sum_of] == pytest.approx(cost[sum_of], abs=0.2)
+    assert listed[sum_of] > 0
+
+
+def test_people_are_listed_with_what_they_did(fixes: Site) -> None:
+    """Ada wrote the fix of an issue; whoever judged is listed, too, each of them once."""
+
+    def more(session: Session) -> None:
+        issue = session.exec(select(IssueRow).where(IssueRow.project_id == 2)).one()
+        repo = session.exec(select(FixRow)).one().repo_id
+        builders.a_commit(
+            session, session.get_one(RepoRow, repo), "mends", author_email="Ada@example.org"
+        )
+        an_episode(session, issue, 1, STORIES[0])
+        session.add(
+            JudgementRow(
+                issue_id=issue.id or 0, sha=sha_of("x"), said="confirmed", at=NOW,
+                account_id=builders.an_account(session, "bo@example.org").id,
+            )
+        )  # fmt: skip
+
+    fixes.keep(more)
+    cost = fixes.twin("/fixes.json")["cost"]
+    listed = fixes.twin(twin_of(cost["of_people"]["url"]))
+    assert cost["people"] == listed["total"] == 2
+    assert listed["people"] == [
+        {"mail": "ada@example.org", "fixes": 1, "judgements": 0},
+        {"mail": "bo@example.org", "fixes": 0, "judgements": 1},
+    ]
+    assert "bo@example.org" in fixes.text(cost["of_people"]["url"])
 
 
 def test_what_is_open_is_told_by_what_became_of_its_newest_attempt(fixes: Site) -> None:

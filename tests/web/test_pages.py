@@ -13,7 +13,6 @@ from sqlmodel import select
 
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
-    CommitRow,
     InboxRow,
     IssueRow,
     JudgementRow,
@@ -30,7 +29,6 @@ from tests.builders import (
     a_project,
     a_repo,
     a_snippet,
-    a_standing,
     a_trouble,
     a_verdict,
     a_whole_story,
@@ -597,39 +595,3 @@ def test_every_page_leads_to_its_json(quick_site: Site, path: str) -> None:
     assert twin
     assert twin[1].startswith("/")
     assert isinstance(quick_site.twin(html.unescape(twin[1])), dict)
-
-
-def test_an_agent_is_not_asked_but_the_person_behind_its_change(quick_site: Site) -> None:
-    def agents_change(session: Any) -> None:
-        a_whole_story(session)
-        row = session.exec(select(CommitRow).where(CommitRow.sha == sha_of("culprit"))).one()
-        row.author_name, row.author_email = "Devin", "1+devin[bot]@users.noreply.github.com"
-        row.message += "\n\nCo-authored-by: Ana Ortiz <ana@example.org>\n"
-        session.flush()
-        stood = a_standing(session, "culprit")
-        signed = [{"who": "@ben", "state": "counts"}, {"who": "@eve", "state": "stale"}]
-        human = {"who": "Ana Ortiz", "because": "co-author of the commit"}
-        stood.body = {**stood.body, "human": human, "sign_offs": signed}
-
-    quick_site.keep(agents_change)
-    ask = quick_site.twin("/issues/1.json")["verdict"]["ask"]
-    assert ask == {
-        "who": "Ana Ortiz",
-        "because": "co-author of the commit",
-        "mail": "ana@example.org",
-        "approved": ["@ben"],
-    }
-    shown = quick_site.text("/issues/1")
-    assert "mailto:ana%40example.org" in shown
-    assert "noreply" not in "".join(re.findall(r'href="mailto:[^"]*', shown))
-
-
-def test_where_nobody_stands_behind_a_change_the_page_says_so(quick_site: Site) -> None:
-    def robots_change(session: Any) -> None:
-        a_whole_story(session)
-        stood = a_standing(session, "culprit")
-        stood.body = {**stood.body, "human": None, "sign_offs": []}
-
-    quick_site.keep(robots_change)
-    assert "No person is known to stand behind it" in quick_site.text("/issues/1")
-    assert "mailto:" not in quick_site.text("/issues/1")

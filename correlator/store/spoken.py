@@ -1,0 +1,36 @@
+"""What people said last of suspects, as queries to join: a word that was taken back is none."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlmodel import col
+
+from correlator.store.tables import JudgementRow
+
+CONFIRMED, REJECTED = "confirmed", "rejected"
+
+
+def confirmations() -> sa.Subquery:
+    """Of each ``issue_id`` the ``sha`` that somebody confirmed last as its culprit."""
+    newest = (
+        sa.select(sa.func.max(col(JudgementRow.id)))
+        .where(col(JudgementRow.id).in_(_standing()), col(JudgementRow.said) == CONFIRMED)
+        .group_by(col(JudgementRow.issue_id))
+    )
+    return _said().where(col(JudgementRow.id).in_(newest)).subquery()
+
+
+def rejections() -> sa.Subquery:
+    """(``issue_id``, ``sha``) of suspects that somebody ruled out."""
+    ruled_out = col(JudgementRow.said) == REJECTED
+    return _said().where(col(JudgementRow.id).in_(_standing()), ruled_out).subquery()
+
+
+def _said() -> sa.Select[*tuple[Any, ...]]:
+    return sa.select(col(JudgementRow.issue_id), col(JudgementRow.sha))
+
+
+def _standing() -> sa.Select[*tuple[Any, ...]]:
+    """The newest word on each suspect of each issue."""
+    of_each = col(JudgementRow.issue_id), col(JudgementRow.sha)
+    return sa.select(sa.func.max(col(JudgementRow.id))).group_by(*of_each)
