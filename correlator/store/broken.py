@@ -147,7 +147,7 @@ def _incidents(
     """The incidents, put together as far as they need not be told apart: as rows of their own they
     would take the page most of its time."""
     # Made once: SQLite would look every culprit up among all that was brought.
-    brought = inside.cte("brought").prefix_with("MATERIALIZED")
+    brought = inside.cte("brought").prefix_with("MATERIALIZED", dialect="sqlite")
     asked_of = [_own(since, asked, brought)]
     if are_there_other_services(session):
         asked_of.append(_elsewhere(since, asked, brought))
@@ -161,7 +161,7 @@ def _incidents(
 
 def _own(since: datetime, asked: Mapping[str, str | int | None], brought: sa.CTE) -> Query:
     """Those whose culprit a deploy of their own line brought, and those without a culprit."""
-    one = acted_on(since, asked).cte("one").prefix_with("MATERIALIZED")
+    one = acted_on(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
     same_line = sa.and_(
         brought.c.sha == one.c.sha,
         brought.c.project_id == one.c.project_id,
@@ -177,7 +177,7 @@ def _own(since: datetime, asked: Mapping[str, str | int | None], brought: sa.CTE
 
 def _elsewhere(since: datetime, asked: Mapping[str, str | int | None], brought: sa.CTE) -> Query:
     """Those whose culprit is another service's, given to the line that brought it."""
-    one = of_other_services(since, asked).cte("one").prefix_with("MATERIALIZED")
+    one = of_other_services(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
     there = [brought.c.project_id, brought.c.service, brought.c.environment]
     same = sa.and_(brought.c.sha == one.c.sha, brought.c.environment == one.c.environment)
     return _together(one, brought, there).join(brought, same)
