@@ -161,6 +161,7 @@ def _fixes() -> dict[str, list[str]]:
             year, f"{year}&which=mending", f"{year}&which=fixes", f"{year}&which=other&page=50",
             f"{year}&which=mending&author=ai",
         ]),
+        "fixes.people": _filtered("/fixes/people", [year, f"{year}&project=service-1"]),
     }  # fmt: skip
 
 
