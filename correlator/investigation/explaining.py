@@ -19,7 +19,7 @@ from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
 from correlator.investigation.sources import Sources
 from correlator.investigation.unbundled import unbundle
-from correlator.ranking.common import Function
+from correlator.ranking.dispatch import Function
 from correlator.ranking.rank import rank, silent
 from correlator.ranking.weights import Weights
 from correlator.types import (
