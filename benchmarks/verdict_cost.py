@@ -96,13 +96,19 @@ class Installation:
 
 @contextmanager
 def hurried(nice: int) -> Iterator[None]:
-    """While this lasts, this thread and what it starts go before others (negative: root only)."""
+    """While this lasts, this session goes before others (negative: root only)."""
+    # Where the kernel groups processes by session, it is the group's priority that counts.
+    group = Path("/proc/self/autogroup")
     before = os.getpriority(os.PRIO_PROCESS, 0)
     os.setpriority(os.PRIO_PROCESS, 0, nice)
+    if nice and group.exists():
+        group.write_text(str(nice))
     try:
         yield
     finally:
         os.setpriority(os.PRIO_PROCESS, 0, before)
+        if nice and group.exists():
+            group.write_text(str(before))
 
 
 def verdict(mirror: Installation, case: dict[str, Any], nice: int = 0) -> Cost:
