@@ -10,20 +10,25 @@ from correlator.store.tables import JudgementRow
 CONFIRMED, REJECTED = "confirmed", "rejected"
 
 
-def confirmations() -> sa.Subquery:
+def confirmations() -> sa.CTE:
     """Of each ``issue_id`` the ``sha`` that somebody confirmed last as its culprit."""
     newest = (
         sa.select(sa.func.max(col(JudgementRow.id)))
         .where(col(JudgementRow.id).in_(_standing()), col(JudgementRow.said) == CONFIRMED)
         .group_by(col(JudgementRow.issue_id))
     )
-    return _said().where(col(JudgementRow.id).in_(newest)).subquery()
+    return _made_once(_said().where(col(JudgementRow.id).in_(newest)))
 
 
-def rejections() -> sa.Subquery:
+def rejections() -> sa.CTE:
     """(``issue_id``, ``sha``) of suspects that somebody ruled out."""
     ruled_out = col(JudgementRow.said) == REJECTED
-    return _said().where(col(JudgementRow.id).in_(_standing()), ruled_out).subquery()
+    return _made_once(_said().where(col(JudgementRow.id).in_(_standing()), ruled_out))
+
+
+def _made_once(query: sa.Select[*tuple[Any, ...]]) -> sa.CTE:
+    """SQLite would go through all words for each issue that is joined with them."""
+    return query.cte().prefix_with("MATERIALIZED", dialect="sqlite")
 
 
 def _said() -> sa.Select[*tuple[Any, ...]]:
