@@ -19,7 +19,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.page_addresses import addresses, examples, unasked
-from benchmarks.page_visits import Measured, Visitor, prepare
+from benchmarks.page_visits import SECONDS, Measured, Visitor, prepare
 from benchmarks.year_sql import NOW
 from correlator.settings import Settings
 from correlator.store.session import open_engine, reading
@@ -28,7 +28,7 @@ from correlator.world import World
 LIMITS = {"postgresql": 0.2, "sqlite": 0.5}
 
 
-def measured(url: str, only: str) -> tuple[str, list[Measured], list[str]]:
+def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], list[str]]:
     """Dialect, what was measured, and the pages that have no address."""
     engine = open_engine(url)
     settings = Settings(data_dir=Path(tempfile.mkdtemp()), database_url=url)
@@ -36,7 +36,7 @@ def measured(url: str, only: str) -> tuple[str, list[Measured], list[str]]:
     check, report = prepare(world)
     with reading(engine) as session:
         known = addresses(examples(session, check, report))
-    visitor = Visitor(world)
+    visitor = Visitor(world, seconds)
     # As ``web.wsgi`` does.
     gc.collect()
     gc.freeze()
@@ -111,12 +111,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("urls", nargs="+", metavar="url")
     parser.add_argument("--only", default="", help="addresses that begin so")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="for each address")
     parser.add_argument("--worst", action="store_true", help="show one address of each page")
     given = parser.parse_args()
     found: dict[str, list[Measured]] = {}
     said: list[str] = []
     for url in given.urls:
-        name, some, missing = measured(url, given.only)
+        name, some, missing = measured(url, given.only, given.seconds)
         found[name] = some
         said += faults(name, some, missing)
     if given.worst:

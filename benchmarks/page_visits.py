@@ -95,8 +95,8 @@ class Watch:
 class Visitor:
     """Somebody who is logged in, and what has to be done before and after each look."""
 
-    def __init__(self, world: World) -> None:
-        self.world, self.woken = world, list[Next]()
+    def __init__(self, world: World, seconds: float = SECONDS) -> None:
+        self.world, self.seconds, self.woken = world, seconds, list[Next]()
         self.app = create_app(world, self.woken.append)
         self.watch = Watch(world.engine)
         self.client, self.stranger = _logged_in(self.app, world), self.app.test_client()
@@ -129,7 +129,7 @@ class Visitor:
         drain(self.world, *self.woken)
         answers: list[Answer] = []
         while len(answers) < LEAST or (
-            len(answers) < MOST and sum(one.wall for one in answers) < SECONDS
+            len(answers) < MOST and sum(one.wall for one in answers) < self.seconds
         ):
             if forget:
                 forget()

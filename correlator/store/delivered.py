@@ -53,12 +53,15 @@ def window(session: Session, wanted: Mapping[str, str | int | None], since: date
 
 
 def mark(session: Session) -> tuple[Any, ...]:
-    """What moves with every deploy, every finding of one, issue, verdict, word, label and fix."""
+    """What moves with every deploy and what is found out of it, every issue, verdict, word, label
+    and fix."""
     resolved = sa.func.count(col(IssueRow.id)).filter(col(IssueRow.status) == "resolved")
+    merged = sa.func.count(col(IssueRow.merged_into))
     closed = sa.func.count(col(EpisodeRow.closed_at))
     asked: tuple[Any, ...] = (
         *(sa.func.max(col(RollOutRow.looked_at)), sa.func.count(col(RollOutRow.id))),
-        *(resolved, sa.func.max(col(IssueRow.id)), sa.func.max(col(VerdictRow.id)), closed),
+        *(resolved, merged, sa.func.max(col(IssueRow.id))),
+        *(sa.func.max(col(VerdictRow.id)), closed),
     )
     for table in (DeployRow, ArrivalRow, JudgementRow, LabelRow, FixAttemptRow):
         asked += (sa.func.count(col(table.id)), sa.func.max(col(table.id)))

@@ -40,4 +40,4 @@ def _standing() -> sa.Select[*tuple[Any, ...]]:
 
 
 def _once(said: sa.Select[*tuple[Any, ...]], name: str) -> sa.CTE:
-    return said.cte(name).prefix_with("MATERIALIZED")
+    return said.cte(name).prefix_with("MATERIALIZED", dialect="sqlite")
