@@ -68,8 +68,9 @@ def test_few_labels_move_the_weights_little_and_many_move_them_far() -> None:
 
 def test_a_house_like_the_shipped_cases_keeps_the_shipped_weights() -> None:
     using = plain(shipped())
-    decided = [decide(samples(40, shipped(), seed), using, NAMES) for seed in range(2)]
-    assert [one.is_better for one in decided] == [False] * 2
+    decided = [decide(samples(40, shipped(), seed), using, NAMES) for seed in range(6)]
+    # Luck may pass the rule once in a while; two of six would be no luck.
+    assert sum(one.is_better for one in decided) <= 1
 
 
 def test_a_house_that_is_another_gets_weights_of_its_own() -> None:
