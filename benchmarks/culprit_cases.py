@@ -26,7 +26,7 @@ from benchmarks.kept_repo import KeptRepo
 from correlator.code.paths import PathIndex, locate
 from correlator.investigation.gathering import gather
 from correlator.ranking.case import Case
-from correlator.ranking.common import Function, common_functions, function_of
+from correlator.ranking.dispatch import Function, common_functions, function_of
 from correlator.ranking.outside import ABOUT_THE_TRACE, outside
 from correlator.ranking.rank import findings
 from correlator.ranking.signals import SIGNALS

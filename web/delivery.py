@@ -12,8 +12,9 @@ from correlator.delivery import HORIZON, Delivered, Failure, Measures, Share, me
 from correlator.store import delivered, deploy_list, queries
 from correlator.store.broken import Went
 from correlator.store.session import reading
-from web import present
+from web import delivery_memory, present
 from web.auth import viewer
+from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("delivery")
@@ -136,11 +137,11 @@ def _asked(filters: dict[str, str]) -> dict[str, Any]:
 
 
 def _window(session: Any, filters: dict[str, str]) -> list[Went]:
-    since = house().world.now() - timedelta(days=int(filters["days"]))
     only = viewer().only_project
     # Teams come from repositories that a token of one project may not read.
     team = filters["team"] if only is None else ""
-    return delivered.window(session, {**filters, "team": team, "project_id": only}, since)
+    asked = {**filters, "team": team, "project_id": only}
+    return delivery_memory.window(session, asked, timedelta(days=int(filters["days"])))
 
 
 def _nothing(went: Sequence[Went]) -> tuple[int, ...]:
@@ -194,11 +195,9 @@ def _lists(found: Measures, nothing: tuple[int, ...]) -> dict[str, tuple[int, ..
 
 
 def _shown(found: Measures, nothing: tuple[int, ...], filters: dict[str, str]) -> Page:
-    counts = {
-        name: {
-            "count": len(ids),
-            "url": url_for("delivery.listed", which=name, **_asked(filters)),
-        }
+    lead, asked = leads("delivery.listed"), _asked(filters)
+    counts: Page = {
+        name: {"count": len(ids), "url": lead({"which": name, **asked})}
         for name, ids in _lists(found, nothing).items()
     }
     counts["failed"] |= _share(found.failed)

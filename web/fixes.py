@@ -18,6 +18,7 @@ from correlator.store.tables import EpisodeRow, FollowedRow, IssueRow, ProjectRo
 from correlator.types import Author
 from web import present
 from web.auth import viewer
+from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("fixes")
@@ -171,17 +172,21 @@ def _asked(names: Iterable[str]) -> Asked:
 
 def _linked(found: Any, filters: Mapping[str, str]) -> Any:
     """The same, with the address of its list beside every number that says what lists it."""
-    if isinstance(found, list):
-        return [_linked(one, filters) for one in found]
-    if not isinstance(found, dict):
-        return found
-    shown = {name: _linked(one, filters) for name, one in found.items() if name not in LISTS}
-    for name, endpoint in LISTS.items():
-        if name in found:
-            given = {**filters, **found[name]}
-            asked: dict[str, Any] = {key: value for key, value in given.items() if value}
-            shown["url"] = url_for(endpoint, **asked)
-    return shown
+    ways = {name: leads(endpoint) for name, endpoint in LISTS.items()}
+
+    def linked(one: Any) -> Any:
+        if isinstance(one, list):
+            return [linked(each) for each in one]
+        if not isinstance(one, dict):
+            return one
+        shown = {name: linked(each) for name, each in one.items() if name not in ways}
+        for name, lead in ways.items():
+            if name in one:
+                given = {**filters, **one[name]}
+                shown["url"] = lead({key: value for key, value in given.items() if value})
+        return shown
+
+    return linked(found)
 
 
 def _shown(

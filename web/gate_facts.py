@@ -44,6 +44,7 @@ def _facts(world: World) -> flask.Response:
         told = _since(told_of(session, repo, mine), since)
         issues = past_issues.culprits(session, repo.id or 0, mine)
         running = past_issues.running(session, mine)
+    root = _url_of_issues(world)
     return _answer(
         {
             "repository": repo.name,
@@ -51,7 +52,7 @@ def _facts(world: World) -> flask.Response:
             "reviews": told.reviews,
             "reviewed": sorted(told.reviewed),
             "agent_works": told.works,
-            "issues": [{**one, "url": _url(world, one)} for one in issues],
+            "issues": [{**one, "url": f"{root}{one['id']}"} for one in issues],
             "running": running,
         }
     )
@@ -69,8 +70,9 @@ def _since(told: RepositoryTold, since: datetime) -> RepositoryTold:
     )
 
 
-def _url(world: World, issue: dict[str, Any]) -> str:
-    path = flask.url_for("issues.issue", issue_id=issue["id"])
+def _url_of_issues(world: World) -> str:
+    """What stands before an issue's number: the same for thousands."""
+    path = flask.url_for("issues.issue", issue_id=0).removesuffix("0")
     return world.settings.base_url.rstrip("/") + path.removeprefix(flask.request.script_root)
 
 

@@ -67,7 +67,7 @@ def preview_listing(key: str) -> Page:
         abort(503, "This preview is being worked out. Look again in a few seconds.")
     with reading(house().world.engine) as session:
         lists = previews.lists_of(session, kept.id)
-    return reports.listed(from_plain({**kept.body, "lists": lists}), key, places)
+    return reports.listed(reports.with_list(kept.body, lists, key), key, places)
 
 
 def _asked() -> tuple[Asked, Places]:

@@ -1,5 +1,6 @@
 """Weekly reports: what was written and kept, and the lists behind every number."""
 
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -90,7 +91,7 @@ def report(report_id: int) -> Page:
     with reading(house().world.engine) as session:
         sendings = reports.sendings(session, report_id)
     return {
-        **drawn(from_plain(row.body), _places(report_id)),
+        **drawn(from_plain({**row.body, "lists": {}}), _places(report_id)),
         "made_at": present.when(row.made_at),
         "forms": {
             form: url_for("reports.download", report_id=report_id, form=form) for form in MEDIA
@@ -113,7 +114,7 @@ def report(report_id: int) -> Page:
 def listing(report_id: int, key: str) -> Page:
     """What a number of a report was counted from."""
     row, _ = _kept(report_id)
-    return listed(from_plain(row.body), key, _places(report_id))
+    return listed(with_list(row.body, row.body["lists"], key), key, _places(report_id))
 
 
 @pages.get(f"/reports/{NUMBER}/as/<form>")
@@ -149,7 +150,7 @@ def _places(report_id: int) -> Places:
 
 def drawn(told: Report, places: Places) -> Page:
     """The report with an address at every number, and without its lists: these have pages."""
-    plain = as_plain(told)
+    plain = as_plain(replace(told, lists={}))
     plain.pop("lists")
     drawn: Page = _addressed(plain, places)
     for one in drawn["sections"]:
@@ -173,6 +174,11 @@ def _addressed(told: Any, places: Places) -> Any:
     if "path" in told:
         shown["url"] = places.path(told["path"])
     return shown
+
+
+def with_list(body: Page, lists: Page, key: str) -> Report:
+    """A report with none of its lists but this one: they hold all that was counted."""
+    return from_plain({**body, "lists": {key: lists[key]} if key in lists else {}})
 
 
 def listed(told: Report, key: str, places: Places) -> Page:

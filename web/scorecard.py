@@ -12,6 +12,7 @@ from correlator.store.session import reading
 from correlator.store.tables import TrainingRow
 from web import advice, present
 from web.auth import viewer
+from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("scorecard")
@@ -74,14 +75,19 @@ def _judged(session: Session) -> Judged:
 
 def _linked(told: Any) -> Any:
     """Every number that names its filters gets the address of what it was counted from."""
-    if isinstance(told, list):
-        return [_linked(one) for one in told]
-    if not isinstance(told, dict):
-        return told
-    shown = {name: _linked(value) for name, value in told.items() if name != "filters"}
-    if "filters" in told:
-        shown["url"] = url_for("scorecard.issues", **told["filters"])
-    return shown
+    lead = leads("scorecard.issues")
+
+    def linked(one: Any) -> Any:
+        if isinstance(one, list):
+            return [linked(each) for each in one]
+        if not isinstance(one, dict):
+            return one
+        shown = {name: linked(value) for name, value in one.items() if name != "filters"}
+        if "filters" in one:
+            shown["url"] = lead(one["filters"])
+        return shown
+
+    return linked(told)
 
 
 def _picture(bands: list[Page]) -> list[Page]:

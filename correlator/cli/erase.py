@@ -126,8 +126,8 @@ def _said(shown: dict[str, int], done: bool) -> str:
     ]
     if shown["pull_requests"] or shown["reviews"]:
         lines.append(
-            f"{verb} the name in {shown['pull_requests']} pull requests and {shown['reviews']}"
-            " reviews: another stands for it, the same everywhere."
+            f"{verb} the name in {many(shown['pull_requests'], 'pull request')} and"
+            f" {many(shown['reviews'], 'review')}: another stands for it, the same everywhere."
         )
     if shown["records"]:
         lines.append(

@@ -11,7 +11,7 @@ from correlator.code.paths import PathIndex, Root, locate_all
 from correlator.code.repo import Repo
 from correlator.investigation.explaining import base_of
 from correlator.investigation.gathering import gather
-from correlator.ranking.common import Function
+from correlator.ranking.dispatch import Function
 from correlator.ranking.rank import findings
 from correlator.types import Event
 

@@ -12,7 +12,7 @@ from functools import cached_property
 from correlator.ranking.calls import called
 from correlator.ranking.candidates import Candidate, Place, Touch
 from correlator.ranking.carried import carriers
-from correlator.ranking.common import Function, function_of
+from correlator.ranking.dispatch import Function, function_of
 from correlator.ranking.held import held
 from correlator.ranking.similarity import Collection, asked, part_counts
 from correlator.types import Event, Frame

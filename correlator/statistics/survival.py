@@ -3,6 +3,7 @@
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import exp, inf, log, sqrt
 
 from correlator.statistics.functions import NORMAL, beta_at, chi_square_above
@@ -111,6 +112,7 @@ def mean_time(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Mean
     return Mean(mean, Interval(mean / factor, mean * factor), steps[-1].share > 0)
 
 
+@lru_cache(maxsize=1024)
 def _student(freedom: int, level: float) -> float:
     """Student's t at a level, both sides, by the incomplete beta function."""
     share = beta_at(1 - level, freedom / 2, 0.5)

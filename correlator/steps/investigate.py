@@ -14,7 +14,7 @@ from correlator.first_sight.rows import FirstSight, first_sight
 from correlator.gate.together import together
 from correlator.investigation import explain
 from correlator.ranking import versions
-from correlator.ranking.common import common_functions
+from correlator.ranking.dispatch import common_functions
 from correlator.request_path import cross, joined
 from correlator.steps import MOST_IDS, in_few, step
 from correlator.store.claims import claims_as

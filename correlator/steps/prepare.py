@@ -1,18 +1,19 @@
 """Prepare: makes a mirror ready for the next issue's verdict, while nobody waits for one.
 
-It asks git beforehand what a verdict will ask: the blame of files that traces went through, and
-the patches of older commits. A wake-up that is lost costs only the head start: the next fetch that
-brings something wakes again.
+It asks git beforehand what a verdict will ask: the blame of files that traces went through or that
+just changed, and the patches of older commits. A wake-up that is lost costs only the head start:
+the next fetch that brings something wakes again.
 """
 
 import time
 
-from correlator.code.blame_upkeep import blame_ahead
 from correlator.code.mirrors import mirror_directory
 from correlator.code.news import branch_head
 from correlator.code.patch_upkeep import keep_older, patches_beside
+from correlator.code.readiness import note_ready
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
+from correlator.investigation.ahead import blame_ahead
 from correlator.steps import step
 from correlator.store.blames import KeptBlames
 from correlator.store.session import transaction
@@ -23,8 +24,8 @@ from correlator.world import World
 
 # Then others get their turn.
 SLICE_SECONDS = 20.0
-# Files that are blamed ahead: those of the latest traces.
-FILES = 60
+# Files of earlier blames that are blamed again where they changed.
+FILES = 200
 
 
 @step("prepare")
@@ -42,10 +43,12 @@ def _prepare(world: World, repo_id: int) -> list[Next]:
     kept = KeptBlames(world.engine, repo_id)
     repo = Repo(path, timeout=timeout, blames=kept, patches=patches_beside(path))
     try:
-        if (head := branch_head(path, timeout)) is not None:
-            # The latest last, so that they stay the latest.
-            blame_ahead(repo, head, kept.latest(FILES)[::-1], until)
+        head = branch_head(path, timeout)
+        if head is not None:
+            blame_ahead(repo, head, kept.latest(FILES), until)
         is_done = keep_older(path, timeout, until)
+        if head is not None and is_done:
+            note_ready(path, head)
     except Permanent as fault:
         _tell(world, repo_id, str(fault))
         return []

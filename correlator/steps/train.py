@@ -16,7 +16,7 @@ from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
 from correlator.investigation.retracing import Retraced, retrace
 from correlator.ranking import versions
-from correlator.ranking.common import common_functions
+from correlator.ranking.dispatch import common_functions
 from correlator.ranking.fitting import Sample
 from correlator.ranking.refitting import Judged, decide, newer_is_worse, refit
 from correlator.ranking.samples import sample_of

@@ -33,15 +33,16 @@ def listed(
 ) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]]:
     """How many there are and a page of them, those that began last first."""
     total = session.execute(joined(sa.select(sa.func.count()), asked)).scalar_one()
-    rows = (
-        joined(
-            sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow), asked, IssueRow, ProjectRow
-        )
-        .order_by(col(EpisodeRow.began).desc(), col(EpisodeRow.id).desc())
-        .limit(PAGE)
-        .offset((max(page, 1) - 1) * PAGE)
-    )
+    # Their ids first: a page far back has not to carry whole rows past all before it.
+    some = _ordered(joined(sa.select(col(EpisodeRow.id)), asked))
+    ids = session.execute(some.limit(PAGE).offset((max(page, 1) - 1) * PAGE)).scalars().all()
+    whole = sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow)
+    rows = _ordered(joined(whole, asked, IssueRow, ProjectRow).where(col(EpisodeRow.id).in_(ids)))
     return int(total), [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
+
+
+def _ordered(query: Any) -> Any:
+    return query.order_by(col(EpisodeRow.began).desc(), col(EpisodeRow.id).desc())
 
 
 def together(session: Session, asked: Asked) -> Together:
@@ -76,7 +77,9 @@ def people_listed(session: Session, asked: Asked) -> list[tuple[str, int, int]]:
 def _people(asked: Asked) -> Any:
     """Who wrote the fixes of these issues that somebody named, and who judged their verdicts: a row
     for each fix and each judgement."""
-    issues = joined(sa.select(col(EpisodeRow.issue_id)), asked)
+    # Found once for both.
+    found = joined(sa.select(col(EpisodeRow.issue_id)), asked).cte().prefix_with("MATERIALIZED")
+    issues = sa.select(found.c.issue_id)
     wrote = (
         sa.select(
             sa.func.lower(col(CommitRow.author_email)).label("mail"), sa.literal(1).label("wrote")

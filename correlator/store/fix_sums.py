@@ -7,7 +7,7 @@ that it takes more than three, of a third that is too early to tell, that it tak
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from correlator.statistics import mean_time, survive, wilson
+from correlator.statistics import mean_time, median_time, wilson
 from correlator.store.fix_counts import (
     BINS,
     EARLY,
@@ -47,6 +47,10 @@ def sums(groups: Sequence[Group], began: Sequence[Beginning], people: int) -> Su
         "cycles": spread(groups, {}),
         "by_culprit": _by(groups, "culprit", lambda one: one.culprit),
         "by_fix": _by([one for one in groups if one.cycles], "fix", lambda one: one.fix),
+        "ai_of_ai": spread(
+            [one for one in groups if (one.culprit, one.fix) == (Author.AI, Author.AI)],
+            {"culprit": Author.AI.value, "fix": Author.AI.value},
+        ),
         "seen_first": _seen_first(began),
         "trend": _trend(began),
         "users": [
@@ -112,7 +116,7 @@ def spread(groups: Sequence[Group], filters: Mapping[str, str]) -> Sum:
         "is_least": mean.is_least if mean else False,
         "low": max(mean.interval.low, 1.0) if mean and is_sure else None,
         "high": mean.interval.high if mean and is_sure else None,
-        "median": survive(times).median if mean else None,
+        "median": median_time(times) if mean else None,
     }
 
 

@@ -67,7 +67,8 @@ def page_of_issues(session: Session, wanted: Wanted, until: datetime) -> tuple[i
     """
     if not wanted.provenance:
         return count_issues(session, wanted), list_issues(session, wanted, until)
-    ids = list(session.execute(_ordered(sa.select(col(IssueRow.id)), wanted)).scalars())
+    found = session.connection().execute(_ordered(sa.select(col(IssueRow.id)), wanted))
+    ids = found.scalars().all()
     first = (max(wanted.page, 1) - 1) * PAGE
     some = col(IssueRow.id).in_(ids[first : first + PAGE])
     return len(ids), _listed(session, _newest_first(_whole().where(some)), until)

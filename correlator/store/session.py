@@ -62,6 +62,8 @@ def _configure_postgres(connection: Any, _record: object) -> None:
         cursor.execute(f"SET lock_timeout = '{BUSY_SECONDS}s'")
         # Days and months are cut from times in SQL, too: as everywhere else, in UTC.
         cursor.execute("SET TIME ZONE 'UTC'")
+        # Statements of pages take milliseconds; to compile one takes some hundred.
+        cursor.execute("SET jit = off")
     connection.commit()
 
 

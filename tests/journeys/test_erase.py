@@ -116,7 +116,7 @@ def test_their_events_go_and_the_numbers_stay(world: World) -> None:
 def test_without_yes_it_only_says_what_it_would_erase(world: World) -> None:
     keep(world, "a", user=hashed(world, username=ANA))
     done = erase(world, "--user", ANA)
-    assert "Would erase 1 events" in done.output
+    assert "Would erase 1 event," in done.output
     with reading(world.engine) as session:
         assert session.exec(select(EventRow.user)).one() is not None
 
@@ -252,7 +252,7 @@ def a_forge_that_knows_ana(world: World) -> None:
 def test_a_forges_account_goes_and_what_it_did_stays_counted(world: World) -> None:
     a_forge_that_knows_ana(world)
     assert (
-        "Would erase the name in 1 pull requests and 1 reviews"
+        "Would erase the name in 1 pull request and 1 review"
         in erase(world, "--user", "@ana").output
     )
     done = erase(world, "--user", "@ana", "--yes")
@@ -319,7 +319,7 @@ def records_of_a_session(world: World) -> None:
 
 def test_who_prompted_an_agent_goes_from_its_records_with_what_they_asked(world: World) -> None:
     records_of_a_session(world)
-    words = "who prompted an agent, and what they asked, in records of 1 commits"
+    words = "who prompted an agent, and what they asked, in records of 1 commit"
     assert f"Would erase {words}" in erase(world, "--user", ANA).output
     assert f"Erased {words}" in erase(world, "--user", ANA, "--yes").output
     with reading(world.engine) as session:

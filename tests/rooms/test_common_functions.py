@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from correlator.ranking.common import LEAST_ISSUES, common_functions
+from correlator.ranking.dispatch import LEAST_ISSUES, common_functions
 from tests.rooms.test_ranking import a_case, a_place
 
 DISPATCH = ("shop/http.py", "dispatch")

@@ -11,6 +11,7 @@ from correlator.code.mirrors import mirror_directory
 from correlator.code.patch_upkeep import patches_beside
 from correlator.code.repo import Repo
 from correlator.code.watching import watching
+from correlator.investigation import ahead
 from correlator.steps import prepare as module
 from correlator.steps import run
 from correlator.store.blames import KeptBlames
@@ -57,12 +58,40 @@ def site(world: World, tmp_path: Path) -> Site:
     return Site(world, tmp_path)
 
 
-def test_a_file_that_was_traced_and_changed_needs_no_blame_for_its_next_verdict(site: Site) -> None:
+def test_a_file_that_was_traced_and_changed_needs_no_blame_for_its_next_verdict(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(ahead, "CHANGED", 0)
     second = site.git.commit("two", {"app.py": LINES + "more\n", "never_traced.py": LINES + "x\n"})
     site.fetch()
     assert run(site.world, Next("prepare", (site.repo_id,))) == []
     assert "blame" not in site.blame(second, "app.py", 20)
     assert "blame" in site.blame(second, "never_traced.py", 20)
+
+
+def test_a_file_that_the_newest_commits_changed_is_blamed_before_any_trace(site: Site) -> None:
+    tests = {"tests/test_app.py": LINES, "README.md": LINES}
+    second = site.git.commit("two", {"never_traced.py": LINES + "x\n", **tests})
+    site.fetch()
+    run(site.world, Next("prepare", (site.repo_id,)))
+    assert "blame" not in site.blame(second, "never_traced.py", 20)
+    assert "blame" in site.blame(second, "tests/test_app.py", 20)
+
+
+def test_lines_of_a_sweep_are_looked_through_ahead(site: Site) -> None:
+    files = {f"shop/m{number}.py": "def total(cart):\n    return cart\n" for number in range(12)}
+    wrote = site.git.commit("wrote", files)
+    hints = {path: text.replace("(cart)", "(cart: Cart)") for path, text in files.items()}
+    sweep = site.git.commit("hints", hints)
+    site.fetch()
+    run(site.world, Next("prepare", (site.repo_id,)))
+    forget()
+    asked: list[str] = []
+    repo = Repo(site.mirror, blames=KeptBlames(site.world.engine, site.repo_id))
+    with watching(lambda command, _seconds: asked.append(command)):
+        told = repo.blame_lines(sweep, "shop/m3.py", [1])
+        assert repo.before(sweep, told, [sweep])[1].sha == wrote
+    assert "blame" not in asked
 
 
 def test_the_patches_of_all_commits_are_made_ready(site: Site) -> None:
@@ -76,6 +105,8 @@ def test_what_does_not_fit_into_a_slice_follows(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "SLICE_SECONDS", -1.0)
+    site.git.commit("no code", {"README.md": "text\n"})
+    site.fetch()
     again = Next("prepare", (site.repo_id,))
     assert run(site.world, again) == [again]
 

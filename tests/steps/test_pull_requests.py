@@ -150,7 +150,7 @@ def test_again_only_what_changed_is_asked_for(site: Site) -> None:
     assert only.startswith("/repos/acme/shop/pulls?state=all")
     forges.github(site.server, [*pulls[:3], github_pull(4, DAYS[7], title="Renamed")])
     before = len(site.server.asked)
-    assert "1 pull requests" in site.done()
+    assert "1 pull request" in site.done()
     assert site.pulls[4].title == "Renamed"
     assert not any("/pulls/3" in path for path in site.server.paths[before:])
 

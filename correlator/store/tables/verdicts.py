@@ -43,7 +43,16 @@ class SuspectRow(SQLModel, table=True):
     of the pull request it came by."""
 
     __tablename__ = "suspect"
-    __table_args__ = (sa.UniqueConstraint("verdict_id", "place"),)
+    __table_args__ = (
+        sa.UniqueConstraint("verdict_id", "place"),
+        # Whose change leads: asked of all verdicts at once, and answered without their evidence.
+        sa.Index(
+            "ix_suspect_first",
+            *("verdict_id", "sha", "probability", "repo_id"),
+            postgresql_where=sa.text("place = 1"),
+            sqlite_where=sa.text("place = 1"),
+        ),
+    )
     id: int | None = row_id()
     verdict_id: int = to("verdict.id", index=False)
     place: int

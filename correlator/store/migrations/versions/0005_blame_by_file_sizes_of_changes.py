@@ -25,4 +25,13 @@ def upgrade() -> None:
     with op.batch_alter_table("surveyed", schema=None) as batch_op:
         batch_op.add_column(sa.Column("changed", sa.Integer(), nullable=True))
 
+    with op.batch_alter_table("suspect", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_suspect_first",
+            ["verdict_id", "sha", "probability", "repo_id"],
+            unique=False,
+            postgresql_where=sa.text("place = 1"),
+            sqlite_where=sa.text("place = 1"),
+        )
+
     # ### end Alembic commands ###

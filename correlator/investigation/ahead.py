@@ -1,0 +1,66 @@
+"""Blames ahead what the next verdict will ask for, before anybody waits for it.
+
+The next issue of a service mostly lies in the files of its last ones, or in those that were just
+changed. Once a fetch has brought changes to a file, its blame goes on from the one that is kept:
+a few milliseconds a file. Lines of sweeps are looked through as a verdict looks through them.
+"""
+
+import time
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from correlator.code.git import TooSlow
+from correlator.code.repo import Repo
+from correlator.investigation.harmless import sweeps
+from correlator.ranking.words import is_prose, is_test
+
+# Of a larger file only the lines of a trace are worth it, when there is one.
+LARGEST = 6000
+SECONDS_A_FILE = 5.0
+# Commits whose files may be the next to fail, and how many of these files.
+NEWEST, CHANGED = 100, 60
+
+
+def blame_ahead(repo: Repo, revision: str, traced: Sequence[str], until: float) -> int:
+    """Know the origin of every line of some files at a revision; of how many that was so in time.
+
+    ``traced``: files of earlier traces, those that matter most first; files that the newest
+    commits changed come after them. ``until``: a moment of ``time.monotonic``. Files that are not
+    there, are large or take long are left out.
+    """
+    done = 0
+    wanted = list(dict.fromkeys([*traced, *_changed(repo, revision)]))
+    texts = repo.texts(revision, wanted)
+    for path in wanted:
+        if (now := time.monotonic()) > until:
+            break
+        if lines := _lines(texts.get(path, "")):
+            done += _blamed(repo.until(min(until, now + SECONDS_A_FILE)), revision, path, lines)
+    return done
+
+
+def _changed(repo: Repo, revision: str) -> list[str]:
+    """Files of code that the newest commits changed, those that changed most first."""
+    count = Counter(file.path for patch in repo.recent(revision, NEWEST) for file in patch.files)
+    code = [path for path, _ in count.most_common() if path and _is_code(path)]
+    return code[:CHANGED]
+
+
+def _is_code(path: str) -> bool:
+    return not is_test(path) and not is_prose(path)
+
+
+def _lines(text: str) -> range:
+    """The numbers of a file's lines; none where it is not to be blamed."""
+    count = text.count("\n") + (text[-1:] not in ("", "\n"))
+    return range(1, count + 1 if count <= LARGEST else 1)
+
+
+def _blamed(repo: Repo, revision: str, path: str, lines: Iterable[int]) -> bool:
+    try:
+        origins = repo.blame_lines(revision, path, list(lines))
+        wrote = repo.changes({origin.sha for origin in origins.values()})
+        repo.before(revision, origins, sweeps(repo, wrote.values()))
+    except TooSlow:
+        return False
+    return True
