@@ -39,6 +39,9 @@ HELD = {
 AGAINST = frozenset({"age", "long-standing", "no-code", "same-program", "taken-back"})
 WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.1}
 CALIBRATION_WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.75, "outage": 1.0}
+# The score of "none of these" is set: no case has a best suspect below 6, so a fit would be content
+# with none at all. Changes that met no line of a trace stay below this.
+NONE = 8.0
 FOLDS, INNER_FOLDS = 10, 5
 
 
@@ -60,7 +63,6 @@ def sample(case: Labelled, weight: float = 1.0) -> Sample:
         wrong=np.zeros_like(case.right),
         about=(case.regression, *case.culprits),
         weight=weight,
-        ranged=case.variant != "late",
     )
 
 
@@ -128,36 +130,22 @@ def calibrated(cases: Sequence[Labelled]) -> Weights:
     for seen, unseen in parted(cases, INNER_FOLDS, seed=1):
         points = points_of(seen, start=whole)
         held += [(case, points) for case in unseen if not is_silent(case, points)]
-    none, slope, offset, unranged = _calibration(held)
+    slope, offset = _calibration(held)
     return Weights(
         version=VERSION,
         points={name: float(value) for name, value in zip(NAMES, whole, strict=True)},
-        none=none,
+        none=NONE,
         slope=slope,
         offset=offset,
-        unranged=unranged,
         name_from=NAME_FROM,
     )
 
 
-def _calibration(
-    held: Sequence[tuple[Labelled, np.ndarray]],
-) -> tuple[float, float, float, float]:
-    """The score of "none of these", Platt's slope and offset, and what is added to the offset
-    where no range is known, of the least loss."""
+def _calibration(held: Sequence[tuple[Labelled, np.ndarray]]) -> tuple[float, float]:
+    """Platt's slope and offset, of the least loss."""
     cases = [case for case, _ in held]
     right = np.array([bool(case.right[int(np.argmax(case.strengths @ p))]) for case, p in held])
     weight = np.array([CALIBRATION_WEIGHT[case.variant] for case in cases])
-    unranged = np.array([case.variant == "late" for case in cases], float)
-    best: tuple[float, float, float, float, float] | None = None
-    for none in np.arange(0.0, 14.0, 0.5):
-        logits = np.array([raw_logit(sample(case), points, none) for case, points in held])
-        logits = np.column_stack([logits, unranged])
-        model = LogisticRegression(C=1.0).fit(logits, right, sample_weight=weight)
-        chance = model.predict_proba(logits)[:, 1]
-        loss = -np.average(np.where(right, np.log(chance), np.log(1 - chance)), weights=weight)
-        if best is None or loss < best[0]:
-            slope, away = (float(value) for value in model.coef_[0])
-            best = float(loss), float(none), slope, float(model.intercept_[0]), away
-    assert best is not None
-    return best[1:]
+    logits = np.array([[raw_logit(sample(case), points, NONE)] for case, points in held])
+    model = LogisticRegression(C=1.0).fit(logits, right, sample_weight=weight)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])

@@ -44,7 +44,6 @@ def as_text(weights: Weights, metrics: object) -> str:
         "none": weights.none,
         "slope": round(weights.slope, 3),
         "offset": round(weights.offset, 3),
-        "unranged": round(weights.unranged, 3),
         "name_from": weights.name_from,
         "metrics": {"out of fold": metrics},
     }

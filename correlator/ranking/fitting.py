@@ -31,7 +31,6 @@ class Sample:
 
     ``right``: culprits; ``wrong``: ruled out. ``about``: the changes that the label is about, which
     no training may have seen that judges it; ``weight``: how far the label is to be believed.
-    ``ranged``: the deploy before was known.
     """
 
     strengths: np.ndarray
@@ -39,7 +38,6 @@ class Sample:
     wrong: np.ndarray
     about: tuple[str, ...]
     weight: float = 1.0
-    ranged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,18 +101,13 @@ def fit_points(
 
 
 def fit_platt(
-    logits: np.ndarray,
-    right: np.ndarray,
-    prior: tuple[float, float],
-    ridge: float,
-    known: np.ndarray,
+    logits: np.ndarray, right: np.ndarray, prior: tuple[float, float], ridge: float
 ) -> tuple[float, float]:
-    """Slope and offset of a logistic correction of logits, drawn to a prior; ``known`` is added to
-    each corrected logit beforehand."""
+    """Slope and offset of a logistic correction of logits, drawn to a prior."""
     start = np.array(prior)
 
     def loss(at: np.ndarray) -> tuple[float, np.ndarray]:
-        stated = 1 / (1 + np.exp(-(at[0] * logits + at[1] + known)))
+        stated = 1 / (1 + np.exp(-(at[0] * logits + at[1])))
         stated = np.clip(stated, _LEAST, 1 - _LEAST)
         away, off = at - start, stated - right
         fit = -np.where(right, np.log(stated), np.log(1 - stated)).sum()
@@ -142,7 +135,7 @@ def state(sample: Sample, weights: Weights, names: Sequence[str]) -> Stated:
     points = np.array([weights.points.get(name, 0.0) for name in names])
     scores = sample.strengths @ points
     order = np.argsort(-scores, kind="stable")
-    likely = np.array(chances(scores[order].tolist(), weights.where(sample.ranged)))
+    likely = np.array(chances([float(score) for score in scores[order]], weights))
     right, wrong = sample.right[order], sample.wrong[order]
     known: bool | None = bool(right[0])
     truth = float(likely[right].sum())

@@ -29,7 +29,7 @@ def rank(case: Case, weights: Weights | None = None) -> Verdict:
         return silent(Abstention.NO_FRAME_IN_REPOSITORY, weights)
     scored = [(evidence(findings(case, one), weights.points), one) for one in case.candidates]
     scored.sort(key=lambda pair: (-_sum(pair[0]), pair[1].age))
-    likely = chances([_sum(rows) for rows, _ in scored], weights.where(case.ranged))
+    likely = chances([_sum(rows) for rows, _ in scored], weights)
     suspects = tuple(
         Suspect(
             sha=one.commit.sha,

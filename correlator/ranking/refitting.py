@@ -44,16 +44,14 @@ class Judged:
 def refit(samples: Sequence[Sample], shipped: Weights, names: Sequence[str]) -> Weights:
     """The shipped weights, moved by the samples; "none of these" and the bar stay as shipped.
 
-    They stay because labels of suspects know nothing of cases that have no culprit; and what a
-    missing range takes from the chance stays, as it takes cases of both kinds to tell.
+    They stay because labels of suspects know nothing of cases that have no culprit.
     """
     start = np.array([shipped.points.get(name, 0.0) for name in names])
     points = fit_points(samples, Drawn(centre=start, ridge=RIDGE))
-    logits, right, ranged = _held_out_logits(samples, start, shipped.none)
+    logits, right = _held_out_logits(samples, start, shipped.none)
     slope, offset = shipped.slope, shipped.offset
     if len(logits):
-        known = np.where(ranged, 0.0, shipped.unranged)
-        slope, offset = fit_platt(logits, right, (slope, offset), PLATT_RIDGE, known)
+        slope, offset = fit_platt(logits, right, (slope, offset), PLATT_RIDGE)
     found = {
         name: round(float(value), 3)
         for name, value in zip(names, points, strict=True)
@@ -66,10 +64,9 @@ def refit(samples: Sequence[Sample], shipped: Weights, names: Sequence[str]) -> 
 
 def _held_out_logits(
     samples: Sequence[Sample], start: np.ndarray, none: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Log odds and truth of the first candidates, each under points that have not seen it; and
-    where the range was known."""
-    logits, right, ranged = [], [], []
+) -> tuple[np.ndarray, np.ndarray]:
+    """Log odds and truth of the first candidates, each under points that have not seen it."""
+    logits, right = [], []
     fold = folds(samples, 3, seed=1)
     for number in sorted(set(fold)):
         seen = [one for one, at in zip(samples, fold, strict=True) if at != number]
@@ -79,8 +76,7 @@ def _held_out_logits(
             if at == number and (one.right.any() or one.wrong[best]):
                 logits.append(raw_logit(one, points, none))
                 right.append(bool(one.right[best]))
-                ranged.append(one.ranged)
-    return np.array(logits), np.array(right, bool), np.array(ranged, bool)
+    return np.array(logits), np.array(right, bool)
 
 
 def held_out(

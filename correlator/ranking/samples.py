@@ -32,5 +32,4 @@ def sample_of(
         wrong=wrong,
         about=tuple(sorted(culprits or ruled_out)),
         weight=max(label.strength for label in telling),
-        ranged=any("in-range" in seen for seen in strengths),
     )

@@ -103,7 +103,6 @@ def keep_version(directory: Path, weights: Weights, at: datetime, cases: int) ->
         "none": weights.none,
         "slope": weights.slope,
         "offset": weights.offset,
-        "unranged": weights.unranged,
         "name_from": weights.name_from,
         "metrics": dict(weights.metrics),
     }
@@ -154,10 +153,7 @@ def _fault(name: str, data: Mapping[str, Any]) -> str | None:
         return "it weighs other signals than this version of Correlator has"
     if any(signal not in SIGNALS for signal in points):
         return "it weighs a signal that this version of Correlator does not know"
-    numbers = [
-        *points.values(),
-        *(data.get(key) for key in ("none", "slope", "offset", "unranged")),
-    ]
+    numbers = [*points.values(), *(data.get(key) for key in ("none", "slope", "offset"))]
     if not all(_is_sane(number) for number in numbers):
         return "it holds a number that no fit gives"
     bar = data.get("name_from")

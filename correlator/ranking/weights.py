@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -16,10 +16,8 @@ SHIPPED = Path(__file__).with_name("weights.json")
 class Weights:
     """Points per signal at full strength, and the numbers of the confidence.
 
-    ``none`` is the score of "none of these"; ``slope`` and ``offset`` calibrate (Platt), and
-    ``unranged`` is added to the offset where the deploy before is not known: the same lead over the
-    next is worth less among the whole history. ``name_from``: the least confidence at which a
-    culprit is named. ``metrics`` are out-of-fold.
+    ``none`` is the score of "none of these"; ``slope`` and ``offset`` calibrate (Platt);
+    ``name_from``: the least confidence at which a culprit is named. ``metrics`` are out-of-fold.
     """
 
     version: str
@@ -27,13 +25,8 @@ class Weights:
     none: float
     slope: float = 1.0
     offset: float = 0.0
-    unranged: float = 0.0
     name_from: float = 0.3
     metrics: Mapping[str, Any] = field(default_factory=dict)
-
-    def where(self, ranged: bool) -> "Weights":
-        """The same, calibrated for where the range is known, or is not."""
-        return self if ranged else replace(self, offset=self.offset + self.unranged, unranged=0.0)
 
 
 def parse_weights(text: str) -> Weights:
@@ -46,7 +39,6 @@ def parse_weights(text: str) -> Weights:
             none=float(data["none"]),
             slope=float(data["slope"]),
             offset=float(data["offset"]),
-            unranged=float(data["unranged"]),
             name_from=float(data["name_from"]),
             metrics=data.get("metrics", {}),
         )

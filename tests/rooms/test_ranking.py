@@ -185,14 +185,6 @@ def test_a_lead_over_the_next_makes_us_surer() -> None:
     assert platt(0.9, 1.0, 0.0) == pytest.approx(0.9)
 
 
-def test_where_the_range_is_unknown_the_chance_is_corrected_for_it() -> None:
-    plain, corrected = replace(shipped(), unranged=0.0), replace(shipped(), unranged=-1.5)
-    known = a_case([a_candidate("a", 0, a_patch("shop/cart.py")), *others(3, 1)])
-    unknown = replace(known, ranged=False)
-    assert rank(unknown, corrected).confidence < rank(unknown, plain).confidence
-    assert rank(known, corrected).confidence == rank(known, plain).confidence
-
-
 def test_every_shipped_weight_belongs_to_a_signal_and_carries_its_figures() -> None:
     names = {name for name, _ in SIGNALS.items()}
     assert set(shipped().points) <= names

@@ -68,8 +68,9 @@ def test_few_labels_move_the_weights_little_and_many_move_them_far() -> None:
 
 def test_a_house_like_the_shipped_cases_keeps_the_shipped_weights() -> None:
     using = plain(shipped())
-    decided = [decide(samples(40, shipped(), seed), using, NAMES) for seed in range(2)]
-    assert [one.is_better for one in decided] == [False] * 2
+    decided = [decide(samples(40, shipped(), seed), using, NAMES) for seed in range(6)]
+    # Luck may pass the rule once in a while; two of six would be no luck.
+    assert sum(one.is_better for one in decided) <= 1
 
 
 def test_a_house_that_is_another_gets_weights_of_its_own() -> None:
@@ -151,27 +152,6 @@ def test_a_confirmation_outweighs_what_was_ruled_out_beside_it() -> None:
     assert (list(found.right), list(found.wrong)) == ([True, False], [False, True])
     assert (found.about, found.weight) == (("a",), 1.0)
     assert found.strengths[0][NAMES.index("same-class")] == 1.0
-
-
-def test_a_sample_knows_whether_the_deploy_before_was_known() -> None:
-    inside, alone = {"in-range": 1.0}, {"same-class": 1.0}
-    ranged = sample_of(["a", "b"], [inside, alone], [a_label("a")])
-    unranged = sample_of(["a", "b"], [alone, alone], [a_label("a")])
-    assert isinstance(ranged, Sample)
-    assert isinstance(unranged, Sample)
-    assert (ranged.ranged, unranged.ranged) == (True, False)
-    wary = replace(shipped(), unranged=-2.0)
-    same = replace(unranged, ranged=True)
-    assert state(unranged, wary, NAMES).confidence < state(same, wary, NAMES).confidence
-
-
-def test_a_refit_keeps_what_a_missing_range_takes_from_the_chance() -> None:
-    wary = replace(shipped(), unranged=-2.0)
-    house = [replace(one, ranged=False) for one in samples(60, shipped())]
-    refitted = refit(house, wary, NAMES)
-    assert refitted.unranged == -2.0
-    # Labels that come without a range say of the common offset what is left to say.
-    assert refitted.offset > refit(house, shipped(), NAMES).offset
 
 
 # --- the files ----------------------------------------------------------------------------------
