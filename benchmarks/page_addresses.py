@@ -158,9 +158,10 @@ def _fixes() -> dict[str, list[str]]:
             f"{year}&course=held&page=50", f"{year}&project=service-1",
         ]),
         "fixes.changes": _filtered("/fixes/changes", [
-            year, f"{year}&which=mending", f"{year}&which=fix", f"{year}&which=other&page=50",
+            year, f"{year}&which=mending", f"{year}&which=fixes", f"{year}&which=other&page=50",
             f"{year}&which=mending&author=ai",
         ]),
+        "fixes.people": _filtered("/fixes/people", [year, f"{year}&project=service-1"]),
     }  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from correlator.delivery import HORIZON, Delivered, Failure, Measures, Share, me
 from correlator.store import delivered, deploy_list, queries
 from correlator.store.broken import Went
 from correlator.store.session import reading
-from web import present
+from web import delivery_memory, present
 from web.auth import viewer
 from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
@@ -137,11 +137,11 @@ def _asked(filters: dict[str, str]) -> dict[str, Any]:
 
 
 def _window(session: Any, filters: dict[str, str]) -> list[Went]:
-    since = house().world.now() - timedelta(days=int(filters["days"]))
     only = viewer().only_project
     # Teams come from repositories that a token of one project may not read.
     team = filters["team"] if only is None else ""
-    return delivered.window(session, {**filters, "team": team, "project_id": only}, since)
+    asked = {**filters, "team": team, "project_id": only}
+    return delivery_memory.window(session, asked, timedelta(days=int(filters["days"])))
 
 
 def _nothing(went: Sequence[Went]) -> tuple[int, ...]:

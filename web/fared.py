@@ -120,9 +120,10 @@ def picture(watched: Watched, hours: Sequence[HourOfRelease], unit: str) -> Show
         one for one in hours if "old" in sides and (one.environment, one.release) == sides["old"]
     ]
     band = _band([one for one in old if one.hour <= watched.at], unit)
-    top = (
-        max([mark["rate"] for mark in marks] + [band["high"] if band else 0.0], default=0.0) or 1.0
-    )
+    most = max([mark["rate"] for mark in marks], default=0.0)
+    # Where nothing failed, what the rate may have been is a strip at the foot, not a wall.
+    reach = band["high"] * (1 if most else 4) if band else 0.0
+    top = max(most, reach) or 1.0
     length = max((until - since) / HOUR, 1.0)
     shown = [_drawn(mark, since, length, top) for mark in marks]
     return {

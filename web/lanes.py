@@ -12,6 +12,8 @@ from web.present import Shown
 BINS = 96
 # Of more marks than this, those of one bin are drawn as one.
 MOST_MARKS = 60
+# Of more attempts, those before are drawn as deploys are.
+MOST_ATTEMPTS = 100
 LEAST = timedelta(hours=2)
 LONG_AGO = timedelta(days=30)
 
@@ -27,7 +29,12 @@ def chart(rows: CourseRows, issue: IssueRow, now: datetime) -> Shown:
         "since": present.when(since),
         "until": present.when(until),
         "deploys": _marks(scale, [(at, release) for release, at in rows.deploys], "deploys"),
-        "attempts": [_attempt(scale, one, now) for one in attempts],
+        "attempts": [_attempt(scale, one, now) for one in attempts[-MOST_ATTEMPTS:]],
+        "attempts_before": _marks(
+            scale,
+            [(one.at, f"{one.release}: {one.state}") for one in attempts[:-MOST_ATTEMPTS]],
+            "attempts",
+        ),
         "events": _bars(scale, rows.events),
         "verdicts": _marks(
             scale,

@@ -21,6 +21,7 @@ from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
 from correlator.investigation.sources import Sources
 from correlator.investigation.unbundled import unbundle
+from correlator.ranking.dispatch import Function
 from correlator.ranking.rank import rank, silent
 from correlator.ranking.weights import Weights
 from correlator.types import (
@@ -67,11 +68,13 @@ def explain(
     seconds: float = SECONDS,
     told: Told = NOTHING_TOLD,
     weights: Weights | None = None,
+    common: frozenset[Function] = frozenset(),
 ) -> Explanation:
     """Locate, blame, gather, rank, and say who or what wrote what is shown.
 
     ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs;
-    ``told``: what forges told of the repository; ``weights``: others than the shipped ones.
+    ``told``: what forges told of the repository; ``weights``: others than the shipped ones;
+    ``common``: functions that many of the project's earlier issues go through.
     After ``seconds``, what git has not yet answered is left out, and a note says so. Raises
     Transient where git takes too long for the least that is needed, Permanent where it cannot
     answer.
@@ -79,7 +82,7 @@ def explain(
     began = time.monotonic()
     hurried = repo.until(began + seconds)
     with _without_collecting():
-        found = _investigate(hurried, event, (deployed, previous), roots, weights)
+        found = _investigate(hurried, event, (deployed, previous), roots, (weights, common))
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
@@ -118,9 +121,9 @@ def _investigate(
     event: Event,
     between: tuple[str, str | None],
     roots: Sequence[Root],
-    weights: Weights | None,
+    known: tuple[Weights | None, frozenset[Function]],
 ) -> _Found:
-    deployed, previous = between
+    (deployed, previous), (weights, common) = between, known
     notes: list[str] = []
     if not repo.has(deployed):
         return _Found(verdict=silent(Abstention.REVISION_NOT_IN_REPOSITORY, weights))
@@ -143,7 +146,7 @@ def _investigate(
     if repo.edge:
         notes.append("the clone is shallow: commits at its edge cannot be blamed")
     return _Found(
-        verdict=rank(gathered.case, weights),
+        verdict=rank(replace(gathered.case, common=common), weights),
         locations=locations,
         sources=gathered.sources,
         range_size=gathered.range_size,

@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from correlator.store.among import among
 from correlator.store.issue_list import CONFIRMED, REJECTED, judgements
 from correlator.store.tables import (
     CommitRow,
@@ -71,6 +72,40 @@ def culprits(session: Session, issues: Sequence[IssueRow]) -> dict[int, Named]:
     return found
 
 
+class Blamed(NamedTuple):
+    """The change that is named, and who or what wrote it, where that is known."""
+
+    sha: str
+    author: str | None
+
+
+def blamed(session: Session, verdicts: Mapping[int, int]) -> dict[int, Blamed]:
+    """As ``culprits``, without the commits: by issue, of these verdicts (by issue) of theirs."""
+    issues: dict[Any, int] = {verdict: issue for issue, verdict in verdicts.items()}
+    suspected = (
+        sa.select(
+            *(col(VerdictRow.id), col(VerdictRow.abstained)),
+            *(col(SuspectRow.sha), col(CommitRow.author)),
+        )
+        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
+        .outerjoin(CommitRow, _of_commit())
+        .where(among(session, col(VerdictRow.id), list(issues)))
+        .order_by(col(VerdictRow.id), col(SuspectRow.place))
+    )
+    said: dict[int, dict[str, str]] = {}
+    words = sa.select(col(JudgementRow.issue_id), col(JudgementRow.sha), col(JudgementRow.said))
+    words = words.where(among(session, col(JudgementRow.issue_id), list(verdicts)))
+    for issue, sha, word in (
+        session.connection().execute(words.order_by(col(JudgementRow.id))).all()
+    ):
+        said.setdefault(issue, {})[sha] = word
+    of_issue: dict[int, list[Any]] = {}
+    for row in session.connection().execute(suspected).all():
+        of_issue.setdefault(issues[row[0]], []).append(row)
+    found = {one: _first_named(rows, said.get(one, {})) for one, rows in of_issue.items()}
+    return {one: Blamed(row[2], row[3]) for one, row in found.items() if row is not None}
+
+
 def _suspects(verdicts: Sequence[int]) -> Any:
     return (
         sa.select(
@@ -89,7 +124,11 @@ def _suspects(verdicts: Sequence[int]) -> Any:
 
 
 def _named(rows: Sequence[Any], said: Mapping[str, JudgementRow]) -> Any:
-    words = {row[2]: said[row[2]].said for row in rows if row[2] in said}
+    return _first_named(rows, {sha: one.said for sha, one in said.items()})
+
+
+def _first_named(rows: Sequence[Any], words: Mapping[str, str]) -> Any:
+    """``rows``: verdict, why it abstained, and hash of each suspect, likeliest first."""
     confirmed = [row for row in rows if words.get(row[2]) == CONFIRMED]
     if confirmed:
         return confirmed[0]

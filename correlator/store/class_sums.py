@@ -4,7 +4,7 @@ No issue is read to be counted, so that a class of twenty thousand has a page as
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,7 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from correlator.store.class_culprits import culprits, first_suspects
+from correlator.store import class_culprits
+from correlator.store.class_culprits import first_suspects
 from correlator.store.tables import (
     ClassMemberRow,
     CommitRow,
@@ -140,8 +141,8 @@ def authors(session: Session, of: Of) -> dict[int, Counter[str]]:
     for one, name, count in session.execute(_unjudged(wanted).group_by(class_id, author)):
         found.setdefault(one, Counter())[name] += count
     judged = _judged(session, of)
-    for issue, culprit in culprits(session, [row for row, _ in judged.values()]).items():
-        name = culprit.commit.author if culprit.commit else Author.UNKNOWN
+    for issue, culprit in _blamed(session, judged).items():
+        name = culprit.author or Author.UNKNOWN.value
         found.setdefault(judged[issue][1], Counter())[name] += 1
     return found
 
@@ -154,9 +155,7 @@ def owners(session: Session, of: Of) -> Counter[str]:
     wanted = _unjudged(first_suspects(of.joined(members)))
     for name, count in session.execute(wanted.group_by(sha)):
         shas[name] += count
-    judged = _judged(session, of)
-    named = culprits(session, [row for row, _ in judged.values()])
-    shas.update(one.sha for one in named.values())
+    shas.update(one.sha for one in _blamed(session, _judged(session, of)).values())
     return _owners_of(session, shas)
 
 
@@ -179,11 +178,20 @@ def _unjudged(wanted: Any) -> Any:
     return wanted.where(~said.exists())
 
 
-def _judged(session: Session, of: Of) -> dict[int, tuple[IssueRow, int]]:
-    """The other issues, with their class: as many as people looked at."""
+def _judged(session: Session, of: Of) -> dict[int, tuple[int | None, int]]:
+    """Verdict and class of the other issues: as many as people looked at."""
     said = sa.select(col(JudgementRow.issue_id))
-    wanted = of.joined(
-        sa.select(IssueRow, col(ClassMemberRow.class_id)).select_from(ClassMemberRow)
+    columns: tuple[Any, ...] = (
+        *(col(IssueRow.id), col(IssueRow.verdict_id)),
+        col(ClassMemberRow.class_id),
     )
-    rows: Sequence[Any] = session.execute(wanted.where(col(IssueRow.id).in_(said))).all()
-    return {row[0].id: (row[0], row[1]) for row in rows}
+    wanted = of.joined(sa.select(*columns).select_from(ClassMemberRow))
+    rows = session.connection().execute(wanted.where(col(IssueRow.id).in_(said))).all()
+    return {issue: (verdict, class_id) for issue, verdict, class_id in rows}
+
+
+def _blamed(
+    session: Session, judged: Mapping[int, tuple[int | None, int]]
+) -> dict[int, class_culprits.Blamed]:
+    verdicts = {issue: verdict for issue, (verdict, _) in judged.items() if verdict}
+    return class_culprits.blamed(session, verdicts)

@@ -15,10 +15,16 @@ from correlator.store.gathered import gathered
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
+    EpisodeRow,
+    FixAttemptRow,
+    IssueRow,
+    JudgementRow,
+    LabelRow,
     ProjectRow,
     RollOutRow,
     SurveyedLabelRow,
     SurveyedRow,
+    VerdictRow,
 )
 
 
@@ -44,6 +50,20 @@ def window(session: Session, wanted: Mapping[str, str | int | None], since: date
     ]
     mark_broken(session, went, _brought(where), wanted)
     return went
+
+
+def mark(session: Session) -> tuple[Any, ...]:
+    """What moves with every deploy, every finding of one, issue, verdict, word, label and fix."""
+    resolved = sa.func.count(col(IssueRow.id)).filter(col(IssueRow.status) == "resolved")
+    closed = sa.func.count(col(EpisodeRow.closed_at))
+    asked: tuple[Any, ...] = (
+        *(sa.func.max(col(RollOutRow.looked_at)), sa.func.count(col(RollOutRow.id))),
+        *(resolved, sa.func.max(col(IssueRow.id)), sa.func.max(col(VerdictRow.id)), closed),
+    )
+    for table in (DeployRow, ArrivalRow, JudgementRow, LabelRow, FixAttemptRow):
+        asked += (sa.func.count(col(table.id)), sa.func.max(col(table.id)))
+    one_each: list[Any] = [sa.select(one).scalar_subquery() for one in asked]
+    return tuple(session.execute(sa.select(*one_each)).one())
 
 
 def _leads(session: Session, where: list[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:

@@ -122,7 +122,7 @@ def began_in(session: Session, deploy: DeployRow) -> tuple[int, list[IssueRow]]:
 
 def came_back_in(session: Session, deploy: DeployRow, previous: DeployRow | None) -> list[IssueRow]:
     """Older issues that the release before had none of all the time that it was live, and this
-    one has: silent before, seen again."""
+    one has: silent before, seen again. One more than is shown, where there are more."""
     if previous is None:
         return []
     here = [
@@ -143,7 +143,7 @@ def came_back_in(session: Session, deploy: DeployRow, previous: DeployRow | None
         .where(col(IssueRow.first_seen) < deploy.at - SKEW)
         .where(col(IssueRow.first_release) != deploy.release, again, ~before)
         .order_by(col(IssueRow.last_seen).desc())
-        .limit(ISSUES_SHOWN)
+        .limit(ISSUES_SHOWN + 1)
     )
     return list(session.exec(wanted))
 

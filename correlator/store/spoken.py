@@ -1,4 +1,7 @@
-"""What people said last of suspects, as queries to join: a word that was taken back is none."""
+"""What people said last of suspects, as queries to join: a word that was taken back is none.
+
+Made once each: SQLite would look for the newest word anew for every issue.
+"""
 
 from typing import Any
 
@@ -10,20 +13,20 @@ from correlator.store.tables import JudgementRow
 CONFIRMED, REJECTED = "confirmed", "rejected"
 
 
-def confirmations() -> sa.Subquery:
+def confirmations() -> sa.CTE:
     """Of each ``issue_id`` the ``sha`` that somebody confirmed last as its culprit."""
     newest = (
         sa.select(sa.func.max(col(JudgementRow.id)))
         .where(col(JudgementRow.id).in_(_standing()), col(JudgementRow.said) == CONFIRMED)
         .group_by(col(JudgementRow.issue_id))
     )
-    return _said().where(col(JudgementRow.id).in_(newest)).subquery()
+    return _once(_said().where(col(JudgementRow.id).in_(newest)), "confirmed")
 
 
-def rejections() -> sa.Subquery:
+def rejections() -> sa.CTE:
     """(``issue_id``, ``sha``) of suspects that somebody ruled out."""
     ruled_out = col(JudgementRow.said) == REJECTED
-    return _said().where(col(JudgementRow.id).in_(_standing()), ruled_out).subquery()
+    return _once(_said().where(col(JudgementRow.id).in_(_standing()), ruled_out), "rejected")
 
 
 def _said() -> sa.Select[*tuple[Any, ...]]:
@@ -34,3 +37,7 @@ def _standing() -> sa.Select[*tuple[Any, ...]]:
     """The newest word on each suspect of each issue."""
     of_each = col(JudgementRow.issue_id), col(JudgementRow.sha)
     return sa.select(sa.func.max(col(JudgementRow.id))).group_by(*of_each)
+
+
+def _once(said: sa.Select[*tuple[Any, ...]], name: str) -> sa.CTE:
+    return said.cte(name).prefix_with("MATERIALIZED")

@@ -1,17 +1,13 @@
 """The list of deploys, the page of one and the measures, in Chromium."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Page, expect
 from sqlmodel import Session
 
-from correlator.settings import Settings
-from correlator.store.session import open_engine, transaction
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
@@ -21,12 +17,11 @@ from correlator.store.tables import (
     TallyRow,
 )
 from correlator.store.tallies import hour_of
-from correlator.world import World
 from tests import builders
-from tests.builders import EMAIL, NOW, PASSWORD, sha_of
-from web.app import create_app
+from tests.browser.conftest import Open
+from tests.browser.looks import looks_right
+from tests.builders import NOW, sha_of
 
-PHONE = ViewportSize(width=390, height=844)
 HOSTILE = "v2<script>document.title='run'</script>"
 
 
@@ -57,7 +52,6 @@ def used(session: Session, release: str, hours_ago: int, events: int) -> None:
 
 def a_worse_deploy(session: Session) -> None:
     """v1 at ten failures an hour, then a release with six times as many, of three changes."""
-    builders.an_account(session)
     repo = builders.a_repo(session, builders.a_project(session))
     session.add(
         IssueRow(project_id=1, number=1, type="KeyError", value="'A-1'", level="error",
@@ -79,26 +73,10 @@ def a_worse_deploy(session: Session) -> None:
 
 
 @pytest.fixture
-def site(
-    tmp_path: Path,
-    sqlite_url: str,
-    page: Page,
-    live_server: Callable[[Any], AbstractContextManager[str]],
-) -> Iterator[str]:
-    """The address of a site with that deploy, that the page is logged in to."""
-    engine = open_engine(sqlite_url)
-    settings = Settings(data_dir=tmp_path / "data", database_url=sqlite_url)
-    with transaction(engine) as session:
-        a_worse_deploy(session)
-    world = World(settings=settings, engine=engine, now=lambda: NOW)
-    with live_server(create_app(world, lambda _todo: None)) as url:
-        page.goto(f"{url}/login")
-        page.get_by_label("Mail address").fill(EMAIL)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("heading", name="Issues")).to_be_visible()
+def site(open_site: Open) -> Iterator[str]:
+    """The address of a site with that deploy."""
+    with open_site(a_worse_deploy) as url:
         yield url
-    engine.dispose()
 
 
 def test_keys_lead_from_the_list_to_a_deploy_that_says_where_to_go_back(
@@ -116,16 +94,13 @@ def test_keys_lead_from_the_list_to_a_deploy_that_says_where_to_go_back(
     expect(page.get_by_role("heading", name="v1", exact=True)).to_be_visible()
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen_and_nothing_is_run(
+def test_every_page_fits_a_phone_is_readable_and_runs_nothing_that_it_shows(
     site: str, page: Page
 ) -> None:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
-    page.set_viewport_size(PHONE)
     for path in ("deploys", "deploys/2", "delivery", "delivery/deploys?which=young"):
-        page.goto(f"{site}/{path}")
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"/{path} is {wide} px too wide"
+        looks_right(page, f"{site}/{path}")
         assert page.title() != "run"
     assert refused == []
 

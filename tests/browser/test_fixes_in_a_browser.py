@@ -1,18 +1,15 @@
 """Whether fixes held, in Chromium: the lane chart with few and very many marks, and all fixes."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+import re
+from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Page, ViewportSize, expect
+from playwright.sync_api import Locator, Page, expect
 from sqlmodel import Session
 
-from correlator.settings import Settings
-from correlator.store.session import open_engine, transaction
 from correlator.store.tables import (
     DeployRow,
     EpisodeRow,
@@ -23,12 +20,11 @@ from correlator.store.tables import (
     TallyRow,
 )
 from correlator.store.tallies import hour_of
-from correlator.world import World
 from tests import builders
-from tests.builders import EMAIL, NOW, PASSWORD, sha_of
-from web.app import create_app
+from tests.browser.conftest import Open
+from tests.browser.looks import looks_right
+from tests.builders import NOW, sha_of
 
-PHONE = ViewportSize(width=390, height=844)
 HOUR = timedelta(hours=1)
 STATES = ("came back", "superseded", "too early")
 HOSTILE = "v<script>document.title='run'</script>"
@@ -89,30 +85,17 @@ def an_attempt(of: dict[str, Any], place: int, many: int) -> dict[str, Any]:
             "missing": 3.0, "missing_hours": 2.0}  # fmt: skip
 
 
+def these_issues(session: Session) -> None:
+    project = builders.a_project(session)
+    for many in MANY.values():
+        an_issue_with(session, project, many)
+
+
 @pytest.fixture
-def site(
-    tmp_path: Path,
-    sqlite_url: str,
-    page: Page,
-    live_server: Callable[[Any], AbstractContextManager[str]],
-) -> Iterator[str]:
-    """The address of a site with these issues, that the page is logged in to."""
-    engine = open_engine(sqlite_url)
-    settings = Settings(data_dir=tmp_path / "data", database_url=sqlite_url)
-    with transaction(engine) as session:
-        builders.an_account(session)
-        project = builders.a_project(session)
-        for many in MANY.values():
-            an_issue_with(session, project, many)
-    world = World(settings=settings, engine=engine, now=lambda: NOW)
-    with live_server(create_app(world, lambda _todo: None)) as url:
-        page.goto(f"{url}/login")
-        page.get_by_label("Mail address").fill(EMAIL)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        expect(page.get_by_role("heading", name="Issues")).to_be_visible()
+def site(open_site: Open) -> Iterator[str]:
+    """The address of a site with these issues."""
+    with open_site(these_issues) as url:
         yield url
-    engine.dispose()
 
 
 def test_the_lane_chart_shows_what_there_is_and_of_very_much_a_part(site: str, page: Page) -> None:
@@ -120,11 +103,26 @@ def test_the_lane_chart_shows_what_there_is_and_of_very_much_a_part(site: str, p
         page.goto(f"{site}/issues/{issue}")
         chart = page.locator("figure.lanes")
         expect(chart.locator(".attempt")).to_have_count(min(many, 100))
-        drawn = chart.locator(".mark-deploy").count()
+        assert stands_for(chart.locator("svg").first) == many
+        assert stands_for(chart.locator("[role=list]")) == max(many - 100, 0)
+        assert events_of(chart) == sum(place % 7 + 1 for place in range(many))
+        drawn = chart.locator("svg").first.locator(".mark-deploy").count()
         # Of more than sixty marks those of a stretch are drawn as one.
         assert drawn == many if many <= 60 else 60 < drawn <= 96
         assert chart.locator(".mark-event").count() <= 96
         expect(page.locator("table.attempts tbody tr")).to_have_count(min(many, 100))
+
+
+def stands_for(lane: Locator) -> int:
+    """How many deploys or attempts the marks of a lane stand for, by what they say."""
+    said = lane.locator(".mark-deploy title").all_text_contents()
+    gathered = (re.match(r"(\d+) (deploys|attempts),", one) for one in said)
+    return sum(int(one[1]) if one else 1 for one in gathered)
+
+
+def events_of(chart: Locator) -> int:
+    said = chart.locator(".mark-event title").all_text_contents()
+    return sum(int(one.split()[0]) for one in said)
 
 
 def test_a_mark_of_the_chart_leads_to_its_row(site: str, page: Page) -> None:
@@ -136,17 +134,14 @@ def test_a_mark_of_the_chart_leads_to_its_row(site: str, page: Page) -> None:
         expect(page.locator(f"tr{row}")).to_be_in_viewport()
 
 
-def test_on_a_phone_nothing_is_wider_than_the_screen_and_nothing_is_run(
+def test_every_page_fits_a_phone_is_readable_and_runs_nothing_that_it_shows(
     site: str, page: Page
 ) -> None:
     refused: list[str] = []
     page.on("console", lambda message: refused.append(message.text))
-    page.set_viewport_size(PHONE)
     for path in ("issues/1", "issues/2", "issues/3", "fixes", "fixes/issues?tried=yes",
                  "fixes/changes"):  # fmt: skip
-        page.goto(f"{site}/{path}")
-        wide = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
-        assert wide <= 0, f"/{path} is {wide} px too wide"
+        looks_right(page, f"{site}/{path}")
         assert page.title() != "run"
     assert refused == []
 

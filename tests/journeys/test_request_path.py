@@ -90,6 +90,15 @@ def billing(world: World, tmp_path: Path) -> Service:
     return made
 
 
+@pytest.fixture
+def renamed(shop: Service, billing: Service) -> str:
+    """The change that takes the field away; both repositories are known as they are with it."""
+    found = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
+    shop.mirrored()
+    billing.mirrored()
+    return found
+
+
 CRUMB = {
     "type": "http",
     "category": "httplib",
@@ -117,11 +126,8 @@ def signals(suspect: SuspectRow) -> dict[str, str]:
 
 
 def test_a_provider_that_took_a_field_away_is_the_culprit(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     billing.deployed("billing@2", renamed, 48)
     fails(shop, breadcrumbs={"values": [CRUMB]})
     drain(world, Next("digest"))
@@ -143,11 +149,8 @@ def test_a_provider_that_took_a_field_away_is_the_culprit(
 
 
 def test_an_event_of_the_same_trace_leads_to_the_provider_without_a_breadcrumb(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     billing.deployed("billing@2", renamed, 48)
     trace = {"contexts": {"trace": {"trace_id": TRACE, "span_id": "1" * 16}}}
     billing.event(59, kind="Slow", transaction="GET /invoice/17", release="billing@2", **trace)
@@ -170,11 +173,8 @@ def marker_comes_late(billing: Service, revision: str) -> None:
 
 
 def test_a_providers_marker_that_comes_after_the_verdict_gives_another(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     fails(shop, breadcrumbs={"values": [CRUMB]})
     drain(world, Next("digest"))
     assert renamed not in {one.sha for one in verdict(world)[1]}
@@ -183,11 +183,8 @@ def test_a_providers_marker_that_comes_after_the_verdict_gives_another(
 
 
 def test_a_late_marker_of_a_service_that_was_not_asked_changes_no_verdict(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     fails(shop)
     drain(world, Next("digest"))
     before = verdict(world)[0].id
@@ -196,11 +193,8 @@ def test_a_late_marker_of_a_service_that_was_not_asked_changes_no_verdict(
 
 
 def test_a_verdict_that_somebody_judged_is_not_given_anew(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     fails(shop, breadcrumbs={"values": [CRUMB]})
     drain(world, Next("digest"))
     row, (first, *_) = verdict(world)
@@ -213,11 +207,8 @@ def test_a_verdict_that_somebody_judged_is_not_given_anew(
 
 
 def test_a_providers_event_that_comes_after_the_verdict_gives_another(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     billing.deployed("billing@2", renamed, 48)
     fails(shop)
     drain(world, Next("digest"))
@@ -265,11 +256,8 @@ def test_a_service_that_the_request_did_not_touch_is_left_out(
 
 
 def test_a_deploy_of_the_day_before_yesterday_or_after_the_failure_is_left_out(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     billing.deployed("billing@2", renamed, 20)
     later = billing.commit("Nothing to do with it", {"billing/mail.py": "TO = 1\n"})
     billing.deployed("billing@3", later, 20 + 49 * 60)
@@ -305,11 +293,8 @@ def test_a_consumer_without_a_repository_still_learns_of_the_provider(
 
 
 def test_removing_the_providers_repository_leaves_the_verdict_readable(
-    world: World, shop: Service, billing: Service
+    world: World, shop: Service, billing: Service, renamed: str
 ) -> None:
-    renamed = billing.commit("Amounts, not totals", {"billing/api.py": RENAMED})
-    shop.mirrored()
-    billing.mirrored()
     billing.deployed("billing@2", renamed, 48)
     fails(shop, breadcrumbs={"values": [CRUMB]})
     drain(world, Next("digest"))
