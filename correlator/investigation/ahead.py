@@ -7,12 +7,14 @@ a few milliseconds a file. Lines of sweeps are looked through as a verdict looks
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 
 from correlator.code.git import TooSlow
 from correlator.code.repo import Repo
 from correlator.investigation.harmless import sweeps
 from correlator.ranking.words import is_prose, is_test
+from correlator.types import Origin
 
 # Of a larger file only the lines of a trace are worth it, when there is one.
 LARGEST = 6000
@@ -25,18 +27,25 @@ def blame_ahead(repo: Repo, revision: str, traced: Sequence[str], until: float) 
     """Know the origin of every line of some files at a revision; of how many that was so in time.
 
     ``traced``: files of earlier traces, those that matter most first; files that the newest
-    commits changed come after them. ``until``: a moment of ``time.monotonic``. Files that are not
+    commits changed come among them. ``until``: a moment of ``time.monotonic``. Files that are not
     there, are large or take long are left out.
     """
-    done = 0
-    wanted = list(dict.fromkeys([*traced, *_changed(repo, revision)]))
+    wanted = [*traced[:CHANGED], *_changed(repo, revision), *traced[CHANGED:]]
     texts = repo.texts(revision, wanted)
-    for path in wanted:
-        if (now := time.monotonic()) > until:
-            break
+    known: dict[str, Mapping[int, Origin]] = {}
+    for path in dict.fromkeys(wanted):
         if lines := _lines(texts.get(path, "")):
-            done += _blamed(repo.until(min(until, now + SECONDS_A_FILE)), revision, path, lines)
-    return done
+            with suppress(TooSlow):
+                known[path] = _hurried(repo, until).blame_lines(revision, path, lines)
+    # Every file has its blame before any has its sweeps: that is what a verdict waits for most.
+    for origins in known.values():
+        with suppress(TooSlow):
+            _look_through(_hurried(repo, until), revision, origins)
+    return len(known)
+
+
+def _hurried(repo: Repo, until: float) -> Repo:
+    return repo.until(min(until, time.monotonic() + SECONDS_A_FILE))
 
 
 def _changed(repo: Repo, revision: str) -> list[str]:
@@ -56,11 +65,6 @@ def _lines(text: str) -> range:
     return range(1, count + 1 if count <= LARGEST else 1)
 
 
-def _blamed(repo: Repo, revision: str, path: str, lines: Iterable[int]) -> bool:
-    try:
-        origins = repo.blame_lines(revision, path, list(lines))
-        wrote = repo.changes({origin.sha for origin in origins.values()})
-        repo.before(revision, origins, sweeps(repo, wrote.values()))
-    except TooSlow:
-        return False
-    return True
+def _look_through(repo: Repo, revision: str, origins: Mapping[int, Origin]) -> None:
+    wrote = repo.changes({origin.sha for origin in origins.values()})
+    repo.before(revision, origins, sweeps(repo, wrote.values()))

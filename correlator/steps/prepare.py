@@ -22,7 +22,7 @@ from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next
 from correlator.world import World
 
-# Then others get their turn.
+# For blames, and for patches; then others get their turn.
 SLICE_SECONDS = 20.0
 # Files of earlier blames that are blamed again where they changed.
 FILES = 200
@@ -38,15 +38,15 @@ def _prepare(world: World, repo_id: int) -> list[Next]:
     path = mirror_directory(world.settings.mirrors, repo_id)
     if not path.exists():
         return []
-    until = time.monotonic() + SLICE_SECONDS
     timeout = world.settings.git_timeout
     kept = KeptBlames(world.engine, repo_id)
     repo = Repo(path, timeout=timeout, blames=kept, patches=patches_beside(path))
     try:
         head = branch_head(path, timeout)
         if head is not None:
-            blame_ahead(repo, head, kept.latest(FILES), until)
-        is_done = keep_older(path, timeout, until)
+            blame_ahead(repo, head, kept.latest(FILES), time.monotonic() + SLICE_SECONDS)
+        # Time of its own: files that always take too long must not keep this from ending.
+        is_done = keep_older(path, timeout, time.monotonic() + SLICE_SECONDS)
         if head is not None and is_done:
             note_ready(path, head)
     except Permanent as fault:
