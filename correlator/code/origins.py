@@ -16,6 +16,7 @@ from collections.abc import Collection, Mapping, Sequence
 from correlator.code.blame import Answer, Kept, Where, read_blame, recipe, stretches
 from correlator.code.logs import Run
 from correlator.code.remembered import MEBIBYTE, Remembered
+from correlator.errors import Permanent
 from correlator.types import Origin
 
 # So often is an answer continued by one that itself needed another.
@@ -121,8 +122,21 @@ class Origins:
         kept = [sha for sha in self._kept.newest(where.path, where.recipe) if sha != where.revision]
         if not kept:
             return ()
-        beyond = self._run("rev-list", *kept, f"^{where.revision}", "--").decode().split()
-        return [sha for sha in kept if sha not in set(beyond)]
+        try:
+            return self._inside(kept, where.revision)
+        except Permanent:
+            # A mirror that was made anew lacks what was forced away before.
+            feed = "".join(f"{sha}\n" for sha in kept).encode()
+            told = self._run("cat-file", "--batch-check", feed=feed).decode().splitlines()
+            here = [sha for sha, line in zip(kept, told, strict=True) if " commit " in line]
+            return self._inside(here, where.revision)
+
+    def _inside(self, shas: Sequence[str], revision: str) -> Sequence[str]:
+        """Those that a revision contains; all must be here."""
+        if not shas:
+            return ()
+        beyond = set(self._run("rev-list", *shas, f"^{revision}", "--").decode().split())
+        return [sha for sha in shas if sha not in beyond]
 
     def _ask(
         self, where: Where, lines: Sequence[int], ignored: Sequence[str], bases: Sequence[str]

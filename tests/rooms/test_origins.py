@@ -155,6 +155,29 @@ def test_whatever_the_history_a_joined_answer_is_that_of_one_search(
         assert joined(git_repo, revision, "app.py", kept) == in_one_go(git_repo, revision, "app.py")
 
 
+def test_kept_revisions_that_a_mirror_made_anew_lacks_are_not_gone_on_from(
+    git_repo: GitRepo, tmp_path: Path
+) -> None:
+    first = git_repo.commit("one", {"app.py": text(LINES)})
+    joined(git_repo, first, "app.py")
+    git_repo.branch("forced-away")
+    gone = git_repo.commit("gone", {"app.py": text(["gone = 1", *LINES])})
+    joined(git_repo, gone, "app.py")
+    git_repo.branch("main")
+    last = git_repo.commit("last", {"app.py": text(["stays = 1", *LINES])})
+    anew = tmp_path / "anew.git"
+    git_repo.run("clone", "--quiet", "--bare", "--single-branch", "--no-local",
+                 "--branch", "main", str(git_repo.path), str(anew))  # fmt: skip
+    forget()
+    repo = Repo(anew, blames=blames_beside(git_repo.path))
+    assert repo.resolve(gone) is None
+    assert repo.blame_lines(last, "app.py", [1, 2]) == {
+        number: origin
+        for number, origin in in_one_go(git_repo, last, "app.py").items()
+        if number < 3
+    }
+
+
 def test_a_shallow_clone_keeps_no_blame(git_repo: GitRepo, tmp_path: Path) -> None:
     git_repo.commit("one", {"app.py": text(LINES)})
     head = git_repo.commit("two", {"app.py": text(LINES[1:])})
