@@ -18,6 +18,9 @@ from correlator.world import World
 from tests.gitrepo import GitRepo
 from tests.journeys.cycles_town import Case, Town, at
 
+# The whole history is played before the first test: half a minute, and more on a busy machine.
+pytestmark = pytest.mark.timeout(300)
+
 NOW = 400
 # Of those that are judged by their first hours: ten hours, three more than are needed.
 LATE = NOW - 10
