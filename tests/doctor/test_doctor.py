@@ -208,11 +208,19 @@ def run(data_dir: Path, *arguments: str, **more: str) -> Result:
 
 
 def test_the_command_says_what_is_wrong_by_its_exit_code_too(tmp_path: Path) -> None:
-    done = run(tmp_path / "new")
+    (tmp_path / "correlator.sqlite").touch()  # a database without tables
+    done = run(tmp_path)
     assert done.exit_code == 1
     assert "-> Run `correlator migrate`" in done.output
-    said = json.loads(run(tmp_path / "new", "--json").stdout)
+    said = json.loads(run(tmp_path, "--json").stdout)
     assert {"database", "broker", "disk"} <= {one["about"] for one in said}
+
+
+def test_where_nothing_was_ever_kept_that_is_what_is_wrong(tmp_path: Path) -> None:
+    done = run(tmp_path / "new")
+    assert done.exit_code == 1
+    assert "-> correlator up starts one" in done.output
+    assert not (tmp_path / "new").exists()
 
 
 def test_settings_that_cannot_be_used_are_a_finding_not_a_crash(tmp_path: Path) -> None:
