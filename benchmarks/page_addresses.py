@@ -157,6 +157,7 @@ def _fixes() -> dict[str, list[str]]:
             year, f"{year}&page=300", f"{year}&tried=yes&cycles=1", f"{year}&course=open&tried=yes",
             f"{year}&course=held&page=50", f"{year}&project=service-1",
         ]),
+        "fixes.people": [f"/fixes/people?{year}"],
         "fixes.changes": _filtered("/fixes/changes", [
             year, f"{year}&which=mending", f"{year}&which=fixes", f"{year}&which=other&page=50",
             f"{year}&which=mending&author=ai",
