@@ -10,9 +10,9 @@ import json
 import pickle
 import time
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,7 @@ from benchmarks.kept_repo import KeptRepo
 from correlator.code.paths import PathIndex, locate
 from correlator.investigation.gathering import gather
 from correlator.ranking.case import Case
+from correlator.ranking.dispatch import Function, common_functions, function_of
 from correlator.ranking.outside import ABOUT_THE_TRACE, outside
 from correlator.ranking.rank import findings
 from correlator.ranking.signals import SIGNALS
@@ -136,9 +137,17 @@ class Gatherer:
         kept.write_bytes(pickle.dumps(found))
         return found
 
-    def __call__(self, row: Mapping[str, Any]) -> Labelled:
+    def functions(self, row: Mapping[str, Any]) -> frozenset[Function]:
+        """The functions that the trace of a case goes through."""
+        case, _ = self.case(row)
+        return frozenset(function_of(place.path, place.name) for place in case.places)
+
+    def __call__(
+        self, row: Mapping[str, Any], common: frozenset[Function] = frozenset()
+    ) -> Labelled:
         """The case as a matrix. Labels never reach gathering or signals."""
         case, seconds = self.case(row)
+        case = replace(case, common=common)
         began = time.monotonic()
         strengths = np.zeros((len(case.candidates), len(NAMES)))
         for at, candidate in enumerate(case.candidates):
@@ -207,7 +216,30 @@ def load(given: argparse.Namespace) -> list[Labelled]:
     """Gather, or take from the cache, every case whose repository is here; say what is left out."""
     gatherer, rows = _here(given)
     with ProcessPoolExecutor(given.processes) as pool:
-        return list(pool.map(gatherer, rows, chunksize=4))
+        traces = list(pool.map(gatherer.functions, rows, chunksize=4))
+        return list(pool.map(gatherer, rows, earlier(rows, traces), chunksize=4))
+
+
+def earlier(
+    rows: Sequence[Mapping[str, Any]], traces: Sequence[frozenset[Function]]
+) -> list[frozenset[Function]]:
+    """By case: functions that many earlier regressions of its repository go through, as an
+    installation knows them by then. A regression counts once."""
+    found = []
+    for row in rows:
+        own, at = _regression(row), row["event"]["timestamp"]
+        known = {
+            _regression(other): functions
+            for other, functions in zip(rows, traces, strict=True)
+            if other["repo"] == row["repo"] and other["event"]["timestamp"] < at
+        }
+        known.pop(own, None)
+        found.append(common_functions(list(known.values())))
+    return found
+
+
+def _regression(row: Mapping[str, Any]) -> str:
+    return str(row["id"]).rpartition("-")[0]
 
 
 def rivals(given: argparse.Namespace) -> list[tuple[str, dict[str, Answer]]]:

@@ -1,11 +1,10 @@
 """Fits the ranking's weights on labelled cases: the priors, and what each case counts for.
 
 The fit itself is ``correlator.ranking.fitting``, as for an installation's own weights. Woken cases
-are few in life, and weigh little here; a case of a project with many weighs less than one of a
-project with few, by the fourth root of how many.
+are few in life, and weigh little here. Every case counts the same, whatever its project: to weigh
+down those of a project with many was no better for repositories that no weights had seen.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -15,9 +14,9 @@ from benchmarks.culprit_cases import NAMES, Labelled
 from correlator.ranking.fitting import Drawn, Sample, fit_points, folds, raw_logit
 from correlator.ranking.weights import Weights
 
-VERSION = "2026.11-2"
+VERSION = "2026.11-3"
 NAME_FROM = 0.55
-RIDGE = 0.1
+RIDGE = 0.2
 # Where the weights are drawn to without evidence. The cases at hand are libraries' (deep traces,
 # every name called everywhere), where the first seldom decides; in applications' short traces the
 # code that was called has returned. Of events that come right after a deploy, most are its doing.
@@ -39,7 +38,7 @@ HELD = {
 # one, and none of these for it.
 AGAINST = frozenset({"age", "long-standing", "no-code", "same-program", "taken-back"})
 WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.1}
-CALIBRATION_WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.5, "outage": 1.0}
+CALIBRATION_WEIGHT = {"fresh": 1.0, "late": 1.0, "woken": 0.75, "outage": 1.0}
 FOLDS, INNER_FOLDS = 10, 5
 
 
@@ -51,13 +50,6 @@ def drawn(names: Sequence[str] = NAMES) -> Drawn:
         free=np.array([name not in HELD for name in names]),
         bounds=[(None, 0.0) if name in AGAINST else (0.0, None) for name in names],
     )
-
-
-def shares(cases: Sequence[Labelled]) -> np.ndarray:
-    """How much each case counts among the others, by its project; 1 on average."""
-    count = Counter(case.repo for case in cases)
-    weights = np.array([count[case.repo] ** -0.25 for case in cases])
-    return np.asarray(weights / weights.mean())
 
 
 def sample(case: Labelled, weight: float = 1.0) -> Sample:
@@ -79,8 +71,7 @@ def points_of(
 ) -> np.ndarray:
     """Points for the signals ``names``, which are the columns of the cases' strengths."""
     known = [case for case in cases if case.right.any()]
-    weights = shares(known) * np.array([WEIGHT[case.variant] for case in known])
-    samples = [sample(case, weight) for case, weight in zip(known, weights, strict=True)]
+    samples = [sample(case, WEIGHT[case.variant]) for case in known]
     return fit_points(samples, drawn(names), start)
 
 
@@ -156,7 +147,7 @@ def _calibration(
     where no range is known, of the least loss."""
     cases = [case for case, _ in held]
     right = np.array([bool(case.right[int(np.argmax(case.strengths @ p))]) for case, p in held])
-    weight = shares(cases) * np.array([CALIBRATION_WEIGHT[case.variant] for case in cases])
+    weight = np.array([CALIBRATION_WEIGHT[case.variant] for case in cases])
     unranged = np.array([case.variant == "late" for case in cases], float)
     best: tuple[float, float, float, float, float] | None = None
     for none in np.arange(0.0, 14.0, 0.5):

@@ -157,11 +157,11 @@ def _fixes() -> dict[str, list[str]]:
             year, f"{year}&page=300", f"{year}&tried=yes&cycles=1", f"{year}&course=open&tried=yes",
             f"{year}&course=held&page=50", f"{year}&project=service-1",
         ]),
-        "fixes.people": [f"/fixes/people?{year}"],
         "fixes.changes": _filtered("/fixes/changes", [
             year, f"{year}&which=mending", f"{year}&which=fixes", f"{year}&which=other&page=50",
             f"{year}&which=mending&author=ai",
         ]),
+        "fixes.people": _filtered("/fixes/people", [year, f"{year}&project=service-1"]),
     }  # fmt: skip
 
 

@@ -6,14 +6,13 @@ import shutil
 import subprocess
 import time
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from math import inf
 from pathlib import Path
 from typing import Any, Self
-
-MOST_FILES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +73,17 @@ class Installation:
         kept = patch_store(patches_beside(other.path)).get(listed)
         patch_store(patches_beside(self.path)).put(kept.values())
 
-    def prepare(self, sha: str) -> None:
-        """What the step ``prepare`` does once a fetch has brought this commit."""
+    def prepare(self, sha: str, seconds: float) -> None:
+        """What the step ``prepare`` does in so long once a fetch has brought this commit."""
         from correlator.code.blame_store import blames_beside
         from correlator.code.patch_upkeep import patches_beside
         from correlator.code.repo import Repo
         from correlator.investigation.ahead import blame_ahead
+        from correlator.steps.prepare import FILES
 
         kept = blames_beside(self.path)
         repo = Repo(self.path, blames=kept, patches=patches_beside(self.path))
-        blame_ahead(repo, sha, kept.latest(MOST_FILES), inf)
+        blame_ahead(repo, sha, kept.latest(FILES), time.monotonic() + seconds)
 
     def drop(self) -> None:
         """Ask the system to forget the mirror's pages."""
@@ -94,8 +94,25 @@ class Installation:
                 os.close(opened)
 
 
-def verdict(mirror: Installation, case: dict[str, Any]) -> Cost:
-    """One verdict here and now."""
+@contextmanager
+def hurried(nice: int) -> Iterator[None]:
+    """While this lasts, this session goes before others (negative: root only)."""
+    # Where the kernel groups processes by session, it is the group's priority that counts.
+    group = Path("/proc/self/autogroup")
+    before = os.getpriority(os.PRIO_PROCESS, 0)
+    os.setpriority(os.PRIO_PROCESS, 0, nice)
+    if nice and group.exists():
+        group.write_text(str(nice))
+    try:
+        yield
+    finally:
+        os.setpriority(os.PRIO_PROCESS, 0, before)
+        if nice and group.exists():
+            group.write_text(str(before))
+
+
+def verdict(mirror: Installation, case: dict[str, Any], nice: int = 0) -> Cost:
+    """One verdict here and now, at a priority."""
     from correlator.code.blame_store import blames_beside
     from correlator.code.patch_upkeep import patches_beside
     from correlator.code.repo import Repo
@@ -114,7 +131,7 @@ def verdict(mirror: Installation, case: dict[str, Any]) -> Cost:
     known = set(kept.latest(100_000))
     event = parse_event(case["event"], received_at=datetime.now(UTC), secret=b"benchmark")
     before, began = processor(), time.perf_counter()
-    with watching(tell):
+    with watching(tell), hurried(nice):
         told = explain(
             Repo(mirror.path, patches=patches_beside(mirror.path), blames=kept),
             event,

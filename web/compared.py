@@ -154,6 +154,7 @@ def _mending(one: Page, link: Link) -> Page:
             for which in ("over", "open", "untried")
         },
         "mean": one["mean"],
+        "is_least": one.get("is_least", False),
         "hours": one["hours"],
         # What was worked out before an upgrade is shown until it is worked out anew.
         "seen_after": one.get("seen_after"),

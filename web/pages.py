@@ -24,7 +24,7 @@ from flask import (
 )
 from flask_login import AnonymousUserMixin
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 
 from correlator.errors import Transient
 from correlator.store import queries
@@ -193,6 +193,8 @@ def _refuse(fault: HTTPException) -> Any:
     status = fault.code or 500
     if isinstance(fault, CSRFError):
         message = "This form is too old, or came from somewhere else. Open the page again."
+    elif fault.description == NotFound.description:
+        message = "There is no page at this address. It may be old, or mistyped."
     else:
         message = fault.description or ""
     if request.path.endswith(".json") or request.path.startswith("/api/"):

@@ -13,10 +13,13 @@ from correlator.report.calendar import zone_named
 from correlator.store import installation, reports
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportPlanRow
+from web import reports as kept_reports
 from web.auth import people_only, viewer
 from web.pages import house, section
 
 pages = section("report_plans")
+# Of what is shown again: recipients are the longest.
+LONGEST = 20_000
 _NAME = re.compile(r"[\w][\w .-]{0,63}")
 
 
@@ -32,9 +35,23 @@ def keep() -> Response:
             reports.keep_plan(session, name, fields, world.now())
     except Permanent as fault:
         flash(str(fault), "problem")
-    else:
-        flash(f"The plan {name} is kept. What it says now shows in its preview.")
+        return Response(_to_be_corrected(), 400, mimetype="text/html")
+    flash(f"The plan {name} is kept. What it says now shows in its preview.")
     return redirect(url_for("reports.index"), 303)
+
+
+def _to_be_corrected() -> str:
+    """The page of reports with what was typed still in the form."""
+    typed = {name: value[:LONGEST] for name, value in request.form.items()}
+    hour, weekday = typed.get("hour", ""), typed.get("weekday", "")
+    plan = {
+        **{name: typed.get(name, "") for name in ("name", "zone", "environment", "project")},
+        "hour": hour,
+        "weekday": int(weekday) if weekday in set("1234567") else 1,
+        "services": [typed["services"]] if typed.get("services") else [],
+        "recipients_text": typed.get("recipients", ""),
+    }
+    return render_template("reports.html", page={**kept_reports.index(), "typed": plan})
 
 
 @pages.post("/reports/plans/<int(max=9223372036854775807):plan_id>/end")
@@ -84,7 +101,7 @@ def _fields(session: Session, name: str) -> dict[str, Any]:
         "environment": environment,
         "services": sorted({one for one in services if one})[:50],
         "project_id": project.id if project else None,
-        "recipients": recipients_of(given.get("recipients", "")[:20_000]),
+        "recipients": recipients_of(given.get("recipients", "")[:LONGEST]),
         "account_id": viewer().account_id,
     }
 

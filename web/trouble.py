@@ -27,7 +27,7 @@ def _shown(row: TroubleRow, slug: str | None) -> Page:
     about = None
     if row.step == "investigate":
         about = url_for("issues.issue", issue_id=row.subject_id)
-    if row.step == "fetch":
+    if row.step in ("fetch", "survey", "prepare"):
         about = url_for("repositories.repositories")
     return {
         "id": row.id,

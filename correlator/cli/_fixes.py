@@ -32,6 +32,8 @@ def in_words(told: Mapping[str, Any]) -> Iterator[str]:
         yield _row(f"culprit: {NAMES[one['author']]}", one)
     for one in told["by_fix"]:
         yield _row(f"fix: {NAMES[one['author']]}", one)
+    if told["ai_of_ai"]["tried"]["count"]:
+        yield _row("fix: AI of AI's own", told["ai_of_ai"])
     yield "  (held + open; open ones will have at least so many)"
     yield ""
     for one in told["seen_first"]:

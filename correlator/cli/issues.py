@@ -12,7 +12,7 @@ from correlator.cli._terminal import plain
 from correlator.cycles.words import in_a_list, span
 from correlator.plurals import many
 from correlator.store.fix_marks import MARKS, mark_of
-from correlator.store.issue_filters import ABSTAINED, REJECTED, WAITING
+from correlator.store.issue_filters import ABSTAINED, CONFIRMED, REJECTED, WAITING
 from correlator.store.issue_list import PAGE, Listed, Wanted, page_of_issues
 from correlator.store.session import reading
 from correlator.types import Author, Kind
@@ -103,7 +103,7 @@ def _culprit(one: Listed) -> dict[str, Any] | None:
                 "author": commit.author_name if commit else None,
                 "provenance": commit.author if commit else Author.UNKNOWN.value,
                 "probability": suspect.probability,
-                "said": said,
+                "confirmed": said == CONFIRMED,
             }
     return None
 
@@ -124,7 +124,7 @@ def _change(shown: dict[str, Any]) -> str:
     if culprit is None:
         why = shown["abstained"] or "no verdict yet"
         return click.style(f"no culprit named: {why}", fg="bright_black")
-    sure = "confirmed" if culprit["said"] else f"{culprit['probability']:.0%}"
+    sure = "confirmed" if culprit["confirmed"] else f"{culprit['probability']:.0%}"
     return (
         f"{culprit['sha'][:10]} {sure}  {plain(culprit['subject'], 70)}  ({culprit['provenance']})"
     )

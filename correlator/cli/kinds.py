@@ -34,6 +34,8 @@ def labels(wants_json: bool) -> None:
     found = [as_label(event, kind) for event, kind in gather(command_world())]
     lines = "\n".join(orjson.dumps(one).decode() for one in found)
     click.echo(as_json(found) if wants_json else lines, nl=bool(found) or wants_json)
+    if not found:
+        click.echo("Nobody has said yet what kind an issue is.", err=True)
 
 
 @command.command()

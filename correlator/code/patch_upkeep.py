@@ -18,7 +18,8 @@ _AT_ONCE = 500
 
 def patches_beside(mirror: Path) -> Path:
     """Where the patches of a mirror are kept."""
-    return mirror.with_name(f"{mirror.name}.patches.sqlite")
+    whole = mirror.resolve()  # "." has no name to put anything beside
+    return whole.with_name(f"{whole.name}.patches.sqlite")
 
 
 def keep_newest(mirror: Path, timeout: float, most: int = MOST) -> int:

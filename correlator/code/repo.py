@@ -209,23 +209,6 @@ class Repo:
         listed = self._run("ls-tree", "-r", "-z", "--name-only", "--full-tree", revision)
         return tuple(listed.decode("utf-8", "surrogateescape").split("\0")[:-1])
 
-    def notes(self, ref: str, shas: Iterable[str]) -> dict[str, bytes]:
-        """The notes under ``ref`` on these commits, in two git calls."""
-        wanted = {sha for sha in shas if is_full_sha(sha)}
-        if not wanted or not re.fullmatch(r"refs/[\w./-]+", ref) or not self._ref(ref):
-            return {}
-        listed = self._run("notes", f"--ref={ref}", "list").decode().split("\n")
-        pairs = (line.split(" ", 1) for line in listed if " " in line)
-        blobs = {sha: blob for blob, sha in pairs}
-        asked = [sha for sha in wanted if sha in blobs]
-        feed = "".join(f"{blobs[sha]}\n" for sha in asked).encode()
-        return bodies(self._run("cat-file", "--batch", feed=feed), asked) if asked else {}
-
-    def note_refs(self) -> tuple[str, ...]:
-        """Refs that hold notes, wherever a mirror keeps them."""
-        listed = self._run("for-each-ref", "--format=%(refname)", "refs/notes/", "refs/ai/")
-        return tuple(listed.decode("utf-8", "replace").split())
-
     @cached_property
     def edge(self) -> frozenset[str]:
         """Commits whose parents a shallow clone lacks; empty for a whole repository."""
@@ -234,9 +217,6 @@ class Repo:
         if shallow != "true":
             return frozenset()
         return frozenset((Path(directory) / "shallow").read_text().split())
-
-    def _ref(self, ref: str) -> bool:
-        return bool(self._run("for-each-ref", "--format=%(refname)", ref).strip())
 
     def _here(self, shas: list[str]) -> list[str]:
         feed = "".join(f"{sha}\n" for sha in shas).encode()

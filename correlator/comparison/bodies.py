@@ -136,6 +136,7 @@ def _mending(one: Mending) -> Body:
         "open": one.open,
         "untried": one.untried,
         "mean": one.mean,
+        "is_least": one.is_least,
         "hours": one.hours,
         "seen_after": one.seen_after,
     }

@@ -16,7 +16,7 @@ from correlator.comparison.counting import (
     parts,
     rate,
 )
-from correlator.statistics import Interval, Survival, survive, wilson
+from correlator.statistics import Interval, Survival, mean_time, survive, wilson
 from correlator.types import Blamed, ChangeRecord
 
 # The bins of the public survey.
@@ -44,10 +44,11 @@ class Mending:
     """What mending took, of the incidents with their likely culprit in the arm.
 
     ``cycles``: by bin, of those that are over; ``open``: tried and not over, so that more are to
-    come; ``untried``: nobody tried yet. ``mean``: of those that are over, too low while some are
-    open. ``hours``: Kaplan-Meier median to the roll-out that held, None until half are over.
-    ``seen_after``: median days from the change's deploy to the incident's first event: arms that
-    are watched more closely are found out sooner.
+    come; ``untried``: nobody tried yet. ``mean``: Kaplan-Meier's of those that were tried, what is
+    open censored, so that it is not too low; ``is_least``: it is at least this. ``hours``: Kaplan-
+    Meier median to the roll-out that held, None until half are over. ``seen_after``: median days
+    from the change's deploy to the incident's first event: arms that are watched more closely are
+    found out sooner.
     """
 
     cycles: dict[str, int]
@@ -55,6 +56,7 @@ class Mending:
     open: int
     untried: int
     mean: float | None
+    is_least: bool
     hours: float | None
     seen_after: float | None
 
@@ -122,13 +124,17 @@ def _mending(incidents: Sequence[Blamed]) -> Mending:
     for one in over:
         bins[bin_of(one.cycles or 1)] += 1
     tried = [one for one in incidents if one.cycles and not one.is_over]
+    # Of what is open it is sure that all attempts but the newest did not hold.
+    took = [(float(one.cycles or 0), True) for one in over]
+    mean = mean_time([*took, *((float((one.cycles or 1) - 1), False) for one in tried)])
     times = [(max(one.hours, 0.0), one.is_over) for one in incidents if one.hours is not None]
     return Mending(
         cycles=bins,
         over=len(over),
         open=len(tried),
         untried=len(incidents) - len(over) - len(tried),
-        mean=sum(one.cycles or 0 for one in over) / len(over) if over else None,
+        mean=mean.mean if mean else None,
+        is_least=mean.is_least if mean else False,
         hours=survive(times).median,
         seen_after=median([one.days for one in incidents]) if incidents else None,
     )

@@ -7,7 +7,7 @@ another order, the answer is made anew and is the same.
 
 from correlator.cycles.course import follow
 from correlator.cycles.judging import unknown_now
-from correlator.cycles.lines import Counted, ready, unknown_since
+from correlator.cycles.lines import Counted, nameless, ready, unknown_since
 from correlator.cycles.stages import Stage, counts_most, stage_of
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Stage",
     "counts_most",
     "follow",
+    "nameless",
     "ready",
     "stage_of",
     "unknown_now",

@@ -8,6 +8,7 @@ from sqlmodel import Session
 from correlator.request_path import Neighbour, neighbours
 from correlator.store import deploys, repos
 from correlator.store.bodies import unpack
+from correlator.store.earlier_traces import earlier_traces
 from correlator.store.merged import pulls_of_repo
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow
 from correlator.types import Event, PullRequest
@@ -23,7 +24,8 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FirstSight:
-    """What the rows say about an issue's first sight."""
+    """What the rows say about an issue's first sight; ``earlier``: functions (path, name) of the
+    traces of the project's earlier issues."""
 
     issue: IssueRow
     event: Event
@@ -34,6 +36,7 @@ class FirstSight:
     before: tuple[DeployRow, ...]
     neighbours: tuple[Neighbour, ...] = ()
     pulls: Mapping[int, tuple[PullRequest, ...]] = field(default_factory=dict)
+    earlier: tuple[frozenset[tuple[str, str]], ...] = ()
 
     @property
     def release(self) -> str | None:
@@ -61,6 +64,7 @@ def first_sight(session: Session, issue_id: int) -> FirstSight | None:
         ),
         pulls={repo.id or 0: pulls_of_repo(session, issue.project_id, repo) for repo, _ in linked},
         markers=deploys.markers(session, issue.project_id),
+        earlier=tuple(earlier_traces(session, issue)),
         deploy=deploy,
         before=tuple(
             deploys.deploys_before(session, line, deploy.at if deploy else issue.first_seen)

@@ -120,6 +120,7 @@ def _place(line: Ran) -> Place:
         counted=line.counted,
         sessions=line.sessions,
         parts=line.parts,
+        elsewhere=line.elsewhere,
     )
 
 

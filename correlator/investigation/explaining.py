@@ -5,8 +5,10 @@ the same answer. It puts the rooms ``code``, ``provenance`` and ``ranking`` toge
 nothing. Nothing newer than the deployed revision is read.
 """
 
+import gc
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from correlator.code.git import TooSlow
@@ -14,10 +16,12 @@ from correlator.code.paths import PathIndex, Root, Unmapped, locate_all
 from correlator.code.remembered import MEBIBYTE, Remembered
 from correlator.code.repo import Repo
 from correlator.investigation.brought import NOTHING_TOLD, Told
-from correlator.investigation.gathering import Sources, gather
+from correlator.investigation.gathering import gather
 from correlator.investigation.recorded import judge_origins
 from correlator.investigation.snippets import snippets
+from correlator.investigation.sources import Sources
 from correlator.investigation.unbundled import unbundle
+from correlator.ranking.dispatch import Function
 from correlator.ranking.rank import rank, silent
 from correlator.ranking.weights import Weights
 from correlator.types import (
@@ -64,18 +68,21 @@ def explain(
     seconds: float = SECONDS,
     told: Told = NOTHING_TOLD,
     weights: Weights | None = None,
+    common: frozenset[Function] = frozenset(),
 ) -> Explanation:
     """Locate, blame, gather, rank, and say who or what wrote what is shown.
 
     ``deployed`` and ``previous`` are full hashes; ``roots`` are (stack root, source root) pairs;
-    ``told``: what forges told of the repository; ``weights``: others than the shipped ones.
+    ``told``: what forges told of the repository; ``weights``: others than the shipped ones;
+    ``common``: functions that many of the project's earlier issues go through.
     After ``seconds``, what git has not yet answered is left out, and a note says so. Raises
     Transient where git takes too long for the least that is needed, Permanent where it cannot
     answer.
     """
     began = time.monotonic()
     hurried = repo.until(began + seconds)
-    found = _investigate(hurried, event, (deployed, previous), roots, weights)
+    with _without_collecting():
+        found = _investigate(hurried, event, (deployed, previous), roots, (weights, common))
     shown = snippets(found.locations, found.sources) if found.sources else ()
     commits = repo.commits(_mentioned(found.verdict, shown))
     origins = [line.origin for snippet in shown for line in snippet.lines if line.origin]
@@ -96,14 +103,27 @@ def explain(
     )
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """No search for cycles meanwhile: hundreds of patches are read, which hold none, and looking
+    through them again and again is a tenth of our own processor time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
 def _investigate(
     repo: Repo,
     event: Event,
     between: tuple[str, str | None],
     roots: Sequence[Root],
-    weights: Weights | None,
+    known: tuple[Weights | None, frozenset[Function]],
 ) -> _Found:
-    deployed, previous = between
+    (deployed, previous), (weights, common) = between, known
     notes: list[str] = []
     if not repo.has(deployed):
         return _Found(verdict=silent(Abstention.REVISION_NOT_IN_REPOSITORY, weights))
@@ -126,7 +146,7 @@ def _investigate(
     if repo.edge:
         notes.append("the clone is shallow: commits at its edge cannot be blamed")
     return _Found(
-        verdict=rank(gathered.case, weights),
+        verdict=rank(replace(gathered.case, common=common), weights),
         locations=locations,
         sources=gathered.sources,
         range_size=gathered.range_size,

@@ -1,13 +1,14 @@
 """An issue followed on all its lines, and where it stands: rooms ``cycles`` and fixes together."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from correlator.cycles import (
     Counted,
     Stage,
     counts_most,
+    nameless,
     ready,
     stage_of,
     unknown_now,
@@ -26,7 +27,7 @@ Follow = Callable[[Line], tuple[Episode, ...]]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
     """An issue in an environment of a service, as it was counted; ``parts``: roll-outs to a part
-    of it."""
+    of it; ``elsewhere``: another service, whose roll-outs these are."""
 
     environment: str
     service: str
@@ -36,6 +37,7 @@ class Place:
     counted: datetime | None = None
     sessions: tuple[Use, ...] = ()
     parts: tuple[RollOut, ...] = ()
+    elsewhere: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +76,20 @@ def course_of(
         told,
         acted,
         _first_stage(places, stages),
-        _again(told, now),
-        tuple(_notes(*told[0], fixes) if told else ()),
+        _again(told, now, any(one.elsewhere for one in places)),
+        tuple(_notes(*told[0], fixes, ordered[0].elsewhere) if told else ()),
     )
 
 
 def _line(place: Place, fixes: Fixes, carries: Mapping[str, Carried], now: datetime) -> Line:
+    if place.elsewhere is not None:
+        # Which release of the other service answered a call is only known by the clock.
+        place = replace(
+            place,
+            seen=nameless(place.seen),
+            calls=nameless(place.calls),
+            sessions=nameless(place.sessions),
+        )
     names = {one.release for one in place.roll_outs} | {one.release for one in place.seen}
     line = Line(
         environment=place.environment,
@@ -114,7 +124,9 @@ def _stage(place: Place, seen: Seen, stages: Mapping[str, str]) -> Stage:
     return Stage.CANARY if whole is None or seen.first + WINDOW <= whole else stage
 
 
-def _again(told: Sequence[tuple[Line, tuple[Episode, ...]]], now: datetime) -> datetime | None:
+def _again(
+    told: Sequence[tuple[Line, tuple[Episode, ...]]], now: datetime, elsewhere: bool
+) -> datetime | None:
     newest = [one for _, episodes in told for each in episodes[-1:] for one in each.attempts[-1:]]
     states = {one.state for one in newest}
     if AttemptState.TOO_EARLY in states:
@@ -122,11 +134,23 @@ def _again(told: Sequence[tuple[Line, tuple[Episode, ...]]], now: datetime) -> d
         return now + min(HOUR, timedelta(hours=max(min(hours, default=1.0), 0.05)))
     if states & {AttemptState.UNEXERCISED, AttemptState.REDUCED, AttemptState.CAME_BACK}:
         return now + SELDOM
-    return None
+    # The other service may be of another project, whose deploys make no issue of this one due.
+    return (
+        now + HOUR
+        if elsewhere and any(not each[-1].closed_at for _, each in told if each)
+        else None
+    )
 
 
-def _notes(line: Line, episodes: Sequence[Episode], fixes: Fixes) -> list[str]:
+def _notes(
+    line: Line, episodes: Sequence[Episode], fixes: Fixes, elsewhere: str | None
+) -> list[str]:
     notes = []
+    if elsewhere is not None:
+        notes.append(
+            f"The change that did it is of {elsewhere}: roll-outs of that service are the attempts,"
+            " and an event counts for what was live of it at the time, for a whole hour."
+        )
     newest = episodes[-1].attempts[-1] if episodes and episodes[-1].attempts else None
     if newest and newest.state is AttemptState.HELD and episodes[-1].closed_at is None:
         notes.append(
@@ -134,8 +158,8 @@ def _notes(line: Line, episodes: Sequence[Episode], fixes: Fixes) -> list[str]:
         )
     if not line.roll_outs:
         notes.append(
-            f"No deploy of {line.service} to {line.environment} is known, so nothing can be an"
-            " attempt. Tell of deploys: correlator deploy --release R --environment"
+            f"No deploy of {elsewhere or line.service} to {line.environment} is known, so nothing"
+            " can be an attempt. Tell of deploys: correlator deploy --release R --environment"
             f" {line.environment} --revision SHA"
         )
     if fixes.judged and (unknown := unknown_now(line)) is not None:

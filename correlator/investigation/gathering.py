@@ -9,45 +9,36 @@ without, and a note says so.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from correlator.code.at_once import AtOnce
 from correlator.code.git import TooSlow
 from correlator.code.history import Contact, Mark, Stretch, contacts
 from correlator.code.repo import Repo
-from correlator.code.spans import innermost, spans
 from correlator.investigation.harmless import look_through, of_layout, owed_to, sweeps
 from correlator.investigation.past import Past, beside, candidates
+from correlator.investigation.sources import (
+    Sources,
+    find_places,
+    paths_of,
+    read_sources,
+    read_texts,
+    wanted_lines,
+)
 from correlator.ranking.case import Case, Place
-from correlator.types import Commit, Event, Location, Origin, Patch, Span
+from correlator.types import Commit, Event, Location, Origin, Patch
 
-PLACES = 24
 RANGE_LIMIT = 3000
 HISTORY_LIMIT = 400
 RECENT_LIMIT = 300
 BEYOND_LIMIT = 250
-BLAMED_FILES = 12
 # Traced lines of a function that are followed back for themselves.
 MARKS = 3
 # Patches that are asked for at once: of a range that is too long, the newest are read.
 BATCH = 250
-# Source lines that are shown before and after a frame's.
-BEFORE, AFTER = 5, 3
 
 Answer = TypeVar("Answer")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sources:
-    """Text, spans and blame of the traced files at the deployed revision, by path.
-
-    ``origins``: by line number, of the lines that matter.
-    """
-
-    text: Mapping[str, tuple[str, ...]]
-    spans: Mapping[str, tuple[Span, ...]]
-    origins: Mapping[str, Mapping[int, Origin]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +49,15 @@ class Around:
     ranged: tuple[Commit, ...]
     patches: Mapping[str, Patch]
     missing: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Met:
+    """Who met a place, who came beside one, by commit; ``near``: the newest of all behind them."""
+
+    contacts: Mapping[str, tuple[Contact, ...]]
+    beside: Mapping[str, frozenset[int]]
+    near: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,14 +79,17 @@ def gather(
     that ``repo`` gives; anything else is then left out.
     """
     notes: list[str] = []
-    sources = read_sources(repo, deployed, locations)
-    places = find_places(locations, sources)
-    paths = list(dict.fromkeys(place.path for place in places))[:BLAMED_FILES]
-    lines = wanted_lines(locations, places, sources)
     innocent = frozenset(repo.ignored(deployed)) | repo.edge
     with AtOnce() as git:
-        asked = git.ask(repo.history, deployed, paths, HISTORY_LIMIT)
         look = git.ask(read_around, repo, deployed, previous)
+        texts = read_texts(repo, deployed, locations)
+        paths = paths_of(locations, texts)
+        # Git reads the history while we parse.
+        early = git.ask(repo.history, deployed, paths, HISTORY_LIMIT) if paths else None
+        sources = read_sources(texts)
+        places = find_places(locations, sources)
+        lines = wanted_lines(locations, places, sources)
+        asked = early or git.ask(repo.history, deployed, list(lines), HISTORY_LIMIT)
         blames = {path: git.ask(repo.blame_lines, deployed, path, lines[path]) for path in lines}
         behind = _in_time(asked, (), "the history of the traced files", notes)
         told = {
@@ -96,12 +99,13 @@ def gather(
         origins = {path: _only(lines[path], found) for path, found in told.items()}
         around = look.result()
     places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
-    past = look_beyond(repo, places, sources, (behind, around), notes)
+    met = meet(places, sources, behind)
+    past = look_beyond(repo, places, met, around, notes)
     swept = sweeps(repo, past.patches.values())
     if owed := owed_to(places, swept):
         origins = {**origins, **look_through(repo, deployed, origins, owed, notes)}
         places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
-        past = look_beyond(repo, places, sources, (behind, around), notes)
+        past = look_beyond(repo, places, met, around, notes)
     layout = of_layout(repo, past.patches.values())
     case = Case(
         event=event,
@@ -129,75 +133,6 @@ def _in_time(asked: Future[Answer], instead: Answer, what: str, notes: list[str]
     except TooSlow:
         notes.append(f"{what} took too long and was left out")
         return instead
-
-
-def read_sources(repo: Repo, deployed: str, locations: Sequence[Location]) -> Sources:
-    """The files the trace goes through, nearest first, and what stands where in them."""
-    near = sorted(locations, key=lambda at: (at.depth, at.chain))
-    texts = repo.texts(deployed, list(dict.fromkeys(at.path for at in near)))
-    return Sources(
-        text={path: tuple(text.split("\n")) for path, text in texts.items()},
-        spans={path: spans(path, text) for path, text in texts.items()},
-    )
-
-
-def wanted_lines(
-    locations: Iterable[Location], places: Iterable[Place], sources: Sources
-) -> dict[str, set[int]]:
-    """Lines whose origin matters, by path, nearest file first: those of the traced functions, and
-    those shown around a frame."""
-    lines: dict[str, set[int]] = defaultdict(set)
-    for place in places:
-        lines[place.path].update(range(place.first, place.last + 1))
-    for at in locations:
-        if at.line is not None and at.path in lines:
-            lines[at.path].update(range(at.line - BEFORE, at.line + AFTER + 1))
-    # What follows the last line feed is no line to git.
-    there = {path: len(text) - (text[-1] == "") for path, text in sources.text.items()}
-    return {
-        path: {line for line in many if 1 <= line <= there[path]}
-        for path, many in list(lines.items())[:BLAMED_FILES]
-    }
-
-
-def find_places(locations: Iterable[Location], sources: Sources) -> tuple[Place, ...]:
-    """The traced functions, nearest to a crash first; of a chain, both crashes are near."""
-    lines: dict[tuple[str, str, int, int], list[Location]] = defaultdict(list)
-    for at in sorted(locations, key=lambda at: (at.depth, at.chain)):
-        if at.line is None or not 1 <= at.line <= len(sources.text.get(at.path, ())):
-            continue
-        span = innermost(sources.spans[at.path], at.line)
-        where = (span.name, span.first, span.last) if span else ("", at.line, at.line)
-        lines[(at.path, *where)].append(at)
-    return tuple(
-        _place(key, path, (name, first, last), found, sources)
-        for key, ((path, name, first, last), found) in enumerate(list(lines.items())[:PLACES])
-    )
-
-
-def _place(
-    key: int, path: str, where: tuple[str, int, int], found: list[Location], sources: Sources
-) -> Place:
-    name, first, last = where
-    text = sources.text[path]
-    return Place(
-        key=key,
-        path=path,
-        name=name,
-        first=first,
-        last=last,
-        lines=tuple(dict.fromkeys(at.line for at in found if at.line)),
-        depth=found[0].depth,
-        chain=found[0].chain,
-        text={n: text[n - 1] for n in range(first, last + 1) if n <= len(text)},
-        owner=_owner(sources.spans[path], name),
-    )
-
-
-def _owner(spans: Iterable[Span], name: str) -> str:
-    """The class that a function of that name is a method of; empty if it is none's."""
-    outer = name.rpartition(".")[0]
-    return outer if any(span.kind == "class" and span.name == outer for span in spans) else ""
 
 
 def _blamed(place: Place, origins: Mapping[int, Origin]) -> Place:
@@ -229,30 +164,34 @@ def read_patches(repo: Repo, shas: Sequence[str]) -> tuple[dict[str, Patch], int
     return found, 0
 
 
-def look_beyond(
-    repo: Repo,
-    places: Sequence[Place],
-    sources: Sources,
-    found: tuple[Sequence[Patch], Around],
-    notes: list[str],
-) -> Past:
-    """Who met the places, and what the commits changed that blame and history point to."""
-    behind, around = found
+def meet(places: Sequence[Place], sources: Sources, behind: Sequence[Patch]) -> Met:
+    """Who met the places, as the history of their files tells."""
     stretches = [
         Stretch(p.key, p.path, p.first, p.last, tuple(map(Mark, p.lines[:MARKS]))) for p in places
     ]
     met: dict[str, list[Contact]] = defaultdict(list)
     for contact in contacts(behind, stretches):
         met[contact.sha].append(contact)
-    near = [patch.commit.sha for patch in behind[:60]]
+    return Met(
+        contacts={sha: tuple(found) for sha, found in met.items()},
+        beside=beside(places, sources.spans, behind, met),
+        near=tuple(patch.commit.sha for patch in behind[:60]),
+    )
+
+
+def look_beyond(
+    repo: Repo, places: Sequence[Place], met: Met, around: Around, notes: list[str]
+) -> Past:
+    """What the commits changed, too, that blame and history point to."""
     blamed = [origin.sha for place in places for origin in place.origins.values()]
-    beyond = [sha for sha in dict.fromkeys([*blamed, *met, *near]) if sha not in around.patches]
+    named = dict.fromkeys([*blamed, *met.contacts, *met.near])
+    beyond = [sha for sha in named if sha not in around.patches]
     patches, missing = read_patches(repo, beyond[:BEYOND_LIMIT])
     if missing := missing + around.missing:
         notes.append(f"there was no time to read what {missing} of the commits changed")
     return Past(
         ranged=around.ranged,
         patches={**around.patches, **patches},
-        met={sha: tuple(found) for sha, found in met.items()},
-        beside=beside(places, sources.spans, behind, met),
+        met=met.contacts,
+        beside=met.beside,
     )

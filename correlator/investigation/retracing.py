@@ -5,12 +5,13 @@ fixed or reverted since lies behind that revision and is not seen.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from correlator.code.paths import PathIndex, Root, locate_all
 from correlator.code.repo import Repo
 from correlator.investigation.explaining import base_of
 from correlator.investigation.gathering import gather
+from correlator.ranking.dispatch import Function
 from correlator.ranking.rank import findings
 from correlator.types import Event
 
@@ -30,6 +31,7 @@ def retrace(
     deployed: str,
     previous: str | None,
     roots: Sequence[Root] = (),
+    common: frozenset[Function] = frozenset(),
 ) -> Retraced | None:
     """What an investigation would gather; None where there is nothing to rank any more.
 
@@ -41,7 +43,7 @@ def retrace(
     if not locations:
         return None
     base = base_of(repo, deployed, previous, [])
-    case = gather(repo, event, locations, deployed, base).case
+    case = replace(gather(repo, event, locations, deployed, base).case, common=common)
     return Retraced(
         shas=tuple(one.commit.sha for one in case.candidates),
         strengths=tuple(

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from correlator.code.spans import innermost
-from correlator.investigation.gathering import AFTER, BEFORE, Sources
+from correlator.investigation.sources import AFTER, BEFORE, Sources
 from correlator.types import CodeLine, Location, Snippet
 
 SNIPPETS = 6

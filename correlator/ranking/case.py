@@ -12,6 +12,7 @@ from functools import cached_property
 from correlator.ranking.calls import called
 from correlator.ranking.candidates import Candidate, Place, Touch
 from correlator.ranking.carried import carriers
+from correlator.ranking.dispatch import Function, function_of
 from correlator.ranking.held import held
 from correlator.ranking.similarity import Collection, asked, part_counts
 from correlator.types import Event, Frame
@@ -38,12 +39,14 @@ _RAISES = re.compile(r"\s*(?:raise|throw|assert|panic!?|abort|return fmt\.Errorf
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Case:
-    """An event, its places, and the candidates. ``ranged``: the deploy before is known."""
+    """An event, its places, and the candidates. ``ranged``: the deploy before is known;
+    ``common``: functions that many of the project's earlier issues go through."""
 
     event: Event
     places: tuple[Place, ...]
     candidates: tuple[Candidate, ...]
     ranged: bool
+    common: frozenset[Function] = frozenset()
 
     @cached_property
     def trace(self) -> tuple[Frame, ...]:
@@ -84,12 +87,15 @@ class Case:
 
     @cached_property
     def carrying(self) -> frozenset[int]:
-        """Keys of the places that are only on the way: they hand on what they were given, or carry
-        a statement that the database refuses."""
+        """Keys of the places that are only on the way: they hand on what they were given, carry
+        a statement that the database refuses, or stand in many earlier issues' traces (not where
+        it crashed: that is where this issue differs)."""
         return frozenset(
             place.key
             for place in self.places
-            if place.passes_on or (place.chain, place.depth) in self.refused
+            if place.passes_on
+            or (place.chain, place.depth) in self.refused
+            or (place.key and function_of(place.path, place.name) in self.common)
         )
 
     @cached_property

@@ -15,6 +15,7 @@ from correlator.code.credentials import access_to
 from correlator.code.locks import Busy
 from correlator.code.mirrors import Mirrored, MirrorState, mirror, mirror_directory
 from correlator.code.patch_upkeep import keep_newest
+from correlator.code.readiness import is_ready
 from correlator.errors import CorrelatorError
 from correlator.steps import step
 from correlator.store import repos, rollouts, standings, survey_turns
@@ -133,8 +134,11 @@ def _keep(world: World, repo: RepoRow, repo_id: int, mirrored: Mirrored) -> list
             survey_turns.mark_due(session, [repo_id])
             deploys = rollouts.waiting_of(session, standings.projects_of(session, repo_id))
     mine = (repo_id,)
-    news = [Next("investigate"), Next("prepare", mine), Next("survey", mine), Next("mended", mine)]
+    news = [Next("investigate"), Next("survey", mine), Next("mended", mine)]
     follow = news if has_news else []
+    directory = mirror_directory(world.settings.mirrors, repo_id)
+    if not is_ready(directory, world.settings.git_timeout):
+        follow = [*follow, Next("prepare", mine)]
     return follow + ([Next("roll_out", tuple(deploys))] if deploys else [])
 
 

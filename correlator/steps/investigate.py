@@ -14,6 +14,7 @@ from correlator.first_sight.rows import FirstSight, first_sight
 from correlator.gate.together import together
 from correlator.investigation import explain
 from correlator.ranking import versions
+from correlator.ranking.dispatch import common_functions
 from correlator.request_path import cross, joined
 from correlator.steps import MOST_IDS, in_few, step
 from correlator.store.claims import claims_as
@@ -111,6 +112,7 @@ def _explain(world: World, seen: FirstSight, found: Found) -> Explanation:
         previous=found.previous,
         roots=(found.place.root,) if any(found.place.root) else (),
         weights=using.weights,
+        common=common_functions(seen.earlier),
     )
     pulls = seen.pulls.get(found.place.row.id or 0, ())
     told = together(found.repo, told, pulls, using.weights.name_from)

@@ -10,6 +10,7 @@ import time
 from correlator.code.mirrors import mirror_directory
 from correlator.code.news import branch_head
 from correlator.code.patch_upkeep import keep_older, patches_beside
+from correlator.code.readiness import note_ready
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation.ahead import blame_ahead
@@ -42,9 +43,12 @@ def _prepare(world: World, repo_id: int) -> list[Next]:
     kept = KeptBlames(world.engine, repo_id)
     repo = Repo(path, timeout=timeout, blames=kept, patches=patches_beside(path))
     try:
-        if (head := branch_head(path, timeout)) is not None:
+        head = branch_head(path, timeout)
+        if head is not None:
             blame_ahead(repo, head, kept.latest(FILES), until)
         is_done = keep_older(path, timeout, until)
+        if head is not None and is_done:
+            note_ready(path, head)
     except Permanent as fault:
         _tell(world, repo_id, str(fault))
         return []

@@ -16,6 +16,7 @@ from correlator.code.repo import Repo
 from correlator.errors import Permanent, Transient
 from correlator.investigation.retracing import Retraced, retrace
 from correlator.ranking import versions
+from correlator.ranking.dispatch import common_functions
 from correlator.ranking.fitting import Sample
 from correlator.ranking.refitting import Judged, decide, newer_is_worse, refit
 from correlator.ranking.samples import sample_of
@@ -179,6 +180,7 @@ def _retraced(world: World, basis: Basis) -> Retraced | str:
             deployed=basis.deployed,
             previous=basis.previous,
             roots=(basis.root,) if any(basis.root) else (),
+            common=common_functions(basis.earlier),
         )
     except (Permanent, Transient) as fault:
         log.warning("not looked at again", verdict=basis.verdict_id, fault=str(fault)[:200])

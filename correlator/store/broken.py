@@ -11,7 +11,11 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from correlator.store.gathered import gathered
-from correlator.store.incidents import acted_on
+from correlator.store.incidents import (
+    acted_on,
+    are_there_other_services,
+    of_other_services,
+)
 from correlator.store.recoveries import tried_on
 
 Query = sa.Select[*tuple[Any, ...]]
@@ -142,44 +146,54 @@ def _incidents(
 ) -> list[_Incidents]:
     """The incidents, put together as far as they need not be told apart: as rows of their own they
     would take the page most of its time."""
-    # Made once each: SQLite would look every culprit up among all that was brought.
-    one = acted_on(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
+    # Made once: SQLite would look every culprit up among all that was brought.
     brought = inside.cte("brought").prefix_with("MATERIALIZED", dialect="sqlite")
-    # That of the deploy: another service's, where the culprit is another repository's.
-    line = [
-        sa.func.coalesce(brought.c.project_id, one.c.project_id),
-        sa.func.coalesce(brought.c.service, one.c.service),
-        one.c.environment,
+    asked_of = [_own(since, asked, brought)]
+    if are_there_other_services(session):
+        asked_of.append(_elsewhere(since, asked, brought))
+    return [
+        _Incidents((row[0], row[1], row[2]), row[3], bool(row[4]), row[5], row[6], row[7])
+        for wanted in asked_of
+        # As plain rows: what the session does for objects takes a third more.
+        for row in session.connection().execute(wanted).all()
     ]
+
+
+def _own(since: datetime, asked: Mapping[str, str | int | None], brought: sa.CTE) -> Query:
+    """Those whose culprit a deploy of their own line brought, and those without a culprit."""
+    one = acted_on(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
+    same_line = sa.and_(
+        brought.c.sha == one.c.sha,
+        brought.c.project_id == one.c.project_id,
+        brought.c.service == one.c.service,
+        brought.c.environment == one.c.environment,
+    )
+    return (
+        _together(one, brought, [one.c.project_id, one.c.service, one.c.environment])
+        .outerjoin(brought, same_line)
+        .where(sa.or_(one.c.sha.is_(None), brought.c.deploy_id.is_not(None)))
+    )
+
+
+def _elsewhere(since: datetime, asked: Mapping[str, str | int | None], brought: sa.CTE) -> Query:
+    """Those whose culprit is another service's, given to the line that brought it."""
+    one = of_other_services(since, asked).cte("one").prefix_with("MATERIALIZED", dialect="sqlite")
+    there = [brought.c.project_id, brought.c.service, brought.c.environment]
+    same = sa.and_(brought.c.sha == one.c.sha, brought.c.environment == one.c.environment)
+    return _together(one, brought, there).join(brought, same)
+
+
+def _together(one: sa.CTE, brought: sa.CTE, line: Sequence[Any]) -> Query:
     # A time is dear to hand over: that of a beginning only where somebody looks at it.
     matters = sa.or_(brought.c.deploy_id.is_(None), sa.not_(one.c.tried))
-    wanted = (
+    return (
         sa.select(
             *line, brought.c.deploy_id, one.c.tried,
             gathered(one.c.id), gathered(sa.case((matters, one.c.began))), gathered(one.c.ended),
         )
-        .outerjoin(
-            brought,
-            sa.and_(
-                brought.c.sha == one.c.sha,
-                brought.c.environment == one.c.environment,
-                sa.or_(
-                    one.c.elsewhere,
-                    sa.and_(
-                        brought.c.project_id == one.c.project_id,
-                        brought.c.service == one.c.service,
-                    ),
-                ),
-            ),
-        )
-        .where(sa.or_(one.c.sha.is_(None), brought.c.deploy_id.is_not(None)))
+        .select_from(one)
         .group_by(brought.c.deploy_id, one.c.tried, *line)
     )  # fmt: skip
-    return [
-        _Incidents((row[0], row[1], row[2]), row[3], bool(row[4]), row[5], row[6], row[7])
-        # As plain rows: what the session does for objects takes a third more.
-        for row in session.connection().execute(wanted).all()
-    ]
 
 
 def _mark_recovery(

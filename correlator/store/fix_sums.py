@@ -47,6 +47,10 @@ def sums(groups: Sequence[Group], began: Sequence[Beginning], people: int) -> Su
         "cycles": spread(groups, {}),
         "by_culprit": _by(groups, "culprit", lambda one: one.culprit),
         "by_fix": _by([one for one in groups if one.cycles], "fix", lambda one: one.fix),
+        "ai_of_ai": spread(
+            [one for one in groups if (one.culprit, one.fix) == (Author.AI, Author.AI)],
+            {"culprit": Author.AI.value, "fix": Author.AI.value},
+        ),
         "seen_first": _seen_first(began),
         "trend": _trend(began),
         "users": [

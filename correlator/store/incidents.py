@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import col
+from sqlmodel import Session, col
 
 from correlator.store.recoveries import recoveries
 from correlator.store.spoken import confirmations, rejections
@@ -22,12 +22,28 @@ ACTED_ON = ("resolved",)
 
 def acted_on(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
     """Issues that somebody acted on: resolved, their culprit reverted, or a fix rolled out. Their
-    culprit is what a person confirmed, else the verdict's, unless somebody ruled that out;
-    ``elsewhere``: it is of another repository than the code that failed."""
+    culprit is what a person confirmed, else the verdict's, unless somebody ruled that out."""
+    wanted = _every(since, asked)
+    service = asked.get("service")
+    return wanted.where(col(IssueRow.first_service) == service) if service else wanted
+
+
+def of_other_services(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
+    """Those of them whose culprit is of another repository than the code that failed: what a
+    service breaks is one of its failures, wherever it shows."""
+    return _every(since, asked).where(col(SuspectRow.repo_id) != col(VerdictRow.repo_id))
+
+
+def are_there_other_services(session: Session) -> bool:
+    """Whether any culprit is of another repository at all: mostly none is, and that is quick."""
+    other = sa.select(col(SuspectRow.id)).where(col(SuspectRow.repo_id).is_not(None))
+    return session.execute(other.limit(1)).first() is not None
+
+
+def _every(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
     mended, confirmed, rejected = recoveries(since), confirmations(), rejections()
     labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
     sure = col(SuspectRow.probability) >= SURE
-    elsewhere = sa.func.coalesce(col(SuspectRow.repo_id) != col(VerdictRow.repo_id), sa.false())
     wanted = (
         sa.select(
             col(IssueRow.id), col(IssueRow.project_id),
@@ -39,7 +55,6 @@ def acted_on(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
                 sa.case((sa.and_(sure, rejected.c.sha.is_(None)), col(SuspectRow.sha))),
             ).label("sha"),
             mended.c.issue_id.is_not(None).label("tried"), mended.c.ended,
-            elsewhere.label("elsewhere"),
         )
         .outerjoin(
             mended,
@@ -79,7 +94,4 @@ def acted_on(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
         ("environment", col(IssueRow.first_environment)),
     ):
         wanted = wanted.where(where == asked[name]) if asked.get(name) else wanted
-    if not asked.get("service"):
-        return wanted
-    # What another service broke is one of its failures, wherever it showed.
-    return wanted.where(sa.or_(col(IssueRow.first_service) == asked["service"], elsewhere))
+    return wanted

@@ -1,4 +1,7 @@
-"""What people said last of suspects, as queries to join: a word that was taken back is none."""
+"""What people said last of suspects, as queries to join: a word that was taken back is none.
+
+Made once each: SQLite would look for the newest word anew for every issue.
+"""
 
 from typing import Any
 
@@ -17,18 +20,13 @@ def confirmations() -> sa.CTE:
         .where(col(JudgementRow.id).in_(_standing()), col(JudgementRow.said) == CONFIRMED)
         .group_by(col(JudgementRow.issue_id))
     )
-    return _made_once(_said().where(col(JudgementRow.id).in_(newest)))
+    return _once(_said().where(col(JudgementRow.id).in_(newest)), "confirmed")
 
 
 def rejections() -> sa.CTE:
     """(``issue_id``, ``sha``) of suspects that somebody ruled out."""
     ruled_out = col(JudgementRow.said) == REJECTED
-    return _made_once(_said().where(col(JudgementRow.id).in_(_standing()), ruled_out))
-
-
-def _made_once(query: sa.Select[*tuple[Any, ...]]) -> sa.CTE:
-    """SQLite would go through all words for each issue that is joined with them."""
-    return query.cte().prefix_with("MATERIALIZED", dialect="sqlite")
+    return _once(_said().where(col(JudgementRow.id).in_(_standing()), ruled_out), "rejected")
 
 
 def _said() -> sa.Select[*tuple[Any, ...]]:
@@ -39,3 +37,7 @@ def _standing() -> sa.Select[*tuple[Any, ...]]:
     """The newest word on each suspect of each issue."""
     of_each = col(JudgementRow.issue_id), col(JudgementRow.sha)
     return sa.select(sa.func.max(col(JudgementRow.id))).group_by(*of_each)
+
+
+def _once(said: sa.Select[*tuple[Any, ...]], name: str) -> sa.CTE:
+    return said.cte(name).prefix_with("MATERIALIZED")

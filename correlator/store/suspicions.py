@@ -92,6 +92,8 @@ def _weighed(
     confirmed = {sha for sha, word in said.items() if word == CONFIRMED}
     if confirmed:
         named = [(repo_id, sha) for repo_id, sha, _ in suspects if sha in confirmed]
+        # A newer verdict may not list it any more: it is still what did it.
+        named = named or [(repo_id, sha) for repo_id, _, _ in suspects[:1] for sha in confirmed]
         return tuple((repo_id, sha, 1.0 / len(named)) for repo_id, sha in named)
     return tuple(
         (repo_id, sha, chance)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlmodel import Session, col, select
 
+from correlator.store.earlier_traces import earlier_traces
 from correlator.store.tables import (
     EventRow,
     IssueRow,
@@ -18,7 +19,8 @@ TRAININGS_SHOWN = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Basis:
-    """What a verdict rested on when it was given; ``root`` maps its project's frames."""
+    """What a verdict rested on when it was given; ``root`` maps its project's frames;
+    ``earlier``: functions (path, name) of the traces of the project's earlier issues."""
 
     verdict_id: int
     body: bytes
@@ -26,6 +28,7 @@ class Basis:
     deployed: str
     previous: str | None
     root: tuple[str, str]
+    earlier: tuple[frozenset[tuple[str, str]], ...] = ()
 
 
 def basis_of(session: Session, verdict_id: int) -> Basis | str:
@@ -52,6 +55,7 @@ def basis_of(session: Session, verdict_id: int) -> Basis | str:
         deployed=verdict.deployed,
         previous=verdict.previous,
         root=(link.stack_root, link.source_root) if link else ("", ""),
+        earlier=tuple(earlier_traces(session, issue)),
     )
 
 

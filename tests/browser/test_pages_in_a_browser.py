@@ -306,3 +306,16 @@ def test_the_navigation_of_a_phone_shows_where_one_is(site: str, page: Page) -> 
     page.set_viewport_size(PHONE)
     page.goto(f"{site}/scorecard")
     expect(page.locator("nav [aria-current]")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".bar nav")).to_have_class("more-before")
+    page.goto(site)
+    expect(page.locator(".bar nav")).to_have_class("more-after")
+
+
+@pytest.mark.parametrize("width", [360, 700, 820, 1000, 1280])
+def test_the_bar_is_one_line_high_at_any_width(site: str, page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    page.goto(site)
+    for part in (".wordmark", ".tools", ".bar nav"):
+        box = page.locator(part).bounding_box()
+        assert box is not None
+        assert box["height"] <= 52, f"{part} at {width} px"

@@ -9,7 +9,8 @@ from click.testing import CliRunner, Result
 
 from correlator.cli.issues import command
 from correlator.store.session import open_engine, transaction
-from tests.builders import a_project, an_issue
+from correlator.store.tables import JudgementRow
+from tests.builders import NOW, a_project, an_issue, sha_of
 from tests.web.test_cycles_pages import a_course
 
 
@@ -35,6 +36,19 @@ def test_each_issue_has_its_change_and_how_far_its_mending_is(ask: Callable[...,
     assert "TILL-1" in told.output
     assert "\x1b" not in told.output
     assert told.output.endswith("2 issues\n")
+
+
+def test_a_word_that_was_taken_back_does_not_count(
+    ask: Callable[..., Result], sqlite_url: str
+) -> None:
+    def says(word: str) -> str:
+        with transaction(open_engine(sqlite_url)) as session:
+            session.add(JudgementRow(issue_id=1, sha=sha_of("culprit"), said=word, at=NOW))
+        return ask("--project", "shop").output
+
+    assert sha_of("culprit")[:10] not in says("rejected")
+    assert "confirmed" in says("confirmed")
+    assert "confirmed" not in says("taken-back")
 
 
 def test_the_list_is_narrowed_by_the_fix(ask: Callable[..., Result]) -> None:

@@ -262,3 +262,12 @@ def test_without_a_culprit_it_says_what_would_help(shop: Shop) -> None:
 def test_json_that_is_no_event_is_refused(shop: Shop) -> None:
     done = shop.explain(*in_range(shop), event="-", feed='{"a": 1}')
     assert "no Sentry event" in str(done.exception)
+
+
+def test_the_repository_may_be_where_one_stands(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(shop.repo.path)
+    done = run(["explain", "--repo", ".", "--event", str(shop.event), *in_range(shop)])
+    assert done.exit_code == 0, done.output
+    assert f"Culprit: {shop.culprit[:10]}" in done.output

@@ -158,15 +158,6 @@ def test_commits_that_are_not_there_are_left_out(git_repo: GitRepo) -> None:
     assert found[head].author.email == "grace@example.org"
 
 
-def test_notes_come_by_commit(git_repo: GitRepo) -> None:
-    head = git_repo.commit("one", {"a": "1"})
-    git_repo.note(head, "who wrote it", ref="refs/notes/ai")
-    repo = Repo(git_repo.path)
-    assert repo.note_refs() == ("refs/notes/ai",)
-    assert repo.notes("refs/notes/ai", [head]) == {head: b"who wrote it\n"}
-    assert repo.notes("refs/notes/none", [head]) == {}
-
-
 def test_a_shallow_clone_knows_its_edge(git_repo: GitRepo, tmp_path: Path) -> None:
     git_repo.commit("one", {"a": "1"})
     head = git_repo.commit("two", {"a": "2"})

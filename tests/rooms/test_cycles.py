@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from correlator.cycles import follow
+from correlator.cycles import Counted, follow, ready
 from correlator.cycles.measure import Hour, dispersion
 from correlator.statistics import rate_ratio
 from correlator.types import (
@@ -390,6 +390,43 @@ def test_hours_that_nothing_was_used_in_say_nothing_of_how_evenly_failures_fall(
     by_time: bool,
 ) -> None:
     assert dispersion([(Hour(at(0), 0.0, 1, 1), 1)], by_time=by_time) == 1.0
+
+
+@pytest.mark.parametrize("kind", [ExposureKind.CALLS, ExposureKind.SESSIONS])
+def test_where_no_release_is_told_use_is_that_of_what_was_live_as_events_are(
+    kind: ExposureKind,
+) -> None:
+    line = a_line(now=72, calls=None, seen=seen("", *range(0, 48, 2)))
+    use = tuple(Use(hour=at(hour), release="", count=100.0) for hour in range(72))
+    by_calls = Counted(calls=use, until=at(71))
+    counted = by_calls if kind is ExposureKind.CALLS else Counted(sessions=use)
+    told = attempt(ready(line, counted))
+    assert (told.state, told.decided_at) == (AttemptState.HELD, at(55))
+    assert told.before == attempt(a_line(now=72)).before
+
+
+def test_use_that_is_counted_no_more_after_a_later_attempt_does_not_make_it_unexercised() -> None:
+    """Tracing was turned off between two attempts: time is counted then."""
+    line = a_line(
+        now=200,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 48), ("1.2", 60)),
+        seen=seen("1.0", *range(0, 48, 2)) + seen("1.1", 49, 51, 52, 55, 58),
+        fixes=(ONE, TWO),
+        carries={
+            "1.0": frozenset(),
+            "1.1": frozenset({ONE.key}),
+            "1.2": frozenset({ONE.key, TWO.key}),
+        },
+    )
+    calls = used(replace(line, now=at(58)), 100).use
+    told = ready(line, Counted(calls=calls, until=at(57)))
+    assert told.unit is None
+    states = [one.state for one in only(follow(told)).attempts]
+    assert states == [AttemptState.CAME_BACK, AttemptState.HELD]
+    # Right after its roll-out nothing has been told yet, and that is no reason to count time.
+    young = ready(replace(line, now=at(61)), Counted(calls=calls, until=at(59)))
+    assert young.unit is ExposureKind.CALLS
 
 
 def with_a_stranger(now: float, *after: tuple[str, float]) -> Line:

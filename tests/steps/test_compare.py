@@ -26,6 +26,7 @@ from correlator.store.tables import (
     FixRow,
     JudgementRow,
     RollOutRow,
+    SurveyedRow,
 )
 from correlator.types import Next
 from correlator.world import World
@@ -102,6 +103,17 @@ def test_a_persons_word_counts_before_the_chances(world: World) -> None:
 
     now = compared(world, Made(chances=(0.9,)), Made(chances=(0.2,)), then=says)
     assert [(one.issue_id, one.probability) for one in issues(now) if one.change_id] == [(2, 1.0)]
+
+
+def test_what_was_confirmed_is_blamed_though_a_newer_verdict_does_not_list_it(
+    world: World,
+) -> None:
+    def says(session: Session) -> None:
+        session.add(JudgementRow(issue_id=1, sha=sha_of("change 2"), said="confirmed", at=NOW))
+
+    now = compared(world, Made(chances=(0.9,)), Made(), then=says)
+    _, second = changes(now)
+    assert [(one.change_id, one.probability) for one in issues(now)] == [(second.id, 1.0)]
 
 
 def test_an_issue_that_was_there_before_the_change_is_not_its(world: World) -> None:
@@ -260,3 +272,26 @@ def test_while_one_worker_makes_the_rows_another_leaves_it_alone(world: World) -
         session.add(ComparisonRunRow(as_of=NOW - timedelta(minutes=10)))
     now = compared(world, Made())
     assert changes(now) == []
+
+
+def test_who_made_a_change_is_kept_as_a_number_and_by_the_same_number_for_all_theirs(
+    world: World,
+) -> None:
+    def rename(session: Session) -> None:
+        session.execute(
+            sa.update(SurveyedRow).where(SurveyedRow.id == 2).values(author_email="Zoe@example.org")
+        )
+
+    now = compared(world, Made(), Made(), Made(), then=rename)
+    assert [row.person for row in changes(now)] == [0, 1, 0]
+
+
+def test_every_change_that_one_message_takes_back_is_taken_back(world: World) -> None:
+    undone = [f"This reverts commit {sha_of(name)}." for name in ("change 1", "change 2")]
+    now = compared(
+        world,
+        Made(days_ago=60),
+        Made(days_ago=60),
+        Made(days_ago=50, message="Both\n\n" + "\n\n".join(undone)),
+    )
+    assert [row.taken_back for row in changes(now)] == [True, True, False]

@@ -11,6 +11,7 @@ from sqlmodel import Session, select
 from correlator.code.locks import Busy, only_one
 from correlator.code.mirrors import mirror_directory
 from correlator.errors import Permanent
+from correlator.steps import run
 from correlator.steps.fetch import fetch, fetch_now
 from correlator.store import repos
 from correlator.store.projects import add_project
@@ -25,9 +26,9 @@ NOW = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
 # What follows a fetch that brought something; the first repository has the number 1.
 NEWS = [
     Next("investigate"),
-    Next("prepare", (1,)),
     Next("survey", (1,)),
     Next("mended", (1,)),
+    Next("prepare", (1,)),
 ]
 
 
@@ -133,11 +134,21 @@ def test_a_second_run_changes_no_row(world: World, repo: GitRepo) -> None:
     assert row_of(world, repo_id) == before
 
 
+def test_a_mirror_that_nobody_made_ready_is_made_so_after_the_next_fetch(
+    world: World, repo: GitRepo
+) -> None:
+    repo_id = added(world, str(repo.path))
+    fetch_now(world, repo_id)
+    after = later(world, seconds=world.settings.fetch_interval + 1)
+    assert fetch(after) == [Next("prepare", (repo_id,))]
+
+
 def test_new_commits_call_for_investigation_and_nothing_new_does_not(
     world: World, repo: GitRepo
 ) -> None:
-    added(world, str(repo.path))
+    repo_id = added(world, str(repo.path))
     fetch(world)
+    run(world, Next("prepare", (repo_id,)))
     after = later(world, seconds=world.settings.fetch_interval + 1)
     assert fetch(after) == []
     repo.commit("two", {"app.py": "a = 2\n"})

@@ -17,8 +17,10 @@ from correlator.store.cycles import DENIED, NAMED, users_until
 from correlator.store.fix_words import next_release_key
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
+    ArrivalRow,
     EpisodeRow,
     EventRow,
+    FixAttemptRow,
     FixRow,
     FixWordRow,
     FollowedRow,
@@ -270,3 +272,55 @@ def test_users_who_were_hit_before_anybody_acted_are_not_forgotten_with_their_ev
         assert users_until(session, issue, NOW) == 9
         assert users_until(session, issue, NOW - HOUR) == 0
         assert users_until(session, issue, None) == issue.users_seen
+
+
+def of_another_service(world: World, *, until: int) -> int:
+    """An issue of the shop whose culprit is the price service's, of a project and a repository of
+    its own; it failed each hour, and two days later that service reverted the change."""
+    with transaction(world.engine) as session:
+        shop, prices = a_project(session), a_project(session, "prices")
+        here, there = a_repo(session, shop), a_repo(session, prices, name="acme/prices")
+        mirror = GitRepo(mirror_directory(world.settings.mirrors, there.id or 0))
+        good = mirror.commit("Begin", {"price.py": "one\n"}, at=NOW - 60 * HOUR)
+        bad = mirror.commit("Round", {"price.py": "two\n"}, at=NOW - 50 * HOUR)
+        back = mirror.commit(
+            'Revert "Round"', {"price.py": "one\n"}, body=f"This reverts commit {bad}.",
+            at=NOW - HOUR,
+        )  # fmt: skip
+        GitRepo(mirror_directory(world.settings.mirrors, here.id or 0)).commit("Shop", at=NOW)
+        rolled = [("1", good, 60), ("2", bad, 49), ("3", back, 0)]
+        deploys = [
+            a_deploy(
+                session, prices, service="prices", release=f"prices@{name}", revision=sha,
+                at=(NOW - hours * HOUR).replace(minute=0, second=0, microsecond=0),
+            )
+            for name, sha, hours in rolled
+        ]  # fmt: skip
+        session.add(
+            ArrivalRow(
+                deploy_id=deploys[1].id, repo_id=there.id or 0, sha=bad, place=0, committed_at=NOW
+            )
+        )
+        issue = an_issue(session, shop, first_seen=NOW - 48 * HOUR, last_seen=NOW - HOUR)
+        some_events(session, issue, number=48)
+        verdict = a_verdict(session, issue, here)
+        for suspect in session.exec(select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)):
+            if suspect.place == 1:
+                suspect.sha, suspect.repo_id, suspect.probability = bad, there.id, 0.9
+        issue_id = issue.id or 0
+    run(replace(world, now=lambda: NOW + until * HOUR), Next("follow_up", (issue_id,)))
+    return issue_id
+
+
+@pytest.mark.parametrize(("until", "state"), [(1, "too early"), (48, "held")])
+def test_a_fix_in_another_services_code_is_tried_by_that_services_roll_outs(
+    world: World, until: int, state: str
+) -> None:
+    issue_id = of_another_service(world, until=until)
+    row = followed(world)[issue_id]
+    assert (row.state, row.cycles, row.service) == (state, 1, "shop")
+    assert "prices" in row.notes[0]
+    with reading(world.engine) as session:
+        attempt = session.exec(select(FixAttemptRow)).one()
+    assert (attempt.release, attempt.fixes[0]["means"]) == ("prices@3", "revert")
+    assert (row.again_at is None) is (state == "held"), "until then nobody else makes it due"

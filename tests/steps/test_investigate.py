@@ -17,6 +17,7 @@ from correlator.store.session import reading, transaction
 from correlator.store.tables import (
     CommitRow,
     IssueRow,
+    ProjectRow,
     RepoRow,
     SuspectRow,
     TroubleRow,
@@ -24,6 +25,7 @@ from correlator.store.tables import (
 )
 from correlator.types import Next
 from correlator.world import World
+from tests.builders import a_verdict, an_issue
 from tests.deliveries import AT, a_project_id, an_event, deliver_deploy, deliver_event
 from tests.gitrepo import GitRepo
 
@@ -304,3 +306,47 @@ def test_the_gutter_says_of_single_lines_what_a_note_recorded(shop: Shop) -> Non
     said = lines[2]["provenance"]
     assert (said["author"], said["tool"], said["level"]) == ("ai", "cursor", "line")
     assert "provenance" not in lines[1]
+
+
+SERVER = "def handle(cart):\n    size = len(cart) + 1\n    return total(cart, size) + 0\n"
+
+
+def a_slow_server(shop: Shop) -> str:
+    """A change of the function that every request goes through, deployed with the culprit."""
+    changed = SERVER.replace("+ 0", "* 1")
+    shop.git.commit("Add the server", {"shop/server.py": SERVER})
+    sha = shop.git.commit("Multiply", {"shop/server.py": changed})
+    shop.has_repository()
+    shop.deployed("shop@1", shop.old, 0)
+    shop.deployed("shop@2", sha, 20)
+    frames = [
+        {"filename": "shop/server.py", "function": "handle", "lineno": 3, "in_app": True},
+        {"filename": "shop/cart.py", "function": "total", "lineno": 2, "in_app": True},
+    ]
+    at = AT + timedelta(minutes=30)
+    deliver_event(shop.world, shop.project, an_event(at=at, frames=frames, release="shop@2"), at)
+    return sha
+
+
+def test_what_most_earlier_issues_go_through_speaks_less_against_its_author(shop: Shop) -> None:
+    suspected = a_slow_server(shop)
+    drain(shop.world, DIGEST)
+    with transaction(shop.world.engine) as session:
+        project = session.get(ProjectRow, shop.project)
+        assert project is not None
+        for days in range(2, 12):
+            issue = an_issue(session, project, first_seen=AT - timedelta(days=days))
+            located = [{"path": "shop/server.py", "function": "handle"}]
+            a_verdict(session, issue, None, (), locations=located)
+        session.exec(select(IssueRow).where(IssueRow.id == 1)).one().wants_verdict = True
+    run(shop.world, Next("investigate", (1,)))
+    told = [one for one in verdicts(shop.world) if one.issue_id == 1]
+    first, second = (
+        next(one for one in suspects(shop.world, verdict) if one.sha == suspected)
+        for verdict in told
+    )
+    assert points(second)["changed-line"] == pytest.approx(0.4 * points(first)["changed-line"])
+
+
+def points(suspect: SuspectRow) -> dict[str, float]:
+    return {row["signal"]: row["points"] for row in suspect.evidence}

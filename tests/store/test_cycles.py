@@ -229,3 +229,13 @@ def test_the_lanes_have_the_deploys_that_the_attempts_are_told_by(
     session.flush()
     assert releases(session, row) == ["shop@1"]
     assert [release for release, _ in course_rows(session, row).deploys] == ["shop@1"]
+
+
+def test_of_two_confirmed_changes_the_newest_word_counts(
+    session: Session, project: ProjectRow, issue: IssueRow
+) -> None:
+    a_verdict(session, issue, a_repo(session, project))
+    for name, said in (("one", "confirmed"), ("two", "confirmed"), ("one", "confirmed")):
+        session.add(JudgementRow(issue_id=issue.id or 0, sha=sha_of(name), said=said, at=NOW))
+        session.flush()
+    assert cycles.culprit_of(session, issue)[0] == sha_of("one")

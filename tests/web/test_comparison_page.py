@@ -6,10 +6,12 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import orjson
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, select
 
 from correlator.steps import drain
+from correlator.store.tables import ComparisonRow
 from correlator.store.tokens import mint
 from correlator.types import Next
 from tests import builders
@@ -211,3 +213,40 @@ def test_a_token_of_one_project_sees_its_changes_only(quick_site: Site) -> None:
     drain(site.world, site.woken[-1])
     seen = client.get("/comparison.json", headers=bearer).get_json()
     assert (seen["state"], seen["found"]["changes"]) == ("ready", 0)
+
+
+def of_two(incidents: int) -> list[Made]:
+    """Forty changes each of agents and of people; so many of the agents' went wrong, and ten."""
+    return [
+        Made(author=author, chances=(1.0,) if place < wrong else (), service=f"s{place % 3}")
+        for author, wrong in (("ai", incidents), ("human", 10))
+        for place in range(40)
+    ]
+
+
+def test_beside_a_ratio_stands_what_wrong_labels_would_do_to_it(quick_site: Site) -> None:
+    said = compared(quick_site, of_two(24)).text("/comparison")
+    assert "Labels may be wrong. This would be undone if <b>" in said
+    assert "5% the other way round, the ratio would be " in said
+    rows = list(csv.DictReader(io.StringIO(quick_site.client.get("/comparison.csv").text)))
+    first = next(row for row in rows if (row["arm"], row["unit"]) == ("ai", "change"))
+    assert int(first["undone_by_labels"]) > 0
+    assert float(first["ratio_if_0.2_missed_0.05_wrong"]) > float(first["ratio"])
+
+
+def test_what_was_worked_out_before_an_upgrade_is_shown_without_it(quick_site: Site) -> None:
+    site = compared(quick_site, of_two(24))
+
+    def forget(session: Session) -> None:
+        for row in session.exec(select(ComparisonRow)):
+            body = orjson.loads(orjson.dumps(row.body))
+            for arm in [*body["arms"], *(one["second"] for one in body["versus"])]:
+                del arm["mending"]["seen_after"]
+            for ratio in (each for one in body["versus"] for each in one["ratios"]):
+                del ratio["mislabelled"], ratio["undone_by"], ratio["drawn"]
+            row.body = body
+            session.add(row)
+
+    site.keep(forget)
+    assert "Labels may be wrong" not in site.text("/comparison")
+    assert quick_site.client.get("/comparison.csv").status_code == 200

@@ -234,6 +234,13 @@ def test_few_that_held_are_counted_and_no_mean_is_made_of_them(fixes: Site) -> N
     assert "not enough data" in fixes.text("/fixes")
 
 
+def test_what_ai_fixed_of_what_ai_broke_is_told_by_itself(fixes: Site) -> None:
+    both = fixes.twin("/fixes.json")["ai_of_ai"]
+    mine = [story for story in STORIES[:-1] if story[1] and (story[3], story[4]) == ("ai", "ai")]
+    assert both["tried"]["count"] == len(mine) == 4
+    assert "AI, of AI’s own culprits" in fixes.text("/fixes")
+
+
 def test_roll_backs_are_counted_and_the_count_without_them_stands_beside(fixes: Site) -> None:
     cycles = fixes.twin("/fixes.json")["cycles"]
     without = {one["from"]: one["held"]["count"] for one in cycles["forward"]}

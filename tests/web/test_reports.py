@@ -1,5 +1,6 @@
 """Weekly reports on the pages: every number leads to exactly what it was counted from."""
 
+import html
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -292,9 +293,13 @@ def test_a_plan_is_made_changed_and_ended(quick_site: Site) -> None:
 def test_a_plan_that_cannot_be_followed_is_refused(
     quick_site: Site, given: dict[str, str], said: str
 ) -> None:
-    quick_site.post("/reports/plans", {**FORM, **given}, form_at="/reports")
-    shown = quick_site.text("/reports")
-    assert said in shown
+    typed = {**FORM, "services": "cart, <till>", **given}
+    done = quick_site.post("/reports/plans", typed, form_at="/reports")
+    assert done.status_code == 400
+    assert said in done.text
+    # What was typed is still there, to be corrected.
+    assert 'value="cart, &lt;till&gt;"' in done.text
+    assert html.escape(typed["recipients"].partition("\r")[0]) in done.text
     assert quick_site.twin("/reports.json")["plans"] == []
 
 

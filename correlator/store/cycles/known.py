@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.cycles.lines import Ran, lines_of
+from correlator.store.cycles.lines import Elsewhere, Ran, lines_of
 from correlator.store.tables import (
     FixWordRow,
     IssueRow,
@@ -56,8 +56,17 @@ def known_of(session: Session, issue_id: int, now: datetime) -> Known | None:
         culprit=culprit,
         repo_id=repo_id,
         words=tuple(session.exec(words.order_by(col(FixWordRow.id)))),
-        lines=tuple(lines_of(session, issue)),
+        lines=tuple(lines_of(session, issue, _elsewhere(session, issue, culprit, repo_id))),
     )
+
+
+def _elsewhere(
+    session: Session, issue: IssueRow, culprit: str | None, repo_id: int | None
+) -> Elsewhere | None:
+    verdict = session.get(VerdictRow, issue.verdict_id) if issue.verdict_id else None
+    if verdict is None or culprit is None or repo_id is None or repo_id == verdict.repo_id:
+        return None
+    return Elsewhere(repo_id, culprit)
 
 
 def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | None]:
@@ -69,6 +78,8 @@ def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | Non
     said: dict[str, str] = {}
     spoken = select(JudgementRow).where(JudgementRow.issue_id == issue.id)
     for row in session.exec(spoken.order_by(col(JudgementRow.id))):
+        # The newest word is the last, on whatever it was said before.
+        said.pop(row.sha, None)
         said[row.sha] = row.said
     rows = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
     suspects = list(session.exec(rows.order_by(col(SuspectRow.place))))

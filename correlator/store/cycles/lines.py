@@ -11,7 +11,14 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from correlator.store.bodies import unpack
 from correlator.store.exposures import used_by_hour
-from correlator.store.tables import DeployRow, EventRow, ExposureRow, IssueRow, TallyRow
+from correlator.store.tables import (
+    ArrivalRow,
+    DeployRow,
+    EventRow,
+    ExposureRow,
+    IssueRow,
+    TallyRow,
+)
 from correlator.types import ExposureKind, RollOut, Seen, Use
 
 MOST_ROLL_OUTS = 2000
@@ -23,7 +30,8 @@ EARLY = timedelta(days=1)
 class Ran:
     """An issue on one line, as rows have it. ``calls``: of the failing transaction; ``counted``:
     when calls of anything were counted last; ``sessions``: of the service; ``parts``: roll-outs to
-    a part of it (canaries), beside which the release before stays what is deployed."""
+    a part of it (canaries), beside which the release before stays what is deployed.
+    ``elsewhere``: another service, whose roll-outs these are since the culprit is of its code."""
 
     environment: str
     service: str
@@ -34,10 +42,20 @@ class Ran:
     counted: datetime | None = None
     sessions: tuple[Use, ...] = ()
     parts: tuple[RollOut, ...] = ()
+    elsewhere: str | None = None
 
 
-def lines_of(session: Session, issue: IssueRow) -> Iterable[Ran]:
-    """Every line that it was seen on."""
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A culprit of another repository than the code that failed."""
+
+    repo_id: int
+    sha: str
+
+
+def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None) -> Iterable[Ran]:
+    """Every line that it was seen on; with a culprit elsewhere the roll-outs are those of the
+    service that brought it there."""
     counted: defaultdict[tuple[str, str], list[TallyRow]] = defaultdict(list)
     tallies = select(TallyRow).where(TallyRow.issue_id == issue.id).order_by(col(TallyRow.hour))
     for row in session.exec(tallies):
@@ -45,7 +63,9 @@ def lines_of(session: Session, issue: IssueRow) -> Iterable[Ran]:
     transaction = _transaction(session, issue)
     for place, rows in sorted(counted.items()):
         began = rows[0].hour
-        deploys = _deploys(session, issue.project_id, place, began)
+        project_id, service = _whose(session, issue, place, culprit)
+        there = place[0], service
+        deploys = _deploys(session, project_id, there, began)
         since = began - EARLY
         calls, at = _calls(session, issue.project_id, place, transaction, since)
         yield Ran(
@@ -56,12 +76,30 @@ def lines_of(session: Session, issue: IssueRow) -> Iterable[Ran]:
                 for row in rows
             ),
             roll_outs=_as_roll_outs(deploys),
-            parts=_as_roll_outs(_parts(session, issue.project_id, place, since)),
+            parts=_as_roll_outs(_parts(session, project_id, there, since)),
+            elsewhere=service if (project_id, there) != (issue.project_id, place) else None,
             revisions={one.release: one.revision for one in deploys if one.revision},
             calls=calls,
             counted=at,
             sessions=_used(session, issue.project_id, place, ExposureKind.SESSIONS, None, since),
         )  # fmt: skip
+
+
+def _whose(
+    session: Session, issue: IssueRow, place: tuple[str, str], culprit: Elsewhere | None
+) -> tuple[int, str]:
+    """The project and the service whose roll-outs may mend it."""
+    if culprit is None:
+        return issue.project_id, place[1]
+    brought = (
+        sa.select(col(DeployRow.project_id), col(DeployRow.service))
+        .join(ArrivalRow, col(ArrivalRow.deploy_id) == col(DeployRow.id))
+        .where(col(ArrivalRow.repo_id) == culprit.repo_id, col(ArrivalRow.sha) == culprit.sha)
+        .where(col(ArrivalRow.is_taken).is_(False), col(DeployRow.environment) == place[0])
+        .order_by(col(DeployRow.at))
+    )
+    found = session.execute(brought.limit(1)).first()
+    return (found[0], found[1]) if found else (issue.project_id, place[1])
 
 
 def _as_roll_outs(deploys: Iterable[DeployRow]) -> tuple[RollOut, ...]:
