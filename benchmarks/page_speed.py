@@ -38,6 +38,7 @@ def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], 
         known = addresses(examples(session, check, report))
     visitor = Visitor(world, seconds)
     # As ``web.wsgi`` does.
+    gc.set_threshold(50_000, 20, 20)
     gc.collect()
     gc.freeze()
     asked = [(page, one) for page, some in known.items() for one in some if one.startswith(only)]

@@ -53,8 +53,7 @@ def window(session: Session, wanted: Mapping[str, str | int | None], since: date
 
 
 def mark(session: Session) -> tuple[Any, ...]:
-    """What moves with every deploy and what is found out of it, every issue, verdict, word, label
-    and fix."""
+    """What moves with every deploy, every finding of one, issue, verdict, word, label and fix."""
     resolved = sa.func.count(col(IssueRow.id)).filter(col(IssueRow.status) == "resolved")
     merged = sa.func.count(col(IssueRow.merged_into))
     closed = sa.func.count(col(EpisodeRow.closed_at))
