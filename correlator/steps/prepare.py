@@ -2,7 +2,7 @@
 
 It asks git beforehand what a verdict will ask: the blame of files that traces went through or that
 just changed, and the patches of older commits. A wake-up that is lost costs only the head start:
-the next fetch that brings something wakes again.
+the next fetch sees that it is not ready.
 """
 
 import time
