@@ -2,11 +2,13 @@
 
 It asks git beforehand what a verdict will ask: the blame of files that traces went through or that
 just changed, and the patches of older commits. A wake-up that is lost costs only the head start:
-the next fetch that brings something wakes again.
+the next fetch sees that it is not ready.
 """
 
 import time
+from pathlib import Path
 
+from correlator.code.locks import Busy, only_one
 from correlator.code.mirrors import mirror_directory
 from correlator.code.news import branch_head
 from correlator.code.patch_upkeep import keep_older, patches_beside
@@ -22,7 +24,8 @@ from correlator.store.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next
 from correlator.world import World
 
-# For blames, and for patches; then others get their turn.
+# For blames, and for patches; then others get their turn. Each has its own: files that cannot be
+# blamed in time are tried in each slice, and must not keep patches, which end it, from being made.
 SLICE_SECONDS = 20.0
 # Files of earlier blames that are blamed again where they changed.
 FILES = 200
@@ -38,23 +41,31 @@ def _prepare(world: World, repo_id: int) -> list[Next]:
     path = mirror_directory(world.settings.mirrors, repo_id)
     if not path.exists():
         return []
-    timeout = world.settings.git_timeout
-    kept = KeptBlames(world.engine, repo_id)
-    repo = Repo(path, timeout=timeout, blames=kept, patches=patches_beside(path))
     try:
-        head = branch_head(path, timeout)
-        if head is not None:
-            blame_ahead(repo, head, kept.latest(FILES), time.monotonic() + SLICE_SECONDS)
-        # Time of its own: files that always take too long must not keep this from ending.
-        is_done = keep_older(path, timeout, time.monotonic() + SLICE_SECONDS)
-        if head is not None and is_done:
-            note_ready(path, head)
+        with only_one(patches_beside(path)):
+            is_done = _slice(world, repo_id, path)
+    except Busy:
+        return []  # What is left by whoever is at it follows from there.
     except Permanent as fault:
         _tell(world, repo_id, str(fault))
         return []
     with transaction(world.engine) as session:
         resolve_trouble(session, "prepare", repo_id, world.now())
     return [] if is_done else [Next("prepare", (repo_id,))]
+
+
+def _slice(world: World, repo_id: int, path: Path) -> bool:
+    """Do as much as fits; whether that was all."""
+    timeout = world.settings.git_timeout
+    kept = KeptBlames(world.engine, repo_id)
+    repo = Repo(path, timeout=timeout, blames=kept, patches=patches_beside(path))
+    head = branch_head(path, timeout)
+    if head is not None:
+        blame_ahead(repo, head, kept.latest(FILES), time.monotonic() + SLICE_SECONDS)
+    is_done = keep_older(path, timeout, time.monotonic() + SLICE_SECONDS)
+    if head is not None and is_done:
+        note_ready(path, head)
+    return is_done
 
 
 def _tell(world: World, repo_id: int, reason: str) -> None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -184,15 +183,3 @@ def newest_of(
     for row in session.exec(wanted.order_by(col(DeployRow.at).desc()).limit(100)):
         found.setdefault((row.project_id, row.service, row.environment), row)
     return list(found.values())
-
-
-def live_since(session: Session, deploy: DeployRow, until: datetime) -> list[DeployRow]:
-    """Deploys of the line between two times, for a picture: oldest first."""
-    wanted = (
-        select(DeployRow)
-        .where(DeployRow.project_id == deploy.project_id, DeployRow.service == deploy.service)
-        .where(DeployRow.environment == deploy.environment, DeployRow.at <= until)
-        .order_by(col(DeployRow.at).desc())
-        .limit(20)
-    )
-    return list(reversed(session.exec(wanted).all()))

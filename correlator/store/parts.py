@@ -17,6 +17,7 @@ from sqlmodel import Session, col, select
 from correlator.store.tables import (
     EventRow,
     FingerprintRow,
+    FollowedRow,
     HitRow,
     IssueRow,
     PartHitRow,
@@ -103,6 +104,9 @@ def move(session: Session, fingerprints: Sequence[int], source: IssueRow, target
             )
     for issue in (source, target):
         recount(session, issue)
+    # Users that were counted with what has gone are not the issue's any more.
+    counted = sa.update(FollowedRow).where(col(FollowedRow.issue_id) == source.id)
+    session.execute(counted.values(users_before_action=None))
 
 
 def recount(session: Session, issue: IssueRow) -> None:

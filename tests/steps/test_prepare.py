@@ -6,9 +6,12 @@ import pytest
 from sqlmodel import select
 
 from correlator.code.blame import forget
+from correlator.code.git import TooSlow
+from correlator.code.locks import only_one
 from correlator.code.logs import patch_store
 from correlator.code.mirrors import mirror_directory
 from correlator.code.patch_upkeep import patches_beside
+from correlator.code.readiness import is_ready
 from correlator.code.repo import Repo
 from correlator.code.watching import watching
 from correlator.investigation import ahead
@@ -109,6 +112,35 @@ def test_what_does_not_fit_into_a_slice_follows(
     site.fetch()
     again = Next("prepare", (site.repo_id,))
     assert run(site.world, again) == [again]
+
+
+def test_files_whose_blame_takes_too_long_do_not_keep_it_from_coming_to_an_end(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def takes_all_its_time(repo: Repo, _revision: str, _path: str, _lines: object) -> bool:
+        while True:
+            try:
+                repo.resolve(site.first)
+            except TooSlow:
+                return False
+
+    monkeypatch.setattr(module, "SLICE_SECONDS", 1.0)
+    monkeypatch.setattr(ahead, "NEWEST", 1)
+    monkeypatch.setattr(ahead, "_blamed", takes_all_its_time)
+    site.git.commit("two", {"app.py": LINES + "more\n"})
+    site.fetch()
+    again = Next("prepare", (site.repo_id,))
+    assert run(site.world, again) == []
+    assert patch_store(patches_beside(site.mirror)).missing([site.first]) == []
+
+
+def test_of_two_at_once_for_one_mirror_the_second_leaves_it_to_the_first(site: Site) -> None:
+    second = site.git.commit("two", {"app.py": LINES + "more\n"})
+    site.fetch()
+    with only_one(patches_beside(site.mirror)):
+        assert run(site.world, Next("prepare", (site.repo_id,))) == []
+    assert not is_ready(site.mirror, 60)
+    assert "blame" in site.blame(second, "app.py", 20)
 
 
 def test_a_second_time_changes_nothing(site: Site) -> None:

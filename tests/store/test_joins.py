@@ -12,11 +12,13 @@ from sqlmodel import Session, col, select
 from correlator.errors import Permanent
 from correlator.grouping import fingerprint, join, v1
 from correlator.store import join_reads, joins
+from correlator.store.cycles import users_until
 from correlator.store.issues import Kept, keep_event
 from correlator.store.joins import By
 from correlator.store.tables import (
     EventRow,
     FingerprintRow,
+    FollowedRow,
     HitRow,
     IssueRow,
     ProjectRow,
@@ -93,6 +95,21 @@ def two_issues(session: Session, project: ProjectRow) -> tuple[int, int]:
 def act(session: Session, action: str) -> RegroupingRow:
     rows = select(RegroupingRow).where(RegroupingRow.action == action)
     return session.exec(rows.order_by(col(RegroupingRow.id).desc())).first()  # type: ignore[return-value]
+
+
+def test_users_who_went_with_a_split_are_not_counted_before_action_any_more(
+    session: Session, project: ProjectRow
+) -> None:
+    early, late = two_issues(session, project)
+    moved = list(session.exec(select(FingerprintRow.id).where(FingerprintRow.issue_id == late)))
+    joins.merge(session, late, early, BY)
+    issue = session.get_one(IssueRow, early)
+    before = users_until(session, issue, NOW)
+    session.add(FollowedRow(issue_id=early, at=NOW, acted_at=NOW, users_before_action=before))
+    session.flush()
+    joins.split(session, early, [one or 0 for one in moved], BY)
+    session.expire_all()
+    assert (before, users_until(session, issue, NOW)) == (3, 2)
 
 
 def test_a_near_duplicate_is_joined_with_its_reason(session: Session, project: ProjectRow) -> None:
