@@ -18,7 +18,9 @@ from correlator.store.tables import (
     ArrivalRow,
     BlameRow,
     CommitRow,
+    FixRow,
     ForgeRow,
+    InsideRow,
     IssueRow,
     LabelRow,
     ProjectRepoRow,
@@ -133,10 +135,10 @@ def link_repo(
 def remove_repo(session: Session, repo_id: int) -> None:
     """Remove a repository and what was read from it; verdicts stay, as what was said."""
     for table in (RulingRow, SurveyedLabelRow, SurveyedRow, SurvivingRow, SurveyRow, LabelRow,
-                  ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow,
+                  ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow, InsideRow,
                   ArrivalRow):  # fmt: skip
         session.execute(sa.delete(table).where(col(table.repo_id) == repo_id))
-    for keeps in (ReleaseRow, RollOutRow, SuspectRow, VerdictRow):
+    for keeps in (FixRow, ReleaseRow, RollOutRow, SuspectRow, VerdictRow):
         session.execute(sa.update(keeps).where(col(keeps.repo_id) == repo_id).values(repo_id=None))
     session.execute(sa.delete(RepoRow).where(col(RepoRow.id) == repo_id))
 
