@@ -10,8 +10,7 @@ from correlator.code.repo import Repo
 def repository(path: Path) -> Repo:
     """Answers are read from, and added to, what lies beside a mirror; beside anybody else's
     repository nothing is written."""
-    # "." has no name that something could lie beside.
-    patches = patches_beside(path.absolute())
+    patches = patches_beside(path)
     if not patches.exists():
         return Repo(path)
-    return Repo(path, patches=patches, blames=blames_beside(path.absolute()))
+    return Repo(path, patches=patches, blames=blames_beside(path))

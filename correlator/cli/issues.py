@@ -90,22 +90,24 @@ def _shown(one: Listed) -> dict[str, Any]:
 
 
 def _culprit(one: Listed) -> dict[str, Any] | None:
-    """The first suspect that nobody ruled out, where the verdict names any."""
-    if one.verdict is None or one.verdict.abstained is not None:
+    """As the page leads: what somebody confirmed, even of a verdict that names none; else the first
+    suspect that nobody ruled out."""
+    said = {sha: word.said for sha, word in one.said.items()}
+    confirmed = [each for each in one.suspects if said.get(each.sha) == CONFIRMED]
+    if one.verdict is None or (one.verdict.abstained is not None and not confirmed):
         return None
-    for suspect in one.suspects:
-        said = one.said[suspect.sha].said if suspect.sha in one.said else None
-        if said != REJECTED:
-            commit = one.commits.get(suspect.sha)
-            return {
-                "sha": suspect.sha,
-                "subject": commit.message.partition("\n")[0] if commit else "",
-                "author": commit.author_name if commit else None,
-                "provenance": commit.author if commit else Author.UNKNOWN.value,
-                "probability": suspect.probability,
-                "confirmed": said == CONFIRMED,
-            }
-    return None
+    left = confirmed or [each for each in one.suspects if said.get(each.sha) != REJECTED]
+    if not left:
+        return None
+    suspect, commit = left[0], one.commits.get(left[0].sha)
+    return {
+        "sha": suspect.sha,
+        "subject": commit.message.partition("\n")[0] if commit else "",
+        "author": commit.author_name if commit else None,
+        "provenance": commit.author if commit else Author.UNKNOWN.value,
+        "probability": suspect.probability,
+        "confirmed": bool(confirmed),
+    }
 
 
 def _lines(shown: dict[str, Any], now: datetime) -> Iterator[str]:

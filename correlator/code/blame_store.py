@@ -63,5 +63,5 @@ class BlameStore:
 
 def blames_beside(mirror: Path) -> BlameStore:
     """The blames that are kept beside a mirror."""
-    whole = mirror.resolve()  # "." has no name to put anything beside
+    whole = mirror.absolute()  # "." has no name to put anything beside
     return BlameStore(whole.with_name(f"{whole.name}.blames.sqlite"))

@@ -18,7 +18,7 @@ _AT_ONCE = 500
 
 def patches_beside(mirror: Path) -> Path:
     """Where the patches of a mirror are kept."""
-    whole = mirror.resolve()  # "." has no name to put anything beside
+    whole = mirror.absolute()  # "." has no name to put anything beside
     return whole.with_name(f"{whole.name}.patches.sqlite")
 
 

@@ -17,6 +17,7 @@ from correlator.store.tables import (
     DeployRow,
     EpisodeRow,
     FixAttemptRow,
+    FollowedRow,
     IssueRow,
     JudgementRow,
     LabelRow,
@@ -53,14 +54,15 @@ def window(session: Session, wanted: Mapping[str, str | int | None], since: date
 
 
 def mark(session: Session) -> tuple[Any, ...]:
-    """What moves with every deploy, every finding of one, issue, verdict, word, label and fix."""
+    """What moves with every deploy, every finding of one, issue, merge, verdict, word, label and
+    fix; with one that is judged anew, too, whose row may have the number of the one before."""
     resolved = sa.func.count(col(IssueRow.id)).filter(col(IssueRow.status) == "resolved")
     merged = sa.func.count(col(IssueRow.merged_into))
     closed = sa.func.count(col(EpisodeRow.closed_at))
     asked: tuple[Any, ...] = (
         *(sa.func.max(col(RollOutRow.looked_at)), sa.func.count(col(RollOutRow.id))),
-        *(resolved, merged, sa.func.max(col(IssueRow.id))),
-        *(sa.func.max(col(VerdictRow.id)), closed),
+        *(resolved, merged, sa.func.max(col(IssueRow.id)), sa.func.max(col(VerdictRow.id))),
+        *(closed, sa.func.max(col(FollowedRow.at))),
     )
     for table in (DeployRow, ArrivalRow, JudgementRow, LabelRow, FixAttemptRow):
         asked += (sa.func.count(col(table.id)), sa.func.max(col(table.id)))

@@ -21,6 +21,8 @@ def earlier_traces(session: Session, issue: IssueRow) -> list[frozenset[tuple[st
         .join(IssueRow, col(IssueRow.verdict_id) == VerdictRow.id)
         .where(
             IssueRow.project_id == issue.project_id,
+            # One failure counts once, however many issues it was before somebody merged them.
+            col(IssueRow.merged_into).is_(None),
             col(IssueRow.first_seen) < issue.first_seen - EARLIER,
         )
         .order_by(col(IssueRow.number).desc())

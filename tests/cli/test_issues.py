@@ -5,11 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner, Result
 
 from correlator.cli.issues import command
 from correlator.store.session import open_engine, transaction
-from correlator.store.tables import JudgementRow
+from correlator.store.tables import JudgementRow, VerdictRow
 from tests.builders import NOW, a_project, an_issue, sha_of
 from tests.web.test_cycles_pages import a_course
 
@@ -49,6 +50,18 @@ def test_a_word_that_was_taken_back_does_not_count(
     assert sha_of("culprit")[:10] not in says("rejected")
     assert "confirmed" in says("confirmed")
     assert "confirmed" not in says("taken-back")
+
+
+def test_what_somebody_confirmed_leads_as_it_does_on_the_page(
+    ask: Callable[..., Result], sqlite_url: str
+) -> None:
+    with transaction(open_engine(sqlite_url)) as session:
+        session.add(JudgementRow(issue_id=1, sha=sha_of("second"), said="confirmed", at=NOW))
+    (told,) = json.loads(ask("--project", "shop", "--json").output)["issues"]
+    assert (told["culprit"]["sha"], told["culprit"]["confirmed"]) == (sha_of("second"), True)
+    with transaction(open_engine(sqlite_url)) as session:
+        session.execute(sa.update(VerdictRow).values(abstained="nothing-stands-out"))
+    assert "confirmed" in ask("--project", "shop").output
 
 
 def test_the_list_is_narrowed_by_the_fix(ask: Callable[..., Result]) -> None:

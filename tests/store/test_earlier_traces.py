@@ -50,3 +50,15 @@ def test_the_verdict_in_force_counts_and_none_before_it(engine: sa.Engine) -> No
         row = session.get(IssueRow, wanted)
         assert row is not None
         assert earlier_traces(session, row) == [frozenset({("shop/http.py", "second thought")})]
+
+
+def test_what_was_merged_into_another_issue_counts_with_that_one(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        project = a_project(session)
+        old = an_old_issue(session, project, 9, "dispatch")
+        an_old_issue(session, project, 8, "dispatch").merged_into = old.id
+        wanted = an_issue(session, project, first_seen=NOW).id
+    with reading(engine) as session:
+        row = session.get(IssueRow, wanted)
+        assert row is not None
+        assert earlier_traces(session, row) == [frozenset({("shop/http.py", "dispatch")})]

@@ -1,16 +1,26 @@
 """What is remembered of a long window of deploys is told anew as soon as something moved."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
 from sqlmodel import Session, select
 
-from correlator.store.tables import IssueRow, LabelRow, RollOutRow
-from tests.builders import NOW
+from correlator.store.tables import (
+    FixAttemptRow,
+    FollowedRow,
+    IssueRow,
+    LabelRow,
+    ProjectRow,
+    RollOutRow,
+)
+from tests.builders import NOW, an_issue
 from tests.web.pages_site import Site
 from tests.web.test_deploy_page import a_deploy, a_month, an_attempt
 from web import delivery_memory
+
+LONG_AGO = NOW - timedelta(days=300)
 
 
 @pytest.fixture
@@ -54,6 +64,28 @@ def a_fix(session: Session) -> None:
 def test_it_says_what_a_process_that_remembers_nothing_says(
     remembering: Site, change: Callable[[Session], None]
 ) -> None:
+    _is_told_anew(remembering, change)
+
+
+def test_a_merge_and_a_fix_that_is_judged_anew_in_place_are_told_too(remembering: Site) -> None:
+    def tried(session: Session) -> None:
+        an_issue(session, session.get_one(ProjectRow, 1), number=2, first_seen=LONG_AGO)
+        an_attempt(session, "v1", "came back", 1)
+        session.add(FollowedRow(issue_id=1, at=NOW))
+
+    def judged_anew(session: Session) -> None:
+        session.exec(select(FixAttemptRow)).one().confirmed = False
+        session.exec(select(FollowedRow)).one().at = NOW + timedelta(minutes=1)
+
+    def merged(session: Session) -> None:
+        session.get_one(IssueRow, 1).merged_into = 2
+
+    remembering.keep(tried)
+    _is_told_anew(remembering, judged_anew)
+    _is_told_anew(remembering, merged)
+
+
+def _is_told_anew(remembering: Site, change: Callable[[Session], None]) -> None:
     before = remembering.twin("/delivery.json")
     assert remembering.twin("/delivery.json") == before
     remembering.keep(change)
