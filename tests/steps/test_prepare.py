@@ -6,7 +6,6 @@ import pytest
 from sqlmodel import select
 
 from correlator.code.blame import forget
-from correlator.code.git import TooSlow
 from correlator.code.locks import only_one
 from correlator.code.logs import patch_store
 from correlator.code.mirrors import mirror_directory
@@ -117,16 +116,13 @@ def test_what_does_not_fit_into_a_slice_follows(
 def test_files_whose_blame_takes_too_long_do_not_keep_it_from_coming_to_an_end(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def takes_all_its_time(repo: Repo, _revision: str, _path: str, _lines: object) -> bool:
-        while True:
-            try:
-                repo.resolve(site.first)
-            except TooSlow:
-                return False
+    def takes_all_its_time(repo: Repo, revision: str, _path: str, _lines: object) -> None:
+        while True:  # until there is no time left for git
+            repo.resolve(revision)
 
     monkeypatch.setattr(module, "SLICE_SECONDS", 1.0)
     monkeypatch.setattr(ahead, "NEWEST", 1)
-    monkeypatch.setattr(ahead, "_blamed", takes_all_its_time)
+    monkeypatch.setattr(Repo, "blame_lines", takes_all_its_time)
     site.git.commit("two", {"app.py": LINES + "more\n"})
     site.fetch()
     again = Next("prepare", (site.repo_id,))
