@@ -7,14 +7,13 @@ a few milliseconds a file. Lines of sweeps are looked through as a verdict looks
 
 import time
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from correlator.code.git import TooSlow
 from correlator.code.repo import Repo
 from correlator.investigation.harmless import sweeps
 from correlator.ranking.words import is_prose, is_test
-from correlator.types import Origin
 
 # Of a larger file only the lines of a trace are worth it, when there is one.
 LARGEST = 6000
@@ -32,15 +31,17 @@ def blame_ahead(repo: Repo, revision: str, traced: Sequence[str], until: float) 
     """
     wanted = [*traced[:CHANGED], *_changed(repo, revision), *traced[CHANGED:]]
     texts = repo.texts(revision, wanted)
-    known: dict[str, Mapping[int, Origin]] = {}
+    known: dict[str, Sequence[int]] = {}
     for path in dict.fromkeys(wanted):
         if lines := _lines(texts.get(path, "")):
             with suppress(TooSlow):
-                known[path] = _hurried(repo, until).blame_lines(revision, path, lines)
+                _hurried(repo, until).blame_lines(revision, path, lines)
+                known[path] = lines
     # Every file has its blame before any has its sweeps: that is what a verdict waits for most.
-    for origins in known.values():
+    # Asked for once more, which is quick: the origins of all of them would take 100s of MB.
+    for path, asked in known.items():
         with suppress(TooSlow):
-            _look_through(_hurried(repo, until), revision, origins)
+            _look_through(_hurried(repo, until), revision, path, asked)
     return len(known)
 
 
@@ -65,6 +66,7 @@ def _lines(text: str) -> range:
     return range(1, count + 1 if count <= LARGEST else 1)
 
 
-def _look_through(repo: Repo, revision: str, origins: Mapping[int, Origin]) -> None:
+def _look_through(repo: Repo, revision: str, path: str, lines: Sequence[int]) -> None:
+    origins = repo.blame_lines(revision, path, lines)
     wrote = repo.changes({origin.sha for origin in origins.values()})
     repo.before(revision, origins, sweeps(repo, wrote.values()))
