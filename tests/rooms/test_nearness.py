@@ -1,4 +1,4 @@
-"""How near a change came to the traced line, and which frames are only on the way."""
+"""Who wrote a traced line before its last writer, and which frames are only on the way."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -29,20 +29,6 @@ def refused(*locals_of: dict[str, str]) -> Event:
     raised = Raised(type="OperationalError", value="no such column", frames=frames)
     at = datetime(2026, 11, 21, tzinfo=UTC)
     return Event(event_id="0" * 32, at=at, exceptions=(raised,))
-
-
-def test_a_change_close_to_the_failing_line_speaks_louder_than_one_far_from_it() -> None:
-    case = a_case([touching("a", 0), touching("b", 3), touching("c", 40)])
-    strength = [findings(case, one)["near-line"].strength for one in case.candidates]
-    assert strength[0] == 1
-    assert strength[0] > strength[1] > 0.4
-    assert strength[2] < 0.01
-
-
-def test_what_is_near_a_line_that_raises_on_purpose_says_less() -> None:
-    place = a_place(text="    raise ValueError('no')")
-    case = a_case([touching("a", 0)], [place])
-    assert findings(case, case.candidates[0])["near-line"].strength == pytest.approx(0.5)
 
 
 def test_whoever_wrote_the_line_before_its_last_writer_is_evidence_too() -> None:
