@@ -18,7 +18,7 @@ import zstandard
 from benchmarks.made_events import AT, made_events
 from benchmarks.train_dictionary import captured_events, train
 from correlator.sources.sentry_event import parse_event
-from correlator.store.bodies import LEVEL, pack, plain, unpack
+from correlator.store.intake.bodies import LEVEL, pack, plain, unpack
 from correlator.types import Event
 
 FOLDS = 5

@@ -25,7 +25,7 @@ import redis
 import sqlalchemy as sa
 from sqlmodel import col, select
 
-from correlator.store import inbox
+from correlator.store.intake import inbox
 from correlator.store.session import open_engine, reading
 from correlator.store.tables import EventRow, IssueRow, TroubleRow, VerdictRow
 from correlator.supervisor import die_with_us

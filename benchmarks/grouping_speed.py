@@ -17,7 +17,7 @@ from benchmarks.grouping import DATA
 from correlator.cli._traces import event_of
 from correlator.grouping import fingerprint, join
 from correlator.grouping_rules import read_rules
-from correlator.store.fingerprints import MOST_CANDIDATES
+from correlator.store.intake.fingerprints import MOST_CANDIDATES
 from correlator.types import Candidate, Event, Traits
 
 ROUNDS = 10

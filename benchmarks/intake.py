@@ -26,7 +26,7 @@ from correlator.store.migrate import migrate
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import ProjectRow
 from correlator.world import World
-from web.ingest import ingest_blueprint
+from web.door.ingest import ingest_blueprint
 
 SAMPLES = Path(__file__).parent.parent / "tests" / "data" / "sentry" / "sdk" / "python-2.75.0"
 KEY = "0123456789abcdef0123456789abcdef"

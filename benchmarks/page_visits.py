@@ -17,10 +17,13 @@ from correlator.report import last_whole_week
 from correlator.steps import drain
 from correlator.steps.compare import make_anew
 from correlator.steps.report import keep_week
-from correlator.store import class_checks, comparisons, reports, tokens
-from correlator.store.class_lessons import By
+from correlator.store.classes import checks as class_checks
+from correlator.store.classes.lessons import By
+from correlator.store.comparison import kept as comparisons
+from correlator.store.people import tokens
 from correlator.store.session import reading, transaction
 from correlator.store.tables import AccountRow, PreviewRow
+from correlator.store.weeks import reports
 from correlator.types import Next
 from correlator.world import World
 from tests import builders

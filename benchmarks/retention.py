@@ -21,9 +21,10 @@ from sqlmodel import col
 
 from correlator.settings import Settings
 from correlator.steps.retain import retain
-from correlator.store import erasure, inbox
-from correlator.store.bodies import pack
+from correlator.store.intake import inbox
+from correlator.store.intake.bodies import pack
 from correlator.store.migrate import migrate
+from correlator.store.people import erasure
 from correlator.store.session import open_engine, reading, transaction
 from correlator.store.tables import EventRow, IssueRow, ProjectRow
 from correlator.types import Event, Inbound

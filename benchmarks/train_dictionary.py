@@ -2,7 +2,7 @@
 
     python -m benchmarks.train_dictionary NUMBER
 
-writes ``correlator/store/dictionaries/events-NUMBER.zdict``. It learns from the events of
+writes ``correlator/store/intake/dictionaries/events-NUMBER.zdict``. It learns from the events of
 ``made_events`` and from captured requests of Node and browser SDKs (``tests/data/sentry``), whose
 values are all invented. A number that has been released is never trained again: bodies name it.
 The same interpreter and library versions give the same bytes (``PYTHONHASHSEED`` is set for it).
@@ -16,7 +16,7 @@ import zstandard
 
 from benchmarks.made_events import AT, made_events
 from correlator.sources.sentry_event import parse_event
-from correlator.store.bodies import DICTIONARIES, LEVEL, plain
+from correlator.store.intake.bodies import DICTIONARIES, LEVEL, plain
 from correlator.types import Event
 from tests.sentry_samples import sdk_samples
 

@@ -16,7 +16,7 @@ from benchmarks.year_sql import (
     newest_deploy,
     thrown,
 )
-from correlator.store.bodies import pack
+from correlator.store.intake.bodies import pack
 from tests.builders import an_event
 
 Rows = Iterator[tuple[str, dict[str, str], str]]

@@ -21,12 +21,13 @@ from correlator.investigation.crossing import Provider, suspects_of
 from correlator.investigation.joining import join
 from correlator.investigation.recorded import judge_origins
 from correlator.ranking.weights import Weights
-from correlator.store import deploys, repos
-from correlator.store.bodies import unpack
-from correlator.store.deploys import Line
-from correlator.store.late_words import Spoken
+from correlator.store.code import repos
+from correlator.store.deploys import history as deploys
+from correlator.store.deploys.history import Line
+from correlator.store.intake.bodies import unpack
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow
-from correlator.store.traces import Deployed, deployed_recently, same_trace
+from correlator.store.verdicts.late_words import Spoken
+from correlator.store.verdicts.traces import Deployed, deployed_recently, same_trace
 from correlator.types import Elsewhere, Event, Explanation, Suspect
 from correlator.world import World
 

@@ -2,8 +2,8 @@
 
 from correlator.kinds.checks import advice_for
 from correlator.report import WEEKS_BEFORE, Report, weeks_up_to, write_report
-from correlator.store import weeks
 from correlator.store.session import reading
+from correlator.store.weeks import weeks
 from correlator.types import Scope, Week
 from correlator.world import World
 

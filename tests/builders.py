@@ -9,7 +9,8 @@ from typing import Any
 from argon2 import PasswordHasher
 from sqlmodel import Session, select
 
-from correlator.store.bodies import pack
+from correlator.store.intake.bodies import pack
+from correlator.store.intake.tallies import count_event, keep_hit
 from correlator.store.tables import (
     AccountRow,
     CommitRow,
@@ -24,7 +25,6 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
-from correlator.store.tallies import count_event, keep_hit
 from correlator.types import Event, Frame, Raised
 
 NOW = datetime(2026, 11, 21, 3, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from correlator import sources
-from correlator.store import inbox
-from correlator.store.projects import add_project
+from correlator.store.intake import inbox
+from correlator.store.intake.projects import add_project
 from correlator.store.session import transaction
 from correlator.world import World
 

@@ -6,7 +6,7 @@ from sqlmodel import Session
 
 from correlator.cli import cli
 from correlator.settings import Settings
-from correlator.store import accounts
+from correlator.store.people import accounts
 from correlator.store.session import reading
 from correlator.world import World
 

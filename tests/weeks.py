@@ -11,10 +11,13 @@ from typing import Any
 
 from sqlmodel import Session
 
-from correlator.store import class_checks, class_lessons, failure_classes
-from correlator.store.bodies import pack
-from correlator.store.health import keep_health
-from correlator.store.kinds import keep_word
+from correlator.store.classes import checks as class_checks
+from correlator.store.classes import failure_classes
+from correlator.store.classes import lessons as class_lessons
+from correlator.store.classes.kinds import keep_word
+from correlator.store.deploys.health import keep_health
+from correlator.store.intake.bodies import pack
+from correlator.store.intake.tallies import count_event, keep_hit
 from correlator.store.tables import (
     DeployRow,
     EpisodeRow,
@@ -31,7 +34,6 @@ from correlator.store.tables import (
     SurveyedRow,
     SurveyRow,
 )
-from correlator.store.tallies import count_event, keep_hit
 from correlator.types import Compared, Fared, Kind, Placed
 from tests import builders
 from tests.builders import a_commit, a_deploy, a_project, a_repo, a_verdict, sha_of

@@ -16,8 +16,10 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from correlator import __version__
 from correlator.types import Next
 from correlator.world import World
-from web import auth, gate_facts, health, metrics, pages, templating, watching
-from web.ingest import ingest_blueprint
+from web import auth, pages, templating
+from web.door import gate_facts, health, metrics, watching
+from web.door.ingest import ingest_blueprint
+from web.subjects import SUBJECTS
 
 CONTENT_POLICY = (
     "default-src 'self'; img-src 'self' data:; object-src 'none'; base-uri 'none'; "
@@ -47,7 +49,7 @@ def create_app(world: World, wake: Callable[[Next], object]) -> Flask:
     templating.register(app, world)
     app.register_blueprint(health.blueprint(world))
     app.register_blueprint(metrics.blueprint(world))
-    pages.register(app)
+    pages.register(app, SUBJECTS)
     door = ingest_blueprint(world, wake)
     csrf.exempt(door)
     app.register_blueprint(door)

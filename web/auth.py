@@ -24,7 +24,7 @@ from flask_limiter.util import get_remote_address
 from flask_login import LoginManager, current_user, login_user, logout_user
 from werkzeug.wrappers import Response
 
-from correlator.store import accounts, tokens
+from correlator.store.people import accounts, tokens
 from correlator.store.session import reading, transaction
 from correlator.store.tables import AccountRow
 from correlator.world import World

@@ -4,7 +4,7 @@ A page is a function that returns a dict. The HTML is rendered from it and the t
 the two cannot differ. The subjects (issues, changes, deploys, ...) have a module each.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import wraps
 from typing import Any, cast
@@ -104,60 +104,10 @@ def bound_what_is_asked() -> None:
         abort(400, "There is a NUL character in what was sent.")
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, subjects: Iterable[Blueprint]) -> None:
     """Every page, and the answers for what is not there."""
-    from web import (
-        changes,
-        class_acts,
-        class_checks,
-        classes,
-        comparison,
-        cycles,
-        decisions,
-        delivery,
-        deploys,
-        fixes,
-        grouping,
-        issues,
-        joins,
-        parting,
-        policy,
-        previews,
-        projects,
-        provenance,
-        report_plans,
-        reports,
-        repositories,
-        scorecard,
-        trouble,
-    )
-
-    for subject in (
-        issues,
-        decisions,
-        cycles,
-        joins,
-        parting,
-        grouping,
-        changes,
-        class_acts,
-        class_checks,
-        classes,
-        deploys,
-        delivery,
-        fixes,
-        comparison,
-        projects,
-        repositories,
-        scorecard,
-        reports,
-        previews,
-        report_plans,
-        provenance,
-        policy,
-        trouble,
-    ):
-        app.register_blueprint(subject.pages)
+    for subject in subjects:
+        app.register_blueprint(subject)
     app.context_processor(lambda: {"around": _around, "twin": _twin})
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Transient, _away)

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from correlator.plurals import noun
 from correlator.world import World
-from web import highlight
+from web.issues import highlight
 
 # Marks that turn the reading direction: in a subject they can make a name read backwards.
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F))

@@ -11,7 +11,7 @@ import structlog
 
 from correlator.errors import CorrelatorError
 from correlator.store.session import transaction
-from correlator.store.timings import Bucket, add_timings, beat, bound_of
+from correlator.store.upkeep.timings import Bucket, add_timings, beat, bound_of
 from correlator.world import World
 
 log = structlog.get_logger(__name__)

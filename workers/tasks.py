@@ -15,7 +15,7 @@ from correlator.settings import load_settings
 from correlator.steps import run
 from correlator.store.session import transaction
 from correlator.store.tables import TroubleRow
-from correlator.store.trouble import keep_trouble
+from correlator.store.upkeep.trouble import keep_trouble
 from correlator.types import Next
 from correlator.world import World, open_world
 from workers import reporting

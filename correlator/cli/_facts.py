@@ -79,9 +79,9 @@ def _read_one(one: Mapping[str, Any]) -> tuple[PullRequest, tuple[Review, ...]]:
 
 
 def _known(name: str) -> Facts:
-    from correlator.store.repos import the_repo  # only who asks for it pays for a database
+    from correlator.store.code.repos import the_repo  # only who asks for it pays for a database
+    from correlator.store.code.told import told_of
     from correlator.store.session import reading
-    from correlator.store.told import told_of
 
     with reading(command_world().engine) as session:
         told = told_of(session, the_repo(session, name))

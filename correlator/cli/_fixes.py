@@ -15,7 +15,7 @@ NAMES = {
 
 
 def in_words(told: Mapping[str, Any]) -> Iterator[str]:
-    """Lines of text from ``store.fix_sums.sums`` with ``days``, ``money`` and ``changes``."""
+    """Lines of text from ``store.fixes.sums`` with ``days``, ``money`` and ``changes``."""
     if not told["total"]["count"]:
         yield f"No issue began in the last {told['days']} days."
         return

@@ -8,8 +8,9 @@ from correlator.classes.model import Model
 from correlator.classes.outline import RECIPE, tokens_of
 from correlator.classes.profiles import LEAST_ISSUES
 from correlator.kinds import kind_of as guess_of
-from correlator.store import class_refits, failure_classes
-from correlator.store.class_refits import Change, NewClass
+from correlator.store.classes import failure_classes
+from correlator.store.classes import refits as class_refits
+from correlator.store.classes.refits import Change, NewClass
 from correlator.types import Event, Taught
 
 # As in production, the classes are found anew once there are a tenth more issues.

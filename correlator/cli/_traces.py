@@ -17,7 +17,7 @@ from correlator.cli._labels import Classes, class_of, kind_of
 from correlator.errors import Permanent
 from correlator.grouping import fingerprint, join
 from correlator.sources.sentry_event import parse_event
-from correlator.store.issues import keep_event
+from correlator.store.issues.kept import keep_event
 from correlator.store.migrate import migrate
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import ProjectRow

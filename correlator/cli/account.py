@@ -6,7 +6,7 @@ import click
 from sqlmodel import col, select
 
 from correlator.cli import command_world, founding_world
-from correlator.store import accounts
+from correlator.store.people import accounts
 from correlator.store.session import reading, transaction
 from correlator.store.tables import AccountRow
 

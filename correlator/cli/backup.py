@@ -7,7 +7,7 @@ import click
 from correlator.cli import as_json, command_settings, json_option
 from correlator.errors import Permanent, Transient
 from correlator.settings import Settings
-from correlator.store.backup import Extra, backup
+from correlator.store.upkeep.backup import Extra, backup
 from correlator.world import founded, open_world
 
 

@@ -4,7 +4,7 @@ import click
 
 from correlator.cli import as_json, command_world, json_option
 from correlator.plurals import many
-from correlator.store import class_reads
+from correlator.store.classes import reads as class_reads
 from correlator.store.session import reading
 
 

@@ -13,12 +13,14 @@ from correlator.cli.provenance import printable
 from correlator.cycles.words import SENTENCES, needed, sentence
 from correlator.errors import Permanent
 from correlator.plurals import many
-from correlator.store import fix_counts, fix_lists, queries
-from correlator.store.cycles_due import named_issues
-from correlator.store.cycles_reads import CourseRows, course_rows
-from correlator.store.fix_changes import changes, shares
-from correlator.store.fix_counts import Asked
-from correlator.store.fix_sums import money, sums
+from correlator.store import queries
+from correlator.store.cycles.due import named_issues
+from correlator.store.cycles.reads import CourseRows, course_rows
+from correlator.store.fixes import counts as fix_counts
+from correlator.store.fixes import lists as fix_lists
+from correlator.store.fixes.changes import changes, shares
+from correlator.store.fixes.counts import Asked
+from correlator.store.fixes.sums import money, sums
 from correlator.store.session import reading
 from correlator.store.tables import EpisodeRow, FixAttemptRow, IssueRow, ProjectRow
 

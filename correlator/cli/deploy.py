@@ -11,8 +11,8 @@ from correlator import sources
 from correlator.cli import as_json, command_world, json_option
 from correlator.errors import Permanent, Transient
 from correlator.steps import drain
-from correlator.store import inbox
-from correlator.store.projects import the_project
+from correlator.store.intake import inbox
+from correlator.store.intake.projects import the_project
 from correlator.store.session import transaction
 from correlator.types import Next
 

@@ -8,11 +8,11 @@ from correlator.cli import EXIT_NO, as_json, command_world, json_option
 from correlator.errors import Permanent
 from correlator.plurals import many
 from correlator.sources.sentry_event import hashes_of
-from correlator.store import erasure
-from correlator.store.erased_words import Words, forget_in_what_was_learnt
-from correlator.store.erasure import Person
-from correlator.store.forgetting import Account, facts_of, forget_account
-from correlator.store.forgetting_records import forget_in_records, records_naming
+from correlator.store.people import erasure
+from correlator.store.people.erased_words import Words, forget_in_what_was_learnt
+from correlator.store.people.erasure import Person
+from correlator.store.people.forgetting import Account, facts_of, forget_account
+from correlator.store.people.forgetting_records import forget_in_records, records_naming
 from correlator.store.session import reading, transaction
 from correlator.world import World
 

@@ -11,9 +11,9 @@ from correlator.cli import EXIT_NO, as_json, command_world, json_option
 from correlator.cli._terminal import plain
 from correlator.cycles.words import in_a_list, span
 from correlator.plurals import many
-from correlator.store.fix_marks import MARKS, mark_of
-from correlator.store.issue_filters import ABSTAINED, CONFIRMED, REJECTED, WAITING
-from correlator.store.issue_list import PAGE, Listed, Wanted, page_of_issues
+from correlator.store.fixes.marks import MARKS, mark_of
+from correlator.store.issues.filters import ABSTAINED, CONFIRMED, REJECTED, WAITING
+from correlator.store.issues.listing import PAGE, Listed, Wanted, page_of_issues
 from correlator.store.session import reading
 from correlator.types import Author, Kind
 

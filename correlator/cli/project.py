@@ -4,7 +4,7 @@ import click
 from sqlmodel import col, select
 
 from correlator.cli import as_json, command_world, founding_world, json_option
-from correlator.store.projects import add_project, dsn
+from correlator.store.intake.projects import add_project, dsn
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow
 from correlator.world import World

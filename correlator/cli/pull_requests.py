@@ -18,12 +18,12 @@ from correlator.http import Throttled
 from correlator.plurals import many
 from correlator.steps import drain, in_hundreds
 from correlator.steps.pull_requests import Brought, bring_now
-from correlator.store.forges import keep_forge, start_over
-from correlator.store.projects import the_project
-from correlator.store.pull_requests import keep_pull_request, keep_review, told_in_full
-from correlator.store.repos import the_repo
+from correlator.store.code.forges import keep_forge, start_over
+from correlator.store.code.pull_requests import keep_pull_request, keep_review, told_in_full
+from correlator.store.code.repos import the_repo
+from correlator.store.code.standings import forget_standings
+from correlator.store.intake.projects import the_project
 from correlator.store.session import transaction
-from correlator.store.standings import forget_standings
 from correlator.types import Next
 from correlator.world import World
 

@@ -16,9 +16,9 @@ from correlator.code.mirrors import MirrorState, mirror_directory, remove_mirror
 from correlator.errors import Permanent
 from correlator.plurals import many
 from correlator.steps.fetch import fetch_now
-from correlator.store import repos
-from correlator.store.forges import find_forge
-from correlator.store.projects import find_project, the_project
+from correlator.store.code import repos
+from correlator.store.code.forges import find_forge
+from correlator.store.intake.projects import find_project, the_project
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ProjectRow, RepoRow
 from correlator.world import World

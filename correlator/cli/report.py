@@ -56,8 +56,8 @@ def command(
 
 
 def _plan(world: "World", name: str) -> "ReportPlanRow":
-    from correlator.store import reports
     from correlator.store.session import reading
+    from correlator.store.weeks import reports
 
     with reading(world.engine) as session:
         plan = reports.plan_named(session, name)
@@ -74,8 +74,8 @@ def _report(
 ) -> tuple["Report", str, str]:
     """The report, the path of its page, and what a preview's address says."""
     from correlator.report import from_plain, last_whole_week, week_named
-    from correlator.store import reports
     from correlator.store.session import reading
+    from correlator.store.weeks import reports
     from correlator.types import Scope
     from correlator.weekly import written
 
@@ -128,8 +128,8 @@ def _send(world: "World", plan: "ReportPlanRow | None", given: dict[str, object]
     from correlator.report import last_whole_week, week_named
     from correlator.steps import drain
     from correlator.steps.report import keep_week
-    from correlator.store import reports
     from correlator.store.session import reading, transaction
+    from correlator.store.weeks import reports
     from correlator.types import Next
 
     if plan is None:

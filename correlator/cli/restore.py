@@ -6,7 +6,7 @@ import click
 
 from correlator.cli import as_json, command_settings, json_option
 from correlator.stack import hold
-from correlator.store.backup import restore, restore_files, secret_mark
+from correlator.store.upkeep.backup import restore, restore_files, secret_mark
 from correlator.world import open_world
 
 

@@ -23,9 +23,9 @@ def command(wants_json: bool) -> None:
       correlator scorecard
       correlator scorecard --json
     """
-    from correlator.store.scorecard_reads import whole
     from correlator.store.session import reading
-    from correlator.store.sums import card
+    from correlator.store.verdicts.scorecard_reads import whole
+    from correlator.store.verdicts.scorecard_sums import card
 
     with reading(command_world().engine) as session:
         told = card(whole(session))

@@ -5,10 +5,10 @@ from sqlmodel import col, select
 
 from correlator.cli import as_json, command_world, founding_world, json_option
 from correlator.errors import Permanent
-from correlator.store.projects import the_project
+from correlator.store.intake.projects import the_project
+from correlator.store.people.tokens import mint
 from correlator.store.session import reading, transaction
 from correlator.store.tables import TokenRow
-from correlator.store.tokens import mint
 
 
 @click.group()

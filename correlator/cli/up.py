@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from correlator.cli import command_settings
 from correlator.settings import Settings
 from correlator.stack import for_other_terminals, hold, settle, start
-from correlator.store import accounts
+from correlator.store.people import accounts
 from correlator.store.session import transaction
 from correlator.store.tables import AccountRow
 from correlator.supervisor import Supervisor

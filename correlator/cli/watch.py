@@ -137,7 +137,7 @@ def _here(asked: dict[str, str | None]) -> Answers:
 
     def ask() -> list[dict[str, Any]]:
         from correlator.steps import run
-        from correlator.store.deploy_page import newest_of
+        from correlator.store.deploys.page import newest_of
         from correlator.store.session import reading
         from correlator.types import Next
 
@@ -154,8 +154,8 @@ def _here(asked: dict[str, str | None]) -> Answers:
 def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
     """As the server tells it, of what is needed here."""
     from correlator.health import BEFORE, fare
-    from correlator.store.deploy_page import neighbours
-    from correlator.store.health import health_of, seen_of
+    from correlator.store.deploys.health import health_of, seen_of
+    from correlator.store.deploys.page import neighbours
     from correlator.store.session import reading
     from correlator.store.tables import DeployRow
 

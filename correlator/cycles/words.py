@@ -45,5 +45,5 @@ IN_A_LIST = {
 
 def in_a_list(state: str, mark: str) -> str | None:
     """Where the fix stands, in the few words that a line of a list has room for; None where there
-    is nothing to say. ``mark``: as ``store.fix_marks`` tells it."""
+    is nothing to say. ``mark``: as ``store.fixes.marks`` tells it."""
     return None if mark == "none" else IN_A_LIST.get(state)

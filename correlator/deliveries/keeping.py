@@ -9,16 +9,16 @@ from correlator.code.mending import mended_in
 from correlator.deliveries.reading import Delivery
 from correlator.grouping import fingerprint, join
 from correlator.grouping_rules import Rule, read_rules
-from correlator.store.agent_works import keep_agent_work
-from correlator.store.cycles_due import first_used, named_issues
-from correlator.store.deploys import issues_of_release, keep_deploy
-from correlator.store.exposures import keep_exposures
-from correlator.store.fix_words import keep_resolved, keep_sentry_issue
-from correlator.store.grouping_rules import rules_text
-from correlator.store.issues import keep_event
-from correlator.store.marks import narrowed
-from correlator.store.pull_requests import keep_pull_request, keep_review
-from correlator.store.standings import forget_standings
+from correlator.store.code.agent_works import keep_agent_work
+from correlator.store.code.pull_requests import keep_pull_request, keep_review
+from correlator.store.code.standings import forget_standings
+from correlator.store.cycles.due import first_used, named_issues
+from correlator.store.deploys.history import issues_of_release, keep_deploy
+from correlator.store.fixes.words import keep_resolved, keep_sentry_issue
+from correlator.store.intake.exposures import keep_exposures
+from correlator.store.intake.grouping_rules import rules_text
+from correlator.store.issues.kept import keep_event
+from correlator.store.issues.marks import narrowed
 from correlator.store.tables import ProjectRow
 from correlator.types import (
     AgentWork,

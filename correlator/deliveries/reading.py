@@ -5,7 +5,7 @@ from datetime import datetime
 
 from correlator import sources
 from correlator.errors import Permanent
-from correlator.store.cycles_due import Place
+from correlator.store.cycles.due import Place
 from correlator.store.tables import InboxRow
 from correlator.types import Deploy, Fact, Inbound
 from correlator.world import World

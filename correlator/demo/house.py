@@ -22,7 +22,7 @@ import orjson
 from correlator.errors import Permanent
 from correlator.settings import Settings, load_settings
 from correlator.stack import ready, settle
-from correlator.store import accounts
+from correlator.store.people import accounts
 from correlator.store.session import transaction
 from correlator.supervisor import die_with_us
 from correlator.world import open_migrated_world

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from correlator.doctor import CHECKS, Finding, well, wrong
-from correlator.store import inbox, retention
-from correlator.store.gauges import look, troubled_repositories
+from correlator.store.intake import inbox
 from correlator.store.session import reading
-from correlator.store.timings import heartbeats
+from correlator.store.upkeep import retention
+from correlator.store.upkeep.gauges import look, troubled_repositories
+from correlator.store.upkeep.timings import heartbeats
 from correlator.world import World
 
 LONGEST_SILENCE = 60.0

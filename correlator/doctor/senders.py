@@ -8,8 +8,8 @@ from statistics import median
 from correlator.cycles.words import span
 from correlator.demo.house import is_demo
 from correlator.doctor import CHECKS, Finding, well, wrong
-from correlator.store import sendings
 from correlator.store.session import reading
+from correlator.store.upkeep import sendings
 from correlator.world import World
 
 RECENT = timedelta(days=30)

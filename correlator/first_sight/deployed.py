@@ -8,7 +8,7 @@ from correlator.code.patch_upkeep import patches_beside
 from correlator.code.releases import NoLookup, resolve, why_unresolved
 from correlator.code.repo import Repo
 from correlator.first_sight.rows import FirstSight, Place
-from correlator.store.blames import KeptBlames
+from correlator.store.code.blames import KeptBlames
 from correlator.types import Abstention, Revision
 from correlator.world import World
 

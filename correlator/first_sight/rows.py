@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 from sqlmodel import Session
 
 from correlator.request_path import Neighbour, neighbours
-from correlator.store import deploys, repos
-from correlator.store.bodies import unpack
-from correlator.store.earlier_traces import earlier_traces
-from correlator.store.merged import pulls_of_repo
+from correlator.store.code import repos
+from correlator.store.code.merged import pulls_of_repo
+from correlator.store.deploys import history as deploys
+from correlator.store.intake.bodies import unpack
+from correlator.store.issues.earlier_traces import earlier_traces
 from correlator.store.tables import DeployRow, EventRow, IssueRow, RepoRow
 from correlator.types import Event, PullRequest
 

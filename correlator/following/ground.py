@@ -15,11 +15,11 @@ from correlator.code.releases import resolve
 from correlator.investigation.brought import Told
 from correlator.investigation.fixes import Past, read_past
 from correlator.store import cycles
+from correlator.store.code.told import told_of
 from correlator.store.cycles import Known, Ran
-from correlator.store.deploys import markers
+from correlator.store.deploys.history import markers
 from correlator.store.session import reading
 from correlator.store.tables import RepoRow
-from correlator.store.told import told_of
 from correlator.world import World
 
 # Deployed revisions from which a repository's history is looked at.

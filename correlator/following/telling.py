@@ -21,11 +21,11 @@ from correlator.investigation.followed import Place, course_of
 from correlator.investigation.recorded import judge_commits
 from correlator.sources.lenient import LONGEST_RELEASE, clean
 from correlator.store import cycles
-from correlator.store.course_rows import rows_of
 from correlator.store.cycles import Known, Ran
+from correlator.store.cycles.rows import rows_of
 from correlator.store.session import reading, transaction
 from correlator.store.tables import CommitRow
-from correlator.store.verdicts import keep_commits
+from correlator.store.verdicts.kept import keep_commits
 from correlator.types import Mend, Way
 from correlator.world import World
 

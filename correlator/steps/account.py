@@ -14,13 +14,13 @@ from correlator.errors import Permanent
 from correlator.gate import Facts
 from correlator.gate.standing import Arrival, Stood, deployed_changes, stand
 from correlator.steps import step
-from correlator.store import standings
-from correlator.store.claims import claims_as
+from correlator.store.code import standings
+from correlator.store.code.claims import claims_as
+from correlator.store.code.told import told_of
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, TroubleRow
-from correlator.store.told import told_of
-from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.store.verdicts import keep_judged
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
+from correlator.store.verdicts.kept import keep_judged
 from correlator.types import Next, Provenance
 from correlator.world import World
 

@@ -15,8 +15,9 @@ from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.kinds.diff import marks
 from correlator.steps import step
-from correlator.store import class_lessons, failure_classes, kinds
-from correlator.store.bodies import unpack
+from correlator.store.classes import failure_classes, kinds
+from correlator.store.classes import lessons as class_lessons
+from correlator.store.intake.bodies import unpack
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Event, Kind, Next

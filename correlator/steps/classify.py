@@ -15,8 +15,8 @@ from correlator.errors import Permanent, Transient
 from correlator.kinds import kind_of
 from correlator.kinds.model import Model, model_of, shipped
 from correlator.steps import step
-from correlator.store import kind_models, kinds
-from correlator.store.bodies import unpack
+from correlator.store.classes import kind_models, kinds
+from correlator.store.intake.bodies import unpack
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, IssueRow
 from correlator.types import Event, FilePatch, Kind, KindGuess, Next

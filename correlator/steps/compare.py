@@ -17,17 +17,18 @@ from correlator.comparison import FOLLOWED_DAYS, By, arm_of, body_of, bundle, co
 from correlator.comparison import needed_fix as has_needed_fix
 from correlator.provenance.merged import all_reverted_in
 from correlator.steps import step
-from correlator.store import compared_rows, comparisons
-from correlator.store.compared_facts import calls_by_day, deployed_commits
-from correlator.store.comparisons import AT_ONCE, Asked
+from correlator.store.comparison import kept as comparisons
+from correlator.store.comparison import rows as compared_rows
+from correlator.store.comparison.facts import calls_by_day, deployed_commits
+from correlator.store.comparison.kept import AT_ONCE, Asked
 from correlator.store.session import reading, transaction
-from correlator.store.suspicions import suspicions
 from correlator.store.tables import (
     ComparedChangeRow,
     ComparedIssueRow,
     ComparisonRow,
     ComparisonRunRow,
 )
+from correlator.store.verdicts.suspicions import suspicions
 from correlator.types import ChangeRecord, DeployedChange, Next, Suspicion
 from correlator.world import World
 

@@ -14,11 +14,11 @@ from correlator.deliveries.keeping import keep_facts
 from correlator.deliveries.reading import Delivery, defect, read_delivery
 from correlator.errors import Transient
 from correlator.steps import MOST_IDS, in_hundreds, step
-from correlator.store import inbox
-from correlator.store.cycles_due import Place, deploy_concerns, use_came_late, with_fixes
+from correlator.store.cycles.due import Place, deploy_concerns, use_came_late, with_fixes
+from correlator.store.intake import inbox
 from correlator.store.session import reading, transaction
 from correlator.store.tables import InboxRow, TroubleRow
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next, unread_in
 from correlator.world import World
 

@@ -18,7 +18,8 @@ from correlator.code.patch_upkeep import keep_newest
 from correlator.code.readiness import is_ready
 from correlator.errors import CorrelatorError
 from correlator.steps import step
-from correlator.store import repos, rollouts, standings, survey_turns
+from correlator.store.code import repos, standings, survey_turns
+from correlator.store.deploys import rollouts
 from correlator.store.session import transaction
 from correlator.store.tables import RepoRow
 from correlator.types import Next

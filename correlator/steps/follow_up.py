@@ -14,11 +14,13 @@ from sqlmodel import Session
 from correlator.errors import Permanent, Transient
 from correlator.following import fixes_of, ground_of, keep_unknown, tell
 from correlator.steps import MOST_IDS, in_hundreds, step
-from correlator.store import cycles, cycles_due, repos
+from correlator.store import cycles
+from correlator.store.code import repos
 from correlator.store.cycles import Known
+from correlator.store.cycles import due as cycles_due
 from correlator.store.session import reading, transaction
 from correlator.store.tables import TroubleRow
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next
 from correlator.world import World
 

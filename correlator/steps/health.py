@@ -6,7 +6,7 @@ A verdict is given once. One that cannot be given in the first day is not given 
 from correlator.health import BEFORE, FIRST_DAY, fare
 from correlator.statistics import Health
 from correlator.steps import step
-from correlator.store import health as kept
+from correlator.store.deploys import health as kept
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow
 from correlator.types import Next

@@ -17,12 +17,12 @@ from correlator.ranking import versions
 from correlator.ranking.dispatch import common_functions
 from correlator.request_path import cross, joined
 from correlator.steps import MOST_IDS, in_few, step
-from correlator.store.claims import claims_as
-from correlator.store.issues import lease_issue, release_issue
+from correlator.store.code.claims import claims_as
+from correlator.store.issues.kept import lease_issue, release_issue
 from correlator.store.session import reading, transaction
 from correlator.store.tables import IssueRow, TroubleRow
-from correlator.store.trouble import keep_trouble, resolve_trouble
-from correlator.store.verdicts import Basis, keep_verdict
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
+from correlator.store.verdicts.kept import Basis, keep_verdict
 from correlator.types import Explanation, Next, Verdict
 from correlator.world import World
 

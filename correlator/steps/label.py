@@ -14,11 +14,11 @@ from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation.reverts import standing_reverts
 from correlator.steps import step
-from correlator.store import labels
-from correlator.store.labels import Suspected
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, TroubleRow
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
+from correlator.store.verdicts import labels
+from correlator.store.verdicts.labels import Suspected
 from correlator.types import Commit, HeldFix, Label, LabelSource, Next
 from correlator.world import World
 

@@ -10,7 +10,7 @@ from correlator.code.mending import mended_in
 from correlator.code.mirrors import mirror_directory
 from correlator.provenance.merged import all_reverted_in
 from correlator.steps import in_hundreds, step
-from correlator.store.cycles_due import named_issues, suspecting
+from correlator.store.cycles.due import named_issues, suspecting
 from correlator.store.session import reading
 from correlator.types import Next
 from correlator.world import World

@@ -17,10 +17,10 @@ from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation.ahead import blame_ahead
 from correlator.steps import step
-from correlator.store.blames import KeptBlames
+from correlator.store.code.blames import KeptBlames
 from correlator.store.session import transaction
 from correlator.store.tables import RepoRow, TroubleRow
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next
 from correlator.world import World
 

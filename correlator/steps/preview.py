@@ -8,9 +8,9 @@ from dataclasses import replace
 
 from correlator.report import Report, as_plain, week_named
 from correlator.steps import step
-from correlator.store import previews
-from correlator.store.previews import Asked
 from correlator.store.session import transaction
+from correlator.store.weeks import previews
+from correlator.store.weeks.previews import Asked
 from correlator.types import Next
 from correlator.weekly import written
 from correlator.world import World

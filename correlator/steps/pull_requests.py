@@ -17,12 +17,12 @@ from correlator.code.credentials import token_in
 from correlator.errors import CorrelatorError, Permanent, Transient
 from correlator.http import NotThere, Outward, Throttled
 from correlator.steps import step
-from correlator.store import forges
-from correlator.store.pull_requests import keep_pull_request, keep_review, told_in_full
+from correlator.store.code import forges
+from correlator.store.code.pull_requests import keep_pull_request, keep_review, told_in_full
+from correlator.store.code.standings import forget_standings
 from correlator.store.session import reading, transaction
-from correlator.store.standings import forget_standings
 from correlator.store.tables import ForgeRow, RepoRow, TroubleRow
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
 from correlator.types import Next
 from correlator.world import World
 

@@ -6,9 +6,9 @@ that was given meanwhile knew of neither.
 
 from correlator.request_path import told_since
 from correlator.steps import in_hundreds, step
-from correlator.store.deploys import line_of
-from correlator.store.late_words import spoken_before, want_again
+from correlator.store.deploys.history import line_of
 from correlator.store.session import reading, transaction
+from correlator.store.verdicts.late_words import spoken_before, want_again
 from correlator.types import Next
 from correlator.world import World
 

@@ -19,8 +19,10 @@ from correlator.classes.profiles import LEAST_ISSUES
 from correlator.classes.refitting import Known, Refit, refit, with_ids
 from correlator.errors import Transient
 from correlator.steps import step
-from correlator.store import class_lessons, class_refits, failure_classes
-from correlator.store.class_refits import Change, NewClass, Told
+from correlator.store.classes import failure_classes
+from correlator.store.classes import lessons as class_lessons
+from correlator.store.classes import refits as class_refits
+from correlator.store.classes.refits import Change, NewClass, Told
 from correlator.store.session import reading, transaction
 from correlator.types import Next
 from correlator.world import World

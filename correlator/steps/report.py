@@ -13,11 +13,11 @@ from correlator.report import (
     last_whole_week,
 )
 from correlator.steps import in_hundreds, step
-from correlator.store import reports
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportPlanRow, TroubleRow
-from correlator.store.timings import beat
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.timings import beat
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
+from correlator.store.weeks import reports
 from correlator.types import Next, Week
 from correlator.weekly import written
 from correlator.world import World

@@ -22,10 +22,10 @@ from correlator.report.forms.html import picture_of
 from correlator.report.forms.picture import bars_png
 from correlator.settings import Settings
 from correlator.steps import step
-from correlator.store import reports
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportSendingRow, TroubleRow
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
+from correlator.store.weeks import reports
 from correlator.types import Next
 from correlator.world import World
 

@@ -14,8 +14,8 @@ import structlog
 from sqlmodel import Session
 
 from correlator.steps import step
-from correlator.store import retention
 from correlator.store.session import reading, transaction
+from correlator.store.upkeep import retention
 from correlator.types import Next
 from correlator.world import World
 

@@ -15,8 +15,8 @@ from correlator.code.repo import Repo
 from correlator.delivery import DeployKind, kind_of
 from correlator.errors import Permanent
 from correlator.steps import step
-from correlator.store import rollouts
-from correlator.store.rollouts import Arrived, Case, Found
+from correlator.store.deploys import rollouts
+from correlator.store.deploys.rollouts import Arrived, Case, Found
 from correlator.store.session import reading, transaction
 from correlator.store.tables import DeployRow
 from correlator.types import Next

@@ -26,12 +26,12 @@ from correlator.policy import FILE
 from correlator.policy.words import in_words
 from correlator.provenance import Problem
 from correlator.steps import step
-from correlator.store import survey_turns, surveys, surviving_lines
-from correlator.store.claims import claims_as
+from correlator.store.code import survey_turns, surveys, surviving_lines
+from correlator.store.code.claims import claims_as
+from correlator.store.code.told import told_of
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, SurveyRow, TroubleRow
-from correlator.store.told import told_of
-from correlator.store.trouble import keep_trouble, resolve_trouble
+from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
 from correlator.types import LinesLeft, Next, Surveyed
 from correlator.world import World
 

@@ -2,20 +2,14 @@
 
 from correlator.classes.outline import RECIPE
 from correlator.steps import MOST_IDS, step
-from correlator.store import (
-    comparisons,
-    failure_classes,
-    forges,
-    inbox,
-    issues,
-    kinds,
-    repos,
-    rollouts,
-    standings,
-    survey_turns,
-)
+from correlator.store.classes import failure_classes, kinds
+from correlator.store.code import forges, repos, standings, survey_turns
+from correlator.store.comparison import kept as comparisons
+from correlator.store.deploys import rollouts
+from correlator.store.intake import inbox
+from correlator.store.issues import kept as issues
 from correlator.store.session import reading, transaction
-from correlator.store.timings import beat
+from correlator.store.upkeep.timings import beat
 from correlator.types import Next
 from correlator.world import World
 

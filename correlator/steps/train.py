@@ -22,11 +22,16 @@ from correlator.ranking.refitting import Judged, decide, newer_is_worse, refit
 from correlator.ranking.samples import sample_of
 from correlator.ranking.weights import Weights, shipped
 from correlator.steps import step
-from correlator.store.bodies import unpack
-from correlator.store.labels import all_labels
+from correlator.store.intake.bodies import unpack
 from correlator.store.session import reading, transaction
 from correlator.store.tables import TrainingRow
-from correlator.store.trainings import Basis, basis_of, keep_training, labels_at_last_training
+from correlator.store.verdicts.labels import all_labels
+from correlator.store.verdicts.trainings import (
+    Basis,
+    basis_of,
+    keep_training,
+    labels_at_last_training,
+)
 from correlator.types import Label, Next
 from correlator.world import World
 

@@ -10,8 +10,8 @@ from correlator.errors import Permanent
 from correlator.kinds.learning import Learnt, figures, learn
 from correlator.kinds.model import shipped
 from correlator.steps import in_hundreds, step
-from correlator.store import kind_models
-from correlator.store.kind_models import Made
+from correlator.store.classes import kind_models
+from correlator.store.classes.kind_models import Made
 from correlator.store.session import reading, transaction
 from correlator.types import Event, Kind, Next
 from correlator.world import World

@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 from sqlmodel import Session
 
+from correlator.store.intake.tallies import hour_of
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
@@ -16,7 +17,6 @@ from correlator.store.tables import (
     RollOutRow,
     TallyRow,
 )
-from correlator.store.tallies import hour_of
 from tests import builders
 from tests.browser.conftest import Open
 from tests.browser.looks import looks_right

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from playwright.sync_api import Locator, Page, expect
 from sqlmodel import Session
 
+from correlator.store.intake.tallies import hour_of
 from correlator.store.tables import (
     DeployRow,
     EpisodeRow,
@@ -19,7 +20,6 @@ from correlator.store.tables import (
     ProjectRow,
     TallyRow,
 )
-from correlator.store.tallies import hour_of
 from tests import builders
 from tests.browser.conftest import Open
 from tests.browser.looks import looks_right

@@ -15,8 +15,8 @@ from playwright.sync_api import Page, ViewportSize, expect
 from correlator.code.mirrors import mirror_directory
 from correlator.settings import Settings
 from correlator.steps import drain
-from correlator.store.pull_requests import keep_pull_request, keep_review, told_in_full
-from correlator.store.repos import add_repo, link_repo
+from correlator.store.code.pull_requests import keep_pull_request, keep_review, told_in_full
+from correlator.store.code.repos import add_repo, link_repo
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import DeployRow, ProjectRow
 from correlator.types import (

@@ -10,8 +10,8 @@ from sqlmodel import Session
 
 from correlator.cli import cli
 from correlator.errors import Permanent
-from correlator.store import reports
 from correlator.store.session import open_engine, transaction
+from correlator.store.weeks import reports
 from tests import weeks
 
 Ask = Callable[..., Result]

@@ -10,9 +10,9 @@ from click.testing import CliRunner
 from sqlmodel import Session
 
 from correlator.cli.watch import command
+from correlator.store.people.tokens import mint
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import DeployRow, HealthVerdictRow
-from correlator.store.tokens import mint
 from correlator.world import World
 from tests import builders
 from tests.web.pages_site import Site

@@ -16,11 +16,11 @@ from correlator.demo.house import MARK
 from correlator.doctor import Finding, State, examine
 from correlator.doctor.senders import same_release
 from correlator.grouping import fingerprint
-from correlator.store import inbox
-from correlator.store.issues import keep_event
+from correlator.store.intake import inbox
+from correlator.store.issues.kept import keep_event
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import ProjectRow
-from correlator.store.timings import beat
+from correlator.store.upkeep.timings import beat
 from correlator.types import Inbound
 from correlator.world import World
 from tests import servers

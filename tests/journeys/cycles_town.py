@@ -14,11 +14,11 @@ from sqlmodel import col, select
 from correlator import sources
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain
-from correlator.store import inbox
-from correlator.store.cycles_due import deploy_concerns
-from correlator.store.fix_words import keep_resolved, keep_sentry_issue
-from correlator.store.projects import add_project
-from correlator.store.repos import add_repo, link_repo
+from correlator.store.code.repos import add_repo, link_repo
+from correlator.store.cycles.due import deploy_concerns
+from correlator.store.fixes.words import keep_resolved, keep_sentry_issue
+from correlator.store.intake import inbox
+from correlator.store.intake.projects import add_project
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EpisodeRow, FixAttemptRow, FollowedRow, IssueRow
 from correlator.types import Next, Resolved

@@ -14,13 +14,13 @@ from sqlmodel import col, select
 from correlator.cli import cli
 from correlator.errors import Permanent
 from correlator.grouping import fingerprint
-from correlator.store import inbox
-from correlator.store.backup import Extra, backup, restore, restore_files
-from correlator.store.bodies import unpack
-from correlator.store.issues import keep_event
+from correlator.store.intake import inbox
+from correlator.store.intake.bodies import unpack
+from correlator.store.issues.kept import keep_event
 from correlator.store.migrate import is_current
 from correlator.store.session import open_engine, reading, transaction
 from correlator.store.tables import EventRow, InboxRow, IssueRow, ProjectRow, VerdictRow
+from correlator.store.upkeep.backup import Extra, backup, restore, restore_files
 from correlator.types import Inbound
 from tests import servers
 from tests.builders import NOW, a_project, a_whole_story, an_event
@@ -223,7 +223,7 @@ def test_a_backup_that_fails_half_way_leaves_the_database_as_it_was(
     def out_of_space(_session: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("correlator.store.backup._reset_numbers", out_of_space)
+    monkeypatch.setattr("correlator.store.upkeep.backup._reset_numbers", out_of_space)
     with (tmp_path / "b.tar").open("rb") as file, pytest.raises(OSError, match="No space"):
         restore(engine, file, replace=True)
     assert contents(engine) == before
@@ -237,7 +237,7 @@ def test_the_file_is_its_owners_alone_and_there_whole_or_not_at_all(
     backup(engine, target, NOW, SECRET)
     assert target.stat().st_mode & 0o777 == 0o600
     good = target.read_bytes()
-    monkeypatch.setattr("correlator.store.archive.zstandard.compress", _fails)
+    monkeypatch.setattr("correlator.store.upkeep.archive.zstandard.compress", _fails)
     with pytest.raises(OSError, match="disk"):
         backup(engine, target, NOW, SECRET)
     assert target.read_bytes() == good

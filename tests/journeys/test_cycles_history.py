@@ -11,9 +11,9 @@ from collections.abc import Callable
 import pytest
 
 from correlator.settings import Settings
-from correlator.store.labels import held_fixes
 from correlator.store.migrate import migrate
 from correlator.store.session import open_engine, reading
+from correlator.store.verdicts.labels import held_fixes
 from correlator.world import World
 from tests.gitrepo import GitRepo
 from tests.journeys.cycles_town import Case, Town, at

@@ -10,16 +10,16 @@ from sqlmodel import col, select
 from correlator.cli import cli
 from correlator.grouping import fingerprint
 from correlator.sources.sentry_event import user_hash
-from correlator.store import failure_classes, kind_models, reports
-from correlator.store.bodies import unpack
-from correlator.store.issues import keep_event
-from correlator.store.kind_models import Made
-from correlator.store.kinds import keep_guess
-from correlator.store.marks import SPLIT_OFF
-from correlator.store.pull_requests import keep_pull_request, keep_review
-from correlator.store.repos import add_repo
+from correlator.store.classes import failure_classes, kind_models
+from correlator.store.classes.kind_models import Made
+from correlator.store.classes.kinds import keep_guess
+from correlator.store.code.pull_requests import keep_pull_request, keep_review
+from correlator.store.code.repos import add_repo
+from correlator.store.code.standings import keep_standing
+from correlator.store.intake.bodies import unpack
+from correlator.store.issues.kept import keep_event
+from correlator.store.issues.marks import SPLIT_OFF
 from correlator.store.session import reading, transaction
-from correlator.store.standings import keep_standing
 from correlator.store.tables import (
     ClassMemberRow,
     ClassModelRow,
@@ -43,6 +43,7 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
+from correlator.store.weeks import reports
 from correlator.types import (
     Actor,
     Frame,

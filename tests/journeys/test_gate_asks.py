@@ -13,13 +13,13 @@ from click.testing import CliRunner, Result
 
 from correlator.cli import cli
 from correlator.settings import Settings
-from correlator.store.deploys import keep_deploy
-from correlator.store.projects import add_project
-from correlator.store.pull_requests import keep_pull_request, keep_review, told_in_full
-from correlator.store.repos import add_repo, link_repo
+from correlator.store.code.pull_requests import keep_pull_request, keep_review, told_in_full
+from correlator.store.code.repos import add_repo, link_repo
+from correlator.store.deploys.history import keep_deploy
+from correlator.store.intake.projects import add_project
+from correlator.store.people.tokens import mint
 from correlator.store.session import open_engine, transaction
 from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
-from correlator.store.tokens import mint
 from correlator.types import (
     Actor,
     BranchCommit,

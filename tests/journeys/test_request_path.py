@@ -11,7 +11,7 @@ from sqlmodel import col, select
 
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain
-from correlator.store.repos import add_repo, link_repo, remove_repo
+from correlator.store.code.repos import add_repo, link_repo, remove_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import CommitRow, JudgementRow, RepoRow, SuspectRow, VerdictRow
 from correlator.types import Next

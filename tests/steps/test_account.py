@@ -14,8 +14,8 @@ from correlator import sources
 from correlator.cli import cli
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain, run
-from correlator.store import inbox
-from correlator.store.repos import add_repo, link_repo
+from correlator.store.code.repos import add_repo, link_repo
+from correlator.store.intake import inbox
 from correlator.store.session import reading, transaction
 from correlator.store.tables import CommitRow, StandingRow, TroubleRow
 from correlator.types import Next

@@ -7,7 +7,7 @@ from sqlmodel import select
 
 from correlator.investigation.requests import by_request, titled
 from correlator.steps import drain
-from correlator.store.pull_requests import keep_pull_request
+from correlator.store.code.pull_requests import keep_pull_request
 from correlator.store.session import transaction
 from correlator.store.tables import RepoRow
 from correlator.types import Abstention, Evidence, PullRequest, Request, Suspect, Verdict

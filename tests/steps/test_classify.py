@@ -10,9 +10,10 @@ from sqlmodel import col, select
 from correlator.code.mirrors import mirror_directory
 from correlator.kinds.guess import kind_of
 from correlator.steps import drain, run
-from correlator.store import issue_list, kinds
-from correlator.store.issue_list import REJECTED, Wanted
-from correlator.store.repos import add_repo, link_repo
+from correlator.store.classes import kinds
+from correlator.store.code.repos import add_repo, link_repo
+from correlator.store.issues import listing as issue_list
+from correlator.store.issues.listing import REJECTED, Wanted
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, IssueRow, JudgementRow, KindRow
 from correlator.types import Event, Kind, Next

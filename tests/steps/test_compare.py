@@ -11,8 +11,8 @@ from sqlmodel import Session, select
 
 from correlator.steps import drain
 from correlator.steps.compare import make_anew
-from correlator.store import comparisons
-from correlator.store.comparisons import Asked
+from correlator.store.comparison import kept as comparisons
+from correlator.store.comparison.kept import Asked
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
     ArrivalRow,

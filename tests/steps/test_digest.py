@@ -18,7 +18,7 @@ from correlator.store.tables import (
     ReleaseRow,
     TroubleRow,
 )
-from correlator.store.trouble import replay
+from correlator.store.upkeep.trouble import replay
 from correlator.types import Next
 from correlator.world import World
 from tests.deliveries import AT, a_project_id, an_event, deliver, deliver_deploy, deliver_event

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
 from correlator.steps import run
-from correlator.store import joins
-from correlator.store.grouping_rules import keep_rules
+from correlator.store.intake.grouping_rules import keep_rules
+from correlator.store.issues import joins
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, FingerprintRow, IssueRow, TallyRow
 from correlator.types import Next

@@ -10,8 +10,9 @@ from sqlmodel import col, select
 from correlator.errors import Permanent
 from correlator.steps import drain, run
 from correlator.steps.refit_classes import refit_now
-from correlator.store import class_lessons, failure_classes
-from correlator.store.class_lessons import By
+from correlator.store.classes import failure_classes
+from correlator.store.classes import lessons as class_lessons
+from correlator.store.classes.lessons import By
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
     ClassEventRow,

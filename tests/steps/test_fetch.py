@@ -13,8 +13,8 @@ from correlator.code.mirrors import mirror_directory
 from correlator.errors import Permanent
 from correlator.steps import run
 from correlator.steps.fetch import fetch, fetch_now
-from correlator.store import repos
-from correlator.store.projects import add_project
+from correlator.store.code import repos
+from correlator.store.intake.projects import add_project
 from correlator.store.session import reading, transaction
 from correlator.store.tables import BlameRow, IssueRow, ProjectRepoRow, RepoRow, VerdictRow
 from correlator.types import Abstention, Next

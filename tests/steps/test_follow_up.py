@@ -14,7 +14,7 @@ from correlator.code.mirrors import mirror_directory
 from correlator.sources.lenient import LONGEST_RELEASE
 from correlator.steps import drain, run
 from correlator.store.cycles import DENIED, NAMED, users_until
-from correlator.store.fix_words import next_release_key
+from correlator.store.fixes.words import next_release_key
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
     ArrivalRow,

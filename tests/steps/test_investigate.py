@@ -11,8 +11,8 @@ from sqlmodel import col, select
 from correlator.code.mirrors import mirror_directory
 from correlator.errors import Transient
 from correlator.steps import drain, run
-from correlator.store.issues import lease_issue
-from correlator.store.repos import add_repo, link_repo
+from correlator.store.code.repos import add_repo, link_repo
+from correlator.store.issues.kept import lease_issue
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
     CommitRow,

@@ -16,8 +16,8 @@ from correlator.code.watching import watching
 from correlator.investigation import ahead
 from correlator.steps import prepare as module
 from correlator.steps import run
-from correlator.store.blames import KeptBlames
-from correlator.store.repos import add_repo
+from correlator.store.code.blames import KeptBlames
+from correlator.store.code.repos import add_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import BlameRow, TroubleRow
 from correlator.types import Next

@@ -13,9 +13,9 @@ from sqlmodel import select
 from correlator.cli import cli
 from correlator.settings import Settings
 from correlator.steps import run
-from correlator.store.forges import find_forge
-from correlator.store.pull_requests import keep_pull_request, pulls_of, reviews_of
-from correlator.store.repos import add_repo, link_repo
+from correlator.store.code.forges import find_forge
+from correlator.store.code.pull_requests import keep_pull_request, pulls_of, reviews_of
+from correlator.store.code.repos import add_repo, link_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ForgeRow, TroubleRow
 from correlator.types import Next, Opinion, PullRequest, Review

@@ -15,9 +15,9 @@ from sqlmodel import col, select
 
 from correlator.settings import Settings
 from correlator.steps import drain, run
-from correlator.store import reports
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ReportPlanRow, ReportRow, ReportSendingRow, TroubleRow
+from correlator.store.weeks import reports
 from correlator.types import Next
 from correlator.world import World
 from tests import weeks

@@ -11,9 +11,9 @@ from sqlmodel import Session, col, select
 
 from correlator.grouping import fingerprint
 from correlator.steps.retain import retain
-from correlator.store import inbox, retention
-from correlator.store.bodies import unpack
-from correlator.store.issues import keep_event
+from correlator.store.intake import inbox
+from correlator.store.intake.bodies import unpack
+from correlator.store.issues.kept import keep_event
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
     CommitRow,
@@ -30,6 +30,7 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
+from correlator.store.upkeep import retention
 from correlator.types import Inbound
 from correlator.world import World
 from tests.builders import (

@@ -9,10 +9,10 @@ from sqlmodel import col, select
 
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain, run
-from correlator.store import survey_turns
-from correlator.store.repos import add_repo, link_repo, remove_repo
+from correlator.store.code import survey_turns
+from correlator.store.code.repos import add_repo, link_repo, remove_repo
+from correlator.store.code.standings import forget_standings
 from correlator.store.session import reading, transaction
-from correlator.store.standings import forget_standings
 from correlator.store.tables import (
     PullRequestRow,
     ReviewRow,

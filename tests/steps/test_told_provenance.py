@@ -10,7 +10,7 @@ from sqlmodel import select
 
 from correlator import sources
 from correlator.steps import drain
-from correlator.store import inbox
+from correlator.store.intake import inbox
 from correlator.store.session import reading, transaction
 from correlator.store.tables import AgentWorkRow, CommitRow, TroubleRow
 from correlator.types import Next

@@ -17,10 +17,10 @@ from correlator.ranking.weights import shipped
 from correlator.steps import drain, run
 from correlator.steps.label import of_fixes
 from correlator.steps.train import adopt, choose, look
-from correlator.store.labels import Suspected, all_labels
 from correlator.store.session import reading, transaction
 from correlator.store.tables import IssueRow, JudgementRow, RepoRow, SuspectRow, VerdictRow
-from correlator.store.trainings import trainings
+from correlator.store.verdicts.labels import Suspected, all_labels
+from correlator.store.verdicts.trainings import trainings
 from correlator.types import HeldFix, Label, LabelSource, Next
 from correlator.world import World
 from tests.deliveries import AT, an_event, deliver_event

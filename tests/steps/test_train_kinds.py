@@ -14,7 +14,7 @@ from correlator.kinds.labels import as_event, as_label, labelled
 from correlator.kinds.learning import learn
 from correlator.kinds.model import SHIPPED, model_of
 from correlator.steps import drain, run
-from correlator.store import kind_models, kinds
+from correlator.store.classes import kind_models, kinds
 from correlator.store.session import reading, transaction
 from correlator.store.tables import IssueRow, KindModelRow
 from correlator.types import Kind, Next

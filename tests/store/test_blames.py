@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from sqlmodel import select
 
 from correlator.code.blame import Where
-from correlator.store.blames import NEWEST, KeptBlames
+from correlator.store.code.blames import NEWEST, KeptBlames
 from correlator.store.session import reading, transaction
 from correlator.store.tables import BlameRow
 from tests.builders import a_repo

@@ -6,7 +6,7 @@ import pytest
 import zstandard
 
 from correlator.errors import Permanent
-from correlator.store.bodies import (
+from correlator.store.intake.bodies import (
     DICTIONARIES,
     LARGEST,
     LEVEL,

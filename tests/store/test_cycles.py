@@ -9,10 +9,10 @@ from sqlmodel import Session, col, select
 
 from correlator.store import cycles
 from correlator.store.cycles.lines import MOST_ROLL_OUTS
-from correlator.store.cycles_reads import course_rows
-from correlator.store.fix_counts import Asked
-from correlator.store.fix_lists import people
-from correlator.store.mendings import mendings
+from correlator.store.cycles.mendings import mendings
+from correlator.store.cycles.reads import course_rows
+from correlator.store.fixes.counts import Asked
+from correlator.store.fixes.lists import people
 from correlator.store.tables import (
     DeployRow,
     EpisodeRow,

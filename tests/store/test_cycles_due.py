@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from correlator.store.cycles_due import deploy_concerns, named_issues, suspecting
+from correlator.store.cycles.due import deploy_concerns, named_issues, suspecting
 from correlator.store.tables import FixRow, FollowedRow, IssueRow, ProjectRow, SentryIssueRow
 from tests.builders import NOW, a_project, a_verdict, an_issue, sha_of
 

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from correlator.store.earlier_traces import earlier_traces
+from correlator.store.issues.earlier_traces import earlier_traces
 from correlator.store.session import reading, transaction
 from correlator.store.tables import IssueRow, ProjectRow
 from tests.builders import NOW, a_project, a_verdict, an_issue

@@ -6,8 +6,8 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from correlator.store import fix_marks
-from correlator.store.issue_list import Wanted, count_issues, page_of_issues
+from correlator.store.fixes import marks as fix_marks
+from correlator.store.issues.listing import Wanted, count_issues, page_of_issues
 from correlator.store.session import reading, transaction
 from correlator.store.tables import FollowedRow
 from correlator.types import AttemptState

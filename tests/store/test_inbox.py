@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from correlator.store import inbox
+from correlator.store.intake import inbox
 from correlator.store.session import reading, transaction
 from correlator.store.tables import InboxRow, ProjectRow
 from correlator.types import Inbound

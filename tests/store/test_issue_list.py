@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from sqlmodel import Session
 
-from correlator.store.issue_list import Wanted, count_issues, page_of_issues
+from correlator.store.issues.listing import Wanted, count_issues, page_of_issues
 from correlator.store.session import reading, transaction
 from correlator.store.tables import JudgementRow
 from tests.builders import (

@@ -11,10 +11,10 @@ from sqlmodel import Session, col, select
 
 from correlator.errors import Permanent
 from correlator.grouping import fingerprint, join, v1
-from correlator.store import join_reads, joins
 from correlator.store.cycles import users_until
-from correlator.store.issues import Kept, keep_event
-from correlator.store.joins import By
+from correlator.store.issues import join_reads, joins
+from correlator.store.issues.joins import By
+from correlator.store.issues.kept import Kept, keep_event
 from correlator.store.tables import (
     EventRow,
     FingerprintRow,

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 from sqlmodel import SQLModel, select
 
-from correlator.store.repos import remove_repo
+from correlator.store.code.repos import remove_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import FixRow, InsideRow, RepoRow
 from tests.builders import a_project, a_repo, an_issue

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import sqlalchemy as sa
 from sqlmodel import select
 
-from correlator.store import tokens
+from correlator.store.people import tokens
 from correlator.store.session import reading, transaction
 from correlator.store.tables import TokenRow
 

@@ -8,13 +8,13 @@ import flask
 from sqlmodel import select
 
 from correlator import sources
-from correlator.store import tokens
+from correlator.store.people import tokens
 from correlator.store.session import reading, transaction
 from correlator.store.tables import InboxRow, ProjectRow
 from correlator.types import Fact, Inbound, Next
 from correlator.world import World
 from tests.sentry_samples import HOOK_SECRET, KEY, Sample
-from web.ingest import ingest_blueprint
+from web.door.ingest import ingest_blueprint
 
 AUTH = {"X-Sentry-Auth": f"Sentry sentry_key={KEY}, sentry_version=7, sentry_client=t/1"}
 

@@ -8,7 +8,7 @@ import flask
 from correlator.settings import Settings
 from correlator.store.session import open_engine
 from correlator.world import World
-from web.ingest import ingest_blueprint
+from web.door.ingest import ingest_blueprint
 
 
 def make(database_url: str) -> flask.Flask:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from correlator.store import inbox
+from correlator.store.intake import inbox
 from correlator.store.session import transaction
 from correlator.types import Inbound, Next
 from correlator.world import World

@@ -9,10 +9,10 @@ from sqlmodel import select
 
 from correlator.errors import Permanent
 from correlator.settings import Settings
-from correlator.store import accounts
+from correlator.store.people import accounts
+from correlator.store.people.tokens import mint
 from correlator.store.session import open_engine, reading, transaction
 from correlator.store.tables import AccountRow, TokenRow
-from correlator.store.tokens import mint
 from correlator.world import World
 from tests import builders
 from tests.builders import EMAIL, NOW, PASSWORD, a_project, a_whole_story, an_issue, sha_of

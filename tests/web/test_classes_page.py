@@ -7,8 +7,9 @@ import pytest
 from sqlmodel import Session, select
 
 from correlator.classes.outline import RECIPE
-from correlator.store import failure_classes
-from correlator.store.class_lessons import members
+from correlator.store.classes import failure_classes
+from correlator.store.classes.lessons import members
+from correlator.store.intake.tallies import count_event
 from correlator.store.session import reading
 from correlator.store.tables import (
     EpisodeRow,
@@ -21,7 +22,6 @@ from correlator.store.tables import (
     JudgementRow,
     ProjectRow,
 )
-from correlator.store.tallies import count_event
 from correlator.types import Placed
 from tests import builders
 from tests.web.pages_site import Site

@@ -11,8 +11,8 @@ import pytest
 from sqlmodel import Session, select
 
 from correlator.steps import drain
+from correlator.store.people.tokens import mint
 from correlator.store.tables import ComparisonRow
-from correlator.store.tokens import mint
 from correlator.types import Next
 from tests import builders
 from tests.changes import Made, a_year, keep_changes

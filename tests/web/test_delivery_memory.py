@@ -18,7 +18,7 @@ from correlator.store.tables import (
 from tests.builders import NOW, an_issue
 from tests.web.pages_site import Site
 from tests.web.test_deploy_page import a_deploy, a_month, an_attempt
-from web import delivery_memory
+from web.deploys import delivery_memory
 
 LONG_AGO = NOW - timedelta(days=300)
 

@@ -6,6 +6,7 @@ import pytest
 from sqlmodel import Session, select
 
 from correlator.steps import drain
+from correlator.store.intake.tallies import hour_of
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
@@ -23,7 +24,6 @@ from correlator.store.tables import (
     TallyRow,
     VerdictRow,
 )
-from correlator.store.tallies import hour_of
 from correlator.types import Next
 from correlator.world import World
 from tests import builders

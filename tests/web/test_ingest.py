@@ -17,7 +17,7 @@ import zstandard
 from correlator import sources
 from correlator.errors import Permanent
 from correlator.settings import Settings
-from correlator.store import tokens
+from correlator.store.people import tokens
 from correlator.store.session import open_engine, reading
 from correlator.types import Deploy, Event, Exposure, ExposureKind, Next
 from correlator.world import World

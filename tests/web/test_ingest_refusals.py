@@ -21,7 +21,7 @@ from correlator.store.session import open_engine
 from correlator.world import World
 from tests.sentry_samples import KEY, hook, sdk_sample
 from tests.web.door import AUTH, Door
-from web.ingest import ingest_blueprint
+from web.door.ingest import ingest_blueprint
 
 EVENT = json.dumps({"event_id": "a" * 32, "message": "it broke"}).encode()
 MARKER = {"release": "shop@1.4.2", "environment": "production"}

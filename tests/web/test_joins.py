@@ -7,7 +7,7 @@ import pytest
 from sqlmodel import select
 
 from correlator.grouping import fingerprint, join
-from correlator.store.issues import keep_event
+from correlator.store.issues.kept import keep_event
 from correlator.store.session import reading
 from correlator.store.tables import GroupingRulesRow, IssueRow, ProjectRow
 from correlator.types import Event, Frame, Raised

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlmodel import Session, select
 
-from correlator.store import kinds
+from correlator.store.classes import kinds
 from correlator.store.session import reading
 from correlator.store.tables import IssueRow, KindRow
 from correlator.types import Kind, KindGuess

@@ -8,9 +8,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlmodel import Session
 
-from correlator.store import inbox
+from correlator.store.intake import inbox
 from correlator.store.session import transaction
-from correlator.store.timings import Bucket, add_timings, beat
+from correlator.store.upkeep.timings import Bucket, add_timings, beat
 from correlator.types import Inbound, Next
 from correlator.world import World
 from tests.builders import NOW, a_project, a_trouble, a_whole_story

@@ -8,8 +8,8 @@ from sqlmodel import Session, col, select
 
 from correlator.grouping import fingerprint, join
 from correlator.grouping_marks import marks_of, telling
-from correlator.store.issues import keep_event
-from correlator.store.marks import narrowed
+from correlator.store.issues.kept import keep_event
+from correlator.store.issues.marks import narrowed
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, IssueRow, MarkRow, ProjectRow
 from correlator.types import Event, Frame, Raised

@@ -7,9 +7,9 @@ import pytest
 from sqlmodel import Session, select
 
 from correlator.steps import drain
-from correlator.store import previews
-from correlator.store.erased_words import Words, forget_in_what_was_learnt
+from correlator.store.people.erased_words import Words, forget_in_what_was_learnt
 from correlator.store.tables import IssueRow, PreviewRow
+from correlator.store.weeks import previews
 from correlator.types import Scope
 from tests import weeks
 from tests.web.pages_site import Site

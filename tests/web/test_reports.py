@@ -11,9 +11,9 @@ from sqlmodel import Session, select
 
 from correlator.errors import Permanent
 from correlator.steps import drain
-from correlator.store import reports
 from correlator.store.session import reading, transaction
 from correlator.store.tables import EventRow, IssueRow, ReportPlanRow, ReportRow
+from correlator.store.weeks import reports
 from correlator.types import Next
 from correlator.world import World
 from tests import weeks

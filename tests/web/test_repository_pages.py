@@ -6,13 +6,13 @@ from typing import Any
 import pytest
 from sqlmodel import Session
 
-from correlator.store.claims import claims_as, with_prompts, without_prompts
-from correlator.store.standings import keep_standing
+from correlator.store.code.claims import claims_as, with_prompts, without_prompts
+from correlator.store.code.standings import keep_standing
 from correlator.store.tables import RepoRow, SurveyedLabelRow, SurveyedRow, SurveyRow, SurvivingRow
 from correlator.types import Author, Claim, SessionRecord
 from tests.builders import NOW
 from tests.web.pages_site import Site
-from web.sessions import link_of, sessions_of
+from web.code.sessions import link_of, sessions_of
 
 SHOP = "/repositories/acme/shop"
 POLICY: dict[str, Any] = {

@@ -16,7 +16,7 @@ from correlator.store.tables import (
     SuspectRow,
     TrainingRow,
 )
-from correlator.store.trainings import keep_training
+from correlator.store.verdicts.trainings import keep_training
 from tests.builders import (
     NOW,
     a_commit,

@@ -10,7 +10,7 @@ from correlator.stack import learner, worker
 from correlator.steps import STEPS
 from correlator.store.migrate import migrate
 from correlator.store.session import reading
-from correlator.store.timings import heartbeats, timings
+from correlator.store.upkeep.timings import heartbeats, timings
 from correlator.supervisor import Child
 from workers import tasks
 from workers.app import QUEUES, TASK, make_app

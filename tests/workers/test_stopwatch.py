@@ -9,7 +9,7 @@ from correlator.code.git import run_git
 from correlator.code.watching import watching
 from correlator.errors import Permanent
 from correlator.store.session import open_engine, reading
-from correlator.store.timings import heartbeats, timings
+from correlator.store.upkeep.timings import heartbeats, timings
 from correlator.world import World
 from workers.stopwatch import Stopwatch
 

@@ -9,8 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
-from correlator.store.bodies import unpack
-from correlator.store.exposures import used_by_hour
+from correlator.store.intake.bodies import unpack
+from correlator.store.intake.exposures import used_by_hour
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,

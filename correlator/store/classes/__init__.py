@@ -1,0 +1,1 @@
+"""Kinds and failure classes."""

@@ -1,0 +1,1 @@
+"""Repositories, their commits, and what forges and agents told of them."""

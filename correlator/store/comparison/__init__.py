@@ -1,0 +1,1 @@
+"""Comparisons: what they are made from, and what came out."""

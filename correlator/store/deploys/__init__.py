@@ -1,0 +1,1 @@
+"""Deploys: markers, roll-outs, health, and what they broke."""

@@ -1,0 +1,1 @@
+"""All fixes: how they fared, counted, and the lists behind every number."""

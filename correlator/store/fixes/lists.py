@@ -1,0 +1,102 @@
+"""The lists behind the numbers of fixes: episodes, what they add up to, and the people in them."""
+
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from correlator.store.fixes.counts import Asked, joined
+from correlator.store.tables import (
+    AccountRow,
+    CommitRow,
+    EpisodeRow,
+    FixRow,
+    FollowedRow,
+    IssueRow,
+    JudgementRow,
+    ProjectRow,
+)
+
+PAGE = 50
+
+
+class Together(NamedTuple):
+    """What the episodes of a list add up to: ``users`` that were hit, of first ones."""
+
+    redeploys: int
+    users: int
+    seconds: float
+
+
+def listed(
+    session: Session, asked: Asked, page: int
+) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]]:
+    """How many there are and a page of them, those that began last first."""
+    total = session.execute(joined(sa.select(sa.func.count()), asked)).scalar_one()
+    # Their ids first: a page far back has not to carry whole rows past all before it.
+    some = _ordered(joined(sa.select(col(EpisodeRow.id)), asked))
+    ids = session.execute(some.limit(PAGE).offset((max(page, 1) - 1) * PAGE)).scalars().all()
+    whole = sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow)
+    rows = _ordered(joined(whole, asked, IssueRow, ProjectRow).where(col(EpisodeRow.id).in_(ids)))
+    return int(total), [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
+
+
+def _ordered(query: Any) -> Any:
+    return query.order_by(col(EpisodeRow.began).desc(), col(EpisodeRow.id).desc())
+
+
+def together(session: Session, asked: Asked) -> Together:
+    """What all of the list comes to, as the page counts it."""
+    ended = sa.func.coalesce(sa.extract("epoch", col(EpisodeRow.closed_at)), asked.now.timestamp())
+    first = col(EpisodeRow.place) == 1
+    sums = sa.select(
+        sa.func.coalesce(sa.func.sum(col(EpisodeRow.cycles)), 0),
+        sa.func.coalesce(sa.func.sum(sa.case((first, col(IssueRow.users_seen)), else_=0)), 0),
+        sa.func.coalesce(sa.func.sum(ended - sa.extract("epoch", col(EpisodeRow.began))), 0.0),
+    )
+    redeploys, users, seconds = session.execute(joined(sums, asked, IssueRow)).one()
+    return Together(int(redeploys), int(users), float(seconds))
+
+
+def people(session: Session, asked: Asked) -> int:
+    """How many people had to do with these issues."""
+    either = _people(asked).subquery()
+    counted = sa.select(sa.func.count(sa.distinct(either.c.mail)))
+    return int(session.execute(counted).scalar_one())
+
+
+def people_listed(session: Session, asked: Asked) -> list[tuple[str, int, int]]:
+    """Each of them by the mail address: how many fixes they wrote, and how often they judged."""
+    either = _people(asked).subquery()
+    wrote, judged = sa.func.sum(either.c.wrote), sa.func.sum(1 - either.c.wrote)
+    rows = sa.select(either.c.mail, wrote, judged).group_by(either.c.mail)
+    found = session.execute(rows.order_by((wrote + judged).desc(), either.c.mail))
+    return [(mail, int(fixes), int(judgements)) for mail, fixes, judgements in found]
+
+
+def _people(asked: Asked) -> Any:
+    """Who wrote the fixes of these issues that somebody named, and who judged their verdicts: a row
+    for each fix and each judgement."""
+    # Found once for both.
+    found = joined(sa.select(col(EpisodeRow.issue_id)), asked).cte().prefix_with("MATERIALIZED")
+    issues = sa.select(found.c.issue_id)
+    wrote = (
+        sa.select(
+            sa.func.lower(col(CommitRow.author_email)).label("mail"), sa.literal(1).label("wrote")
+        )
+        .join(
+            FixRow,
+            sa.and_(
+                col(FixRow.repo_id) == col(CommitRow.repo_id),
+                col(FixRow.sha) == col(CommitRow.sha),
+            ),
+        )
+        .where(col(FixRow.confirmed).is_(True), col(FixRow.denied).is_(False))
+        .where(col(FixRow.issue_id).in_(issues))
+    )
+    judged = (
+        sa.select(sa.func.lower(col(AccountRow.email)).label("mail"), sa.literal(0).label("wrote"))
+        .join(JudgementRow, col(JudgementRow.account_id) == col(AccountRow.id))
+        .where(col(JudgementRow.issue_id).in_(issues))
+    )
+    return sa.union_all(wrote, judged)

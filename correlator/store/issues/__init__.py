@@ -1,0 +1,1 @@
+"""Issues: kept, listed, told, joined and parted."""

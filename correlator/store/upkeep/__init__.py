@@ -1,0 +1,1 @@
+"""The database itself: backup, retention, troubles, how things stand."""

@@ -1,0 +1,1 @@
+"""Verdicts, what people say of them, and how they fared."""

@@ -1,0 +1,1 @@
+"""What a week was, and the reports of it."""

@@ -1,0 +1,1 @@
+"""Changes, repositories, provenance and policy."""

@@ -1,0 +1,1 @@
+"""Changes compared by who or what wrote them."""

@@ -1,0 +1,1 @@
+"""Deploys, how they fared, and the fixes that went out with them."""

@@ -1,0 +1,244 @@
+"""The five measures of delivery, each number with the deploys that it was counted from."""
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any
+
+from flask import Response, request, url_for
+
+from correlator.delivery import HORIZON, Delivered, Failure, Measures, Share, measure
+from correlator.store import queries
+from correlator.store.deploys import delivered
+from correlator.store.deploys import listing as deploy_list
+from correlator.store.deploys.broken import Went
+from correlator.store.session import reading
+from web import present
+from web.auth import viewer
+from web.deploys import delivery_memory
+from web.leads import leads
+from web.pages import Page, asked_page, house, page, section
+
+pages = section("delivery")
+FILTERS = ("project", "service", "environment", "team", "days")
+DAYS = (7, 30, 90, 365)
+DEFAULT_DAYS = 30
+# What a number was counted from, by the name that its address carries.
+LISTS = {
+    "deploys": "Deploys that count",
+    "re_runs": "Re-runs of what was deployed already: not counted",
+    "nothing": "Deploys that carried nothing for their service: not counted",
+    "ripe": "Deploys that had time to fail",
+    "young": "Deploys too young to have failed: counted in no share",
+    "failed": "Deploys that brought the culprit of an issue that somebody had to act on",
+    "by_time": "Failed deploys known by time alone",
+    "rework": "Deploys that were rework: roll-backs and hotfixes",
+    "recovered": "Failed deploys that are over",
+    "unrecovered": "Failed deploys that are not over",
+}
+
+
+@page(pages, "/delivery", "delivery.html")
+def delivery() -> Page:
+    """Deployment frequency, lead time, recovery time, change fail rate, rework rate."""
+    filters = _filters()
+    with reading(house().world.engine) as session:
+        went = _window(session, filters)
+        choices = delivered.choices(session, viewer().only_project)
+        choices["project"] = queries.slugs(session, viewer().only_project)
+    return {
+        "filters": filters,
+        "choices": {**choices, "days": list(DAYS)},
+        "horizon_days": HORIZON.days,
+        **_whole(went, filters),
+        "csv_url": url_for("delivery.table", **_asked(filters)),
+        "json_url": url_for("delivery.delivery_json", **_asked(filters)),
+    }
+
+
+@page(pages, "/delivery/deploys", "delivery_deploys.html")
+def listed() -> Page:
+    """The deploys that one of the numbers was counted from."""
+    filters, number = _filters(), asked_page()
+    which = request.args.get("which", "deploys")
+    which = which if which in LISTS else "deploys"
+    with reading(house().world.engine) as session:
+        went = _window(session, filters)
+        ids = _lists(_measured(went, filters), _nothing(went))[which]
+        newest = sorted(ids, reverse=True)[(number - 1) * 100 : number * 100]
+        _, rows = deploy_list.deploys(session, {"ids": newest}, 1)
+    by_id = {one.deploy.id: one for one in went}
+    return {
+        "filters": {**filters, "which": which},
+        "title": LISTS[which],
+        "total": len(ids),
+        "page": number,
+        "last_page": max(1, -(-len(ids) // 100)),
+        "deploys": [
+            {
+                **present.deploy(row.deploy, row.project),
+                "url": url_for("deploys.deploy", deploy_id=row.deploy.id),
+                "kind": row.found.kind if row.found else None,
+                "broke": [
+                    {"id": issue, "method": method, "url": url_for("issues.issue", issue_id=issue)}
+                    for issue, method in sorted(by_id[row.deploy.id or 0].broke.items())
+                ],
+                "recovered_at": present.when(by_id[row.deploy.id or 0].recovered_at),
+            }
+            for row in rows
+        ],
+    }
+
+
+@pages.route("/delivery.csv")
+def table() -> Response:
+    """The measures of every line as a table."""
+    filters = _filters()
+    with reading(house().world.engine) as session:
+        went = _window(session, filters)
+    written = io.StringIO()
+    rows = [_flat(one) for one in _whole(went, filters)["by_line"]]
+    names = list(
+        _flat({"service": "", "environment": "", **_shown(_measured([], filters), (), {})})
+    )
+    writer = csv.DictWriter(written, names)
+    writer.writeheader()
+    writer.writerows(rows)
+    name = {"Content-Disposition": "attachment; filename=delivery.csv"}
+    return Response(written.getvalue(), mimetype="text/csv", headers=name)
+
+
+def _flat(one: Page) -> Page:
+    # A name that begins like a formula would be one to a spreadsheet.
+    flat: Page = {name: _plain(one[name]) for name in ("service", "environment")}
+    for name in ("deploys", "ripe", "young", "failed", "by_time", "rework", "unrecovered"):
+        flat[name] = one[name]["count"]
+    for name in ("failed", "rework"):
+        flat |= {f"{name}_{part}": one[name][part] for part in ("share", "low", "high")}
+    return {
+        **flat,
+        "per_day": one["per_day"],
+        "lead_seconds": one["lead"],
+        "lead_changes": one["lead_of"],
+        "recovery_seconds": one["recovery"],
+    }
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text[:1] in "=+-@\t\r" else text
+
+
+def _filters() -> dict[str, str]:
+    given = {name: request.args.get(name, "")[:100] for name in FILTERS}
+    known = given["days"] if given["days"] in {str(one) for one in DAYS} else str(DEFAULT_DAYS)
+    return {**given, "days": known}
+
+
+def _asked(filters: dict[str, str]) -> dict[str, Any]:
+    return {name: value for name, value in filters.items() if value}
+
+
+def _window(session: Any, filters: dict[str, str]) -> list[Went]:
+    only = viewer().only_project
+    # Teams come from repositories that a token of one project may not read.
+    team = filters["team"] if only is None else ""
+    asked = {**filters, "team": team, "project_id": only}
+    return delivery_memory.window(session, asked, timedelta(days=int(filters["days"])))
+
+
+def _nothing(went: Sequence[Went]) -> tuple[int, ...]:
+    return tuple(one.deploy.id for one in went if one.own == 0)
+
+
+def _whole(went: Sequence[Went], filters: dict[str, str]) -> Page:
+    """The measures of all deploys, and of each line by itself."""
+    counted = {one.deploy.id: _delivered(one) for one in went if one.own != 0}
+    return {
+        **_shown(_measure(list(counted.values()), filters), _nothing(went), filters),
+        "by_line": _by_line(went, counted, filters),
+    }
+
+
+def _measured(went: Sequence[Went], filters: dict[str, str]) -> Measures:
+    return _measure([_delivered(one) for one in went if one.own != 0], filters)
+
+
+def _measure(counted: Sequence[Delivered], filters: dict[str, str]) -> Measures:
+    return measure(counted, float(filters["days"]), house().world.now())
+
+
+def _delivered(one: Went) -> Delivered:
+    # One failure of each method: how many there are is no measure.
+    methods = {method: issue for issue, method in one.broke.items()}
+    return Delivered(
+        id=one.deploy.id,
+        at=one.deploy.at,
+        kind=one.kind,
+        leads=tuple(one.leads),
+        failures=tuple([Failure(issue_id=key, method=how) for how, key in methods.items()]),
+        recovered_at=one.recovered_at,
+        is_rework=one.is_rework,
+    )
+
+
+def _lists(found: Measures, nothing: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
+    return {
+        "deploys": found.deploys,
+        "re_runs": found.re_runs,
+        "nothing": nothing,
+        "ripe": found.ripe,
+        "young": found.young,
+        "failed": found.failed.ids,
+        "by_time": found.by_time,
+        "rework": found.rework.ids,
+        "recovered": found.recovered,
+        "unrecovered": found.unrecovered,
+    }
+
+
+def _shown(found: Measures, nothing: tuple[int, ...], filters: dict[str, str]) -> Page:
+    lead, asked = leads("delivery.listed"), _asked(filters)
+    counts: Page = {
+        name: {"count": len(ids), "url": lead({"which": name, **asked})}
+        for name, ids in _lists(found, nothing).items()
+    }
+    counts["failed"] |= _share(found.failed)
+    counts["rework"] |= _share(found.rework)
+    return {
+        **counts,
+        "per_day": found.per_day,
+        "lead": found.lead,
+        "lead_of": found.lead_of,
+        "recovery": found.recovery,
+    }
+
+
+def _share(one: Share) -> Page:
+    return {
+        "of": one.of,
+        "share": one.share,
+        "low": one.interval.low if one.of else None,
+        "high": one.interval.high if one.of else None,
+    }
+
+
+def _by_line(
+    went: Sequence[Went], counted: Mapping[int, Delivered], filters: dict[str, str]
+) -> list[Page]:
+    """The measures of each service in each environment: unlike services are not to be blended."""
+    lines: dict[tuple[str, str], list[Went]] = {}
+    for one in went:
+        lines.setdefault((one.deploy.service, one.deploy.environment), []).append(one)
+    return [
+        {
+            "service": service,
+            "environment": environment,
+            **_shown(
+                _measure([counted[one.deploy.id] for one in mine if one.own != 0], filters),
+                _nothing(mine),
+                {**filters, "service": service, "environment": environment},
+            ),
+        }
+        for (service, environment), mine in sorted(lines.items())
+    ]

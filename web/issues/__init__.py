@@ -1,0 +1,1 @@
+"""Triage: issues, their verdicts, what people decide."""

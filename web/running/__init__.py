@@ -1,0 +1,1 @@
+"""What is set up here, and how well it does."""
