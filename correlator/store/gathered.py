@@ -31,7 +31,7 @@ class _Moments(_List):
         return [_moment(one) for one in found] if isinstance(value, str) else found
 
 
-class gathered(FunctionElement[list[Any]]):  # noqa: N801 - it is read as a function of SQL
+class Gathered(FunctionElement[list[Any]]):
     """A list of a column's values in a group, NULL as None; of times, aware ones."""
 
     inherit_cache = True
@@ -42,13 +42,13 @@ class gathered(FunctionElement[list[Any]]):  # noqa: N801 - it is read as a func
         super().__init__(column)
 
 
-@compiles(gathered, "postgresql")
-def _array(element: gathered, compiler: SQLCompiler, **how: Any) -> str:
+@compiles(Gathered, "postgresql")
+def _array(element: Gathered, compiler: SQLCompiler, **how: Any) -> str:
     return f"array_agg({compiler.process(element.clauses, **how)})"
 
 
-@compiles(gathered, "sqlite")
-def _json(element: gathered, compiler: SQLCompiler, **how: Any) -> str:
+@compiles(Gathered, "sqlite")
+def _json(element: Gathered, compiler: SQLCompiler, **how: Any) -> str:
     return f"json_group_array({compiler.process(element.clauses, **how)})"
 
 

@@ -16,7 +16,7 @@ from correlator.store.deploys.incidents import (
     of_other_services,
 )
 from correlator.store.deploys.recoveries import tried_on
-from correlator.store.gathered import gathered
+from correlator.store.gathered import Gathered
 
 Query = sa.Select[*tuple[Any, ...]]
 
@@ -189,7 +189,7 @@ def _together(one: sa.CTE, brought: sa.CTE, line: Sequence[Any]) -> Query:
     return (
         sa.select(
             *line, brought.c.deploy_id, one.c.tried,
-            gathered(one.c.id), gathered(sa.case((matters, one.c.began))), gathered(one.c.ended),
+            Gathered(one.c.id), Gathered(sa.case((matters, one.c.began))), Gathered(one.c.ended),
         )
         .select_from(one)
         .group_by(brought.c.deploy_id, one.c.tried, *line)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from correlator.store.deploys.broken import Placed, Went, mark_broken
-from correlator.store.gathered import gathered
+from correlator.store.gathered import Gathered
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
@@ -72,7 +72,7 @@ def mark(session: Session) -> tuple[Any, ...]:
 
 def _leads(session: Session, where: list[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
     """How long each change of the service's own took that a deploy brought first."""
-    lead = gathered(_lead(session)).label("leads")
+    lead = Gathered(_lead(session)).label("leads")
     own = _arrived(where, col(ArrivalRow.deploy_id), lead).where(col(ArrivalRow.is_own).is_(True))
     return own.group_by(col(ArrivalRow.deploy_id))
 
