@@ -112,13 +112,9 @@ def _with_what_fails_first(told: Sequence[Course], stages: Mapping[str, str]) ->
 
 def _line(place: Place, fixes: Fixes, carries: Mapping[str, Carried], now: datetime) -> Line:
     if place.elsewhere is not None:
-        # Which release of the other service answered a call is only known by the clock.
-        place = replace(
-            place,
-            seen=nameless(place.seen),
-            calls=nameless(place.calls),
-            sessions=nameless(place.sessions),
-        )
+        # Which release of the other service was used is only known by the clock.
+        calls, sessions = nameless(place.calls), nameless(place.sessions)
+        place = replace(place, calls=calls, sessions=sessions)
     held = place.roll_outs, place.parts, place.seen, place.calls, place.sessions
     names = {one.release for several in held for one in several}
     in_order = sorted(place.roll_outs, key=lambda one: (one.at, one.id))

@@ -7,10 +7,12 @@ patch of the first change, and is not that.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from correlator.code.contents import paths_touched, single
+from correlator.code.git import Incomplete
 from correlator.code.lineage import touching_since
 from correlator.code.patch_ids import patch_ids
 from correlator.types import Commit
@@ -29,7 +31,16 @@ def beside_culprits(
     path: Path, culprits: Collection[str], since: datetime, timeout: float
 ) -> tuple[Commit, ...]:
     """The culprits, and the commits since shortly before the oldest of them that touched their
-    files: a culprit may be the copy."""
+    files: a culprit may be the copy. None where the repository lacks objects: then only what says
+    so is known for a copy."""
+    with suppress(Incomplete):
+        return _beside(path, culprits, since, timeout)
+    return ()
+
+
+def _beside(
+    path: Path, culprits: Collection[str], since: datetime, timeout: float
+) -> tuple[Commit, ...]:
     known = single(path, list(dict.fromkeys(culprits))[:MOST_CULPRITS], timeout)
     touched = paths_touched(path, [one.sha for one in known], timeout)
     mine = [one for one in known if 0 < len(touched.get(one.sha, ())) <= MOST_PATHS]
@@ -44,7 +55,16 @@ def beside_culprits(
 def same_patches(
     path: Path, commits: Iterable[Commit], asked: Collection[str], timeout: float
 ) -> list[tuple[str, str]]:
-    """Pairs of those ``asked`` of, and other commits, that do exactly the same."""
+    """Pairs of those ``asked`` of, and other commits, that do exactly the same; none where the
+    repository lacks objects."""
+    with suppress(Incomplete):
+        return _same(path, commits, asked, timeout)
+    return []
+
+
+def _same(
+    path: Path, commits: Iterable[Commit], asked: Collection[str], timeout: float
+) -> list[tuple[str, str]]:
     shas = [one.sha for one in commits if len(one.parents) == 1]
     touched = paths_touched(path, shas, timeout)
     by_paths: defaultdict[frozenset[str], list[str]] = defaultdict(list)

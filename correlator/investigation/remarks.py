@@ -21,8 +21,9 @@ def remarks(line: Line, episodes: Sequence[Episode], fixes: Fixes, deployed: str
 def of_another_service(name: str) -> str:
     """Where the change that did it is of another service than failed."""
     return (
-        f"The change that did it is of {name}: roll-outs of that service are the attempts,"
-        " and an event counts for what was live of it at the time, for a whole hour."
+        f"The change that did it is of {name}: roll-outs of that service are the attempts, and an"
+        " event counts for the release of it that is in the same trace, else for what was live of"
+        " it at the time, for a whole hour."
     )
 
 

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from correlator.store.cycles.one_name import shared_names, told_apart, without_shared
+from correlator.store.cycles.traced import Other, placed_by_trace
 from correlator.store.intake.bodies import unpack
 from correlator.store.intake.exposures import used_by_hour
 from correlator.store.tables import (
@@ -85,13 +86,19 @@ def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None
         roll_outs = tuple(told_apart(one, shared) for one in deploys)
         in_part = tuple(told_apart(one, shared) for one in parts)
         named = zip((*roll_outs, *in_part), (*deploys, *parts), strict=True)
+        own = (project_id, there) == (issue.project_id, place)
+        seen = (
+            tuple(map(_seen, rows))
+            if own
+            else placed_by_trace(session, issue.id or 0, rows, Other(project_id, service))
+        )
         yield Ran(
             environment=place[0],
             service=place[1],
-            seen=without_shared(map(_seen, rows), shared),
+            seen=without_shared(seen, shared),
             roll_outs=roll_outs,
             parts=in_part,
-            elsewhere=service if (project_id, there) != (issue.project_id, place) else None,
+            elsewhere=None if own else service,
             revisions={one.release: row.revision for one, row in named if row.revision},
             calls=without_shared(calls, shared),
             counted=at,
