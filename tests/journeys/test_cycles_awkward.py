@@ -70,6 +70,9 @@ TOLD = {
     "canary_caught": ("held", "only a canary ever had the culprit"),
     "failed_roll_out": ("held", "the first roll-out of the fix came to nothing"),
     "one_name": ("held", "every release has the same name"),
+    "next_after_back": ("superseded* → held", "Sentry: in the next release; an old one came next"),
+    "button": ("held", "GitHub's button reverts the pull request that the culprit came by"),
+    "unfetched": ("never deployed", "Sentry: by a commit of another repository"),
     "offset": ("held", "the marker's time is written with an offset, over a change of the clocks"),
 }
 
@@ -369,6 +372,23 @@ def failed_roll_out(case: Case) -> None:
     case.deploy(2, 60)
 
 
+def next_after_back(case: Case) -> None:
+    case.resolved({"inNextRelease": True}, hours=47)
+    case.deploy(0, 48)
+    case.deploy(1, 50)
+    case.fails(1, 51, 55, 59)
+    case.fix(60, "no word of it")
+
+
+def button(case: Case) -> None:
+    number = case.git.run("log", "-1", "--format=%s", case.bad).partition("(#")[2].strip(") \n")
+    case.fix(48, f"Reverts acme/shop#{number}", subject=f'Revert "break {case.service}"')
+
+
+def unfetched(case: Case) -> None:
+    case.resolved({"inCommit": {"repository": "other", "commit": "d" * 40}})
+
+
 def one_name(case: Case) -> None:
     case.commit(47, "Fixes {issue}")
     for place, hours in ((0, -24), (1, 0), (2, 48)):
@@ -399,6 +419,14 @@ def reapplied(town: Town, name: str) -> list[str]:
     return [undo, again]
 
 
+def by_pull(town: Town, name: str) -> list[str]:
+    """The culprit came by a pull request, squashed."""
+    path, git = f"{name}/work.py", town.git
+    good = git.commit(f"begin {name}", {path: source_of(name)}, at=at(-90))
+    bad = git.commit(f"break {name} (#9177)", {path: source_of(name, "wrong")}, at=at(-20))
+    return [good, bad]
+
+
 def copied(town: Town, name: str) -> list[str]:
     """The culprit was made on main and picked, in other words, onto the branch that is live."""
     path, git = f"{name}/work.py", town.git
@@ -414,7 +442,7 @@ CASES: dict[str, Callable[[Case], None]] = {
     name: play for name, play in list(globals().items()) if name in TOLD
 }
 AFTERWARDS = {"marker_days_late": late_marker, "out_of_order": between, "merged_into": merged}
-BEGUN = {"reapplied_culprit": reapplied, "copied_culprit": copied}
+BEGUN = {"reapplied_culprit": reapplied, "copied_culprit": copied, "button": by_pull}
 # Nobody told of their first releases, or of a canary of the broken one only.
 UNMARKED = {"first_marker", "one_name"}
 IN_PART: dict[str, object] = {"stage": "canary", "share": 5}
@@ -457,6 +485,7 @@ def test_an_issue_stands_where_a_service_that_shares_the_code_still_fails(town: 
         ("no_marker", "Nobody told of a deploy of no_marker@"),
         ("canary_waits", "Only a canary has a fix: canary_waits@2, since 04 Mar"),
         ("in_release_before", "Release in_release_before@1 was out before it failed"),
+        ("unfetched", "Commit dddddddddddd, said to mend it, is not in the repository"),
         ("one_name", "Several revisions went out as release latest"),
     ],
 )
