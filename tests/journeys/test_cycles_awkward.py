@@ -47,6 +47,7 @@ TOLD = {
     "one_user": ("came back", "after the fix one user tries it three hundred times"),
     "sampled": ("held", "calls are sampled by other rates after the deploy"),
     "no_traffic": ("unexercised", "not a call of anything since the fix"),
+    "tracing_off": ("held", "the fix turned the counting of calls off; other failures come"),
     "hundredth": ("too early", "a hundredth of the calls since the fix"),
     "one_event": ("too early", "it failed once"),
     "hundred": (" → ".join([*["came back"] * 99, "reduced"]), "a hundred attempts"),
@@ -247,6 +248,13 @@ def sampled(case: Case) -> None:
 def no_traffic(case: Case) -> None:
     case.calls(case.release(1), 100, *range(48))
     case.fix(48, "Fixes {issue}")
+
+
+def tracing_off(case: Case) -> None:
+    case.calls(case.release(1), 100, *range(48))
+    case.fix(48, "Fixes {issue}")
+    other = {"filename": "lib/more.py", "module": "lib.more", "function": "more", "lineno": 1}
+    case.fails(2, 60, 100, 140, kind="OSError", frames=[other])
 
 
 def hundredth(case: Case) -> None:
