@@ -302,7 +302,7 @@ class Case:
         self.git.update_ref(f"refs/pull/{self.issue + 2000}/head", head)
         said = {
             "action": "closed",
-            "repository": {"full_name": "acme/shop"},
+            "repository": {"full_name": "shop"},
             "pull_request": {
                 "number": self.issue + 2000,
                 "title": "Work on it",
