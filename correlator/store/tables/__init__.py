@@ -91,6 +91,8 @@ from correlator.store.tables.reports import (
 )
 from correlator.store.tables.rollouts import (
     ArrivalRow,
+    DeliveredMarkRow,
+    DeliveredRow,
     FailedRollOutRow,
     HealthVerdictRow,
     RollOutRow,
@@ -123,6 +125,8 @@ __all__ = [
     "ComparedIssueRow",
     "ComparisonRow",
     "ComparisonRunRow",
+    "DeliveredMarkRow",
+    "DeliveredRow",
     "DeployRow",
     "EpisodeRow",
     "EventRow",
