@@ -25,6 +25,7 @@ from correlator.store.tables.comparison import (
     ComparisonRow,
     ComparisonRunRow,
 )
+from correlator.store.tables.counts import CountedRow
 from correlator.store.tables.cycles import (
     EpisodeRow,
     FixAttemptRow,
@@ -123,6 +124,7 @@ __all__ = [
     "ComparedIssueRow",
     "ComparisonRow",
     "ComparisonRunRow",
+    "CountedRow",
     "DeployRow",
     "EpisodeRow",
     "EventRow",
