@@ -36,6 +36,7 @@ QUEUES = {
     "survey": "survey",
     "fetch": "fetch",
     "retain": "fetch",
+    "count": "think",
     "label": "learn",
     "train": "learn",
     "train_kinds": "learn",

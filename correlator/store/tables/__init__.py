@@ -25,6 +25,7 @@ from correlator.store.tables.comparison import (
     ComparisonRow,
     ComparisonRunRow,
 )
+from correlator.store.tables.counts import CountedRow
 from correlator.store.tables.cycles import (
     EpisodeRow,
     FixAttemptRow,
@@ -125,6 +126,7 @@ __all__ = [
     "ComparedIssueRow",
     "ComparisonRow",
     "ComparisonRunRow",
+    "CountedRow",
     "DeliveredMarkRow",
     "DeliveredRow",
     "DeployRow",
