@@ -14,7 +14,7 @@ from correlator.store.session import reading
 from correlator.store.tables import FollowedRow
 from correlator.types import Author
 from web import charts, present
-from web.auth import viewer
+from web.auth import account_name, viewer
 from web.classes import pages as classes
 from web.issues import advice, asking, joins, kinds, rollback, trace, verdicts
 from web.issues import course as cycles
@@ -185,7 +185,7 @@ def _judgements(story: stories.Story) -> list[Page]:
         {
             "sha": row.sha,
             "said": row.said,
-            "by": story.people.get(row.account_id),
+            "by": account_name(story.people.get(row.account_id)),
             "at": present.when(row.at),
         }
         for row in story.said.values()
@@ -208,7 +208,7 @@ def _last_word(story: stories.Story, ranked: list[Page]) -> Page | None:
         "said": newest.said,
         "shas": shas,
         "subject": whole["subject"] or whole["short"],
-        "by": story.people.get(newest.account_id),
+        "by": account_name(story.people.get(newest.account_id)),
         "at": present.when(newest.at),
     }
 
