@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from correlator.chances import percent
 from correlator.cli import as_json, command_settings
 from correlator.demo.building import build
 from correlator.demo.expected import as_records, truths
@@ -127,7 +128,7 @@ def _said(verdict: dict[str, Any]) -> str:
     lead = verdict["lead"]
     if lead is None:
         return f"no culprit named ({verdict['reason']['name']})"
-    return f"{lead['subject']} ({verdict['confidence']:.0%} sure)"
+    return f"{lead['subject']} ({percent(verdict['confidence'])} sure)"
 
 
 def _greet(settings: Settings) -> None:
