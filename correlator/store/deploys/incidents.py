@@ -7,21 +7,16 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from correlator.store.deploys.recoveries import recoveries
-from correlator.store.tables import IssueRow, LabelRow, SuspectRow, VerdictRow
-from correlator.store.verdicts.spoken import confirmations, rejections
+from correlator.store.tables import IssueRow, LabelRow, VerdictRow
+from correlator.store.verdicts.culprit import likely_culprits
 
-# A culprit counts as one from this probability on.
-SURE = 0.5
-# The place of a verdict's first suspect.
-FIRST = 1
 # In these states somebody has acted on an issue.
 ACTED_ON = ("resolved",)
 
 
 class Incident(NamedTuple):
-    """An issue that somebody acted on. ``sha``: its culprit, what a person confirmed, else the
-    verdict's, unless somebody ruled that out; ``is_elsewhere``: the verdict says that it is of
-    another repository than the code that failed; ``tried``: a fix was rolled out, and ``ended``
+    """An issue that somebody acted on. ``sha``: its likely culprit, which ``is_elsewhere`` if it is
+    of another repository than the code that failed; ``tried``: a fix was rolled out, and ``ended``
     when the one that held was."""
 
     issue_id: int
@@ -37,30 +32,18 @@ class Incident(NamedTuple):
 
 def incidents(session: Session, since: datetime) -> list[Incident]:
     """Those that began since then: resolved, their culprit reverted, or a fix rolled out."""
-    mended, confirmed, rejected = recoveries(since), confirmations(), rejections()
-    sure = col(SuspectRow.probability) >= SURE
-    elsewhere = col(SuspectRow.repo_id) != col(VerdictRow.repo_id)
+    mended = recoveries(since)
+    culprit = likely_culprits(col(IssueRow.first_seen) >= since).subquery()
+    elsewhere = culprit.c.repo_id != col(VerdictRow.repo_id)
     wanted = (
         sa.select(
             col(IssueRow.id), col(IssueRow.project_id), col(IssueRow.first_service),
-            col(IssueRow.first_environment), col(IssueRow.first_seen),
-            sa.func.coalesce(
-                confirmed.c.sha,
-                sa.case((sa.and_(sure, rejected.c.sha.is_(None)), col(SuspectRow.sha))),
-            ),
-            sa.func.coalesce(elsewhere, sa.false()),
-            mended.c.issue_id.is_not(None), mended.c.ended,
+            col(IssueRow.first_environment), col(IssueRow.first_seen), culprit.c.sha,
+            sa.func.coalesce(elsewhere, sa.false()), mended.c.issue_id.is_not(None), mended.c.ended,
         )
         .outerjoin(mended, _at_home(mended))
+        .outerjoin(culprit, culprit.c.issue_id == col(IssueRow.id))
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .outerjoin(SuspectRow, _first_suspect())
-        .outerjoin(confirmed, confirmed.c.issue_id == col(IssueRow.id))
-        .outerjoin(
-            rejected,
-            sa.and_(
-                rejected.c.issue_id == col(IssueRow.id), rejected.c.sha == col(SuspectRow.sha)
-            ),
-        )
         .where(col(IssueRow.first_seen) >= since, col(IssueRow.merged_into).is_(None))
         .where(sa.or_(_is_decided(), mended.c.issue_id.is_not(None)))
     )  # fmt: skip
@@ -74,14 +57,6 @@ def _at_home(mended: sa.Subquery) -> sa.ColumnElement[bool]:
         mended.c.issue_id == col(IssueRow.id),
         mended.c.environment == col(IssueRow.first_environment),
         mended.c.service == col(IssueRow.first_service),
-    )
-
-
-def _first_suspect() -> sa.ColumnElement[bool]:
-    return sa.and_(
-        col(SuspectRow.verdict_id) == col(VerdictRow.id),
-        col(SuspectRow.place) == FIRST,
-        col(VerdictRow.abstained).is_(None),
     )
 
 
