@@ -48,8 +48,14 @@ def site(world: World) -> Site:
 
 def told(site: Site, path: str) -> Any:
     """What a page's twin says once it was told what deploys broke."""
+    site.keep(two_minutes_pass)
     drain(site.world, Next("broken"))
     return site.twin(path)
+
+
+def two_minutes_pass(session: Session) -> None:
+    for row in session.exec(select(DeliveredMarkRow)):
+        row.as_of = NOW - timedelta(minutes=2)
 
 
 def a_month(session: Session) -> None:
@@ -104,6 +110,15 @@ def test_a_culprit_that_somebody_ruled_out_makes_no_deploy_fail(site: Site) -> N
 
     site.keep(build)
     assert failed_deploys(site) == [("v2", "time")]
+
+
+def test_a_word_about_a_suspect_is_nothing_that_was_done_about_the_issue(site: Site) -> None:
+    def build(session: Session) -> None:
+        a_month(session)
+        session.exec(select(LabelRow)).one().source = "judgement"
+
+    site.keep(build)
+    assert told(site, "/delivery.json")["failed"]["count"] == 0
 
 
 def test_the_deploy_that_brought_what_a_person_confirmed_failed(site: Site) -> None:
@@ -163,6 +178,7 @@ def an_attempt(session: Session, release: str, state: str, place: int) -> None:
     episode = session.exec(select(EpisodeRow)).first()
     if episode is None:
         session.add(episode := EpisodeRow(**where, place=1, began=NOW - timedelta(days=23)))
+    episode.cycles = place
     episode.closed_at = NOW if state == "held" else None
     session.flush()
 
@@ -321,11 +337,25 @@ def test_while_nothing_moves_nothing_is_told(quick_site: Site) -> None:
     assert quick_site.twin("/delivery.json")["failed"]["count"] == 1
 
 
+def test_what_takes_long_is_told_the_more_seldom(site: Site) -> None:
+    def took_long(session: Session) -> None:
+        session.exec(select(DeliveredMarkRow)).one().seconds = 3.0
+
+    site.keep(a_month)
+    before = told(site, "/delivery.json")
+    site.keep(took_long)
+    site.keep(another_deploy)
+    site.keep(an_issue_resolved)
+    assert told(site, "/delivery.json")["by_time"] == before["by_time"]
+    drain(replace(site.world, now=lambda: NOW + timedelta(minutes=10)), Next("broken"))
+    assert site.twin("/delivery.json")["by_time"] != before["by_time"]
+
+
 def test_before_anything_was_told_the_page_says_so(site: Site) -> None:
     site.keep(a_month)
     assert "has not been told yet" in site.text("/delivery")
     drain(site.world, Next("broken"))
-    assert "told anew within a minute" in site.text("/delivery")
+    assert "told anew soon after" in site.text("/delivery")
 
 
 def test_a_team_is_not_blamed_for_what_began_while_the_deploy_of_another_was_the_newest(

@@ -11,8 +11,7 @@ import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from correlator.store.deploys.incidents import Incident, incidents
-from correlator.store.deploys.recoveries import tried_on
-from correlator.store.tables import ArrivalRow, DeployRow, RollOutRow
+from correlator.store.tables import ArrivalRow, DeployRow, FixAttemptRow, RollOutRow
 
 CULPRIT, BY_TIME = "culprit", "time"
 
@@ -82,9 +81,9 @@ def broken(session: Session, since: datetime) -> list[Went]:
         else:
             carriers = [by_id[one] for one in brought.get(incident.sha, ()) if one in by_id]
             _give(incident, CULPRIT, _carrier(carriers, incident), lines)
-    tried = tried_on(session, since)
+    carried = _carried_a_fix(session, since)
     for one in went:
-        one.is_rework |= one.id in tried
+        one.is_rework |= one.id in carried
         one.recovered_at = None if one.goes_on else one.recovered_at
     return went
 
@@ -108,6 +107,14 @@ def _went(session: Session, since: datetime) -> list[Went]:
 
 def _goes_back(kind: str | None) -> bool:
     return kind in ("roll-back", "hotfix")
+
+
+def _carried_a_fix(session: Session, since: datetime) -> frozenset[int]:
+    """Deploys that carried what somebody said is a fix, or went back past a culprit."""
+    wanted = sa.select(col(FixAttemptRow.deploy_id)).where(
+        col(FixAttemptRow.at) >= since, col(FixAttemptRow.confirmed).is_(True)
+    )
+    return frozenset(session.connection().execute(wanted.distinct()).scalars())
 
 
 def _brought(session: Session, since: datetime) -> Mapping[str, list[int]]:

@@ -75,10 +75,10 @@ def keep(session: Session, told: Sequence[Told]) -> None:
         )
 
 
-def keep_mark(session: Session, mark: str, as_of: datetime) -> None:
-    """The rows are told as of then."""
+def keep_mark(session: Session, mark: str, as_of: datetime, seconds: float) -> None:
+    """The rows are told as of then; ``seconds``: what that took."""
     row = told_last(session) or DeliveredMarkRow(mark=mark, as_of=as_of)
-    row.mark, row.as_of = mark, as_of
+    row.mark, row.as_of, row.seconds = mark, as_of, seconds
     session.add(row)
 
 

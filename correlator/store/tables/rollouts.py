@@ -109,12 +109,13 @@ class DeliveredRow(SQLModel, table=True):
 
 class DeliveredMarkRow(SQLModel, table=True):
     """What the rows of ``delivered`` were told from: ``mark`` moves whenever they may have to be
-    told anew. One row."""
+    told anew; ``seconds``: what it took, by which the next time is put off. One row."""
 
     __tablename__ = "delivered_mark"
     id: int | None = row_id()
     mark: str
     as_of: datetime
+    seconds: float = 0.0
 
 
 class FailedRollOutRow(SQLModel, table=True):

@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("mark", sa.String(), nullable=False),
         sa.Column("as_of", UTCDateTime(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivered_mark")),
     )
     op.create_table(
