@@ -88,8 +88,7 @@ def _revisions(
     found: dict[str, str] = {}
     for line in lines:
         said = {**given, **line.revisions}
-        names = {one.release for one in line.roll_outs} | {one.release for one in line.seen}
-        for name in sorted(names - found.keys()):
+        for name in sorted(line.releases - found.keys()):
             revision = resolve(name, markers=said, lookup=lookup) if name else None
             if revision is not None:
                 found[name] = revision.sha

@@ -49,7 +49,7 @@ TOLD = {
     "no_traffic": ("unexercised", "not a call of anything since the fix"),
     "hundredth": ("too early", "a hundredth of the calls since the fix"),
     "one_event": ("too early", "it failed once"),
-    "hundred": (" → ".join(["came back"] * 100), "a hundred attempts"),
+    "hundred": (" → ".join([*["came back"] * 99, "reduced"]), "a hundred attempts"),
     "canary_withdrawn": ("came back → held", "the fix failed in its canary and went no further"),
     "canary_quiet": ("held", "the canary of a first try was quiet, the next release has it, too"),
     "canary_waits": ("never deployed", "its canary is quiet and has not gone further yet"),
@@ -61,7 +61,10 @@ TOLD = {
     "out_of_order": ("held", "a marker between the two comes days later"),
     "sdk_ahead": ("held", "the clock of the old release's SDK is an hour ahead"),
     "ci_behind": ("held", "the clock of the pipeline is an hour behind"),
-    "elsewhere_first": ("no attempt", "the fix went out with another service of the repository"),
+    "elsewhere_first": (
+        "never deployed",
+        "the fix went out with another service of the repository",
+    ),
     "offset": ("held", "the marker's time is written with an offset, over a change of the clocks"),
 }
 

@@ -31,7 +31,8 @@ class Ran:
     """An issue on one line, as rows have it. ``calls``: of the failing transaction; ``counted``:
     when calls of anything were counted last; ``sessions``: of the service; ``parts``: roll-outs to
     a part of it (canaries), beside which the release before stays what is deployed.
-    ``elsewhere``: another service, whose roll-outs these are since the culprit is of its code."""
+    ``elsewhere``: another service, whose roll-outs these are since the culprit is of its code;
+    ``heard``: when any failure of the service was told last, where calls are counted no more."""
 
     environment: str
     service: str
@@ -43,6 +44,13 @@ class Ran:
     sessions: tuple[Use, ...] = ()
     parts: tuple[RollOut, ...] = ()
     elsewhere: str | None = None
+    heard: datetime | None = None
+
+    @property
+    def releases(self) -> frozenset[str]:
+        """Whatever is named: rolled out, failed, or used."""
+        told_of = self.roll_outs, self.parts, self.seen, self.calls, self.sessions
+        return frozenset(one.release for held in told_of for one in held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,7 @@ def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None
         there = place[0], service
         deploys = _deploys(session, project_id, there, began)
         since = began - EARLY
+        parts = _parts(session, project_id, there, since)
         calls, at = _calls(session, issue.project_id, place, transaction, since)
         yield Ran(
             environment=place[0],
@@ -76,12 +85,13 @@ def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None
                 for row in rows
             ),
             roll_outs=_as_roll_outs(deploys),
-            parts=_as_roll_outs(_parts(session, project_id, there, since)),
+            parts=_as_roll_outs(parts),
             elsewhere=service if (project_id, there) != (issue.project_id, place) else None,
-            revisions={one.release: one.revision for one in deploys if one.revision},
+            revisions={one.release: one.revision for one in (*parts, *deploys) if one.revision},
             calls=calls,
             counted=at,
             sessions=_used(session, issue.project_id, place, ExposureKind.SESSIONS, None, since),
+            heard=_heard(session, issue.project_id, place, at) if at else None,
         )  # fmt: skip
 
 
@@ -179,6 +189,20 @@ def _calls(
         col(ExposureRow.service) == place[1],
     )
     return found, session.execute(newest).scalar()
+
+
+def _heard(
+    session: Session, project_id: int, place: tuple[str, str], since: datetime
+) -> datetime | None:
+    newest = (
+        sa.select(col(TallyRow.hour))
+        .join(IssueRow, col(IssueRow.id) == col(TallyRow.issue_id))
+        .where(col(IssueRow.project_id) == project_id, col(TallyRow.hour) > since)
+        .where(col(TallyRow.environment) == place[0], col(TallyRow.service) == place[1])
+        .order_by(col(TallyRow.hour).desc())
+        .limit(1)
+    )
+    return session.execute(newest).scalar()
 
 
 def _used(
