@@ -162,6 +162,12 @@ def deploys_before(session: Session, line: Line, at: datetime, limit: int = 20) 
     return list(session.exec(before.order_by(col(DeployRow.at).desc()).limit(limit)))
 
 
+def all_before(session: Session, line: Line, at: datetime, limit: int = 20) -> list[DeployRow]:
+    """The line's deploys before a moment, canaries too, newest first."""
+    before = _on(line).where(DeployRow.at < at).order_by(col(DeployRow.at).desc())
+    return list(session.exec(before.limit(limit)))
+
+
 def _latest(
     session: Session, line: Line, until: datetime, stage: str | None = None
 ) -> DeployRow | None:
