@@ -165,10 +165,10 @@ def _logged_in(app: flask.Flask, world: World) -> FlaskClient:
 
 
 def prepare(world: World) -> tuple[int, int]:
-    """What steps and people would have made by then: counts, comparisons, what deploys broke, a
-    weekly report, a check that is followed. Made once a database. Returns the ids of check and
-    report."""
-    drain(world, Next("count"))
+    """What steps and people would have made by then: counts, outcomes, comparisons, what deploys
+    broke, a weekly report, a check that is followed. Made once a database. Returns the ids of check
+    and report."""
+    drain(world, Next("count"), Next("score"))
     with reading(world.engine) as session:
         is_compared = comparisons.run_in_force(session) is not None
     if not is_compared:

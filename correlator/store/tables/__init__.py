@@ -98,6 +98,7 @@ from correlator.store.tables.rollouts import (
     HealthVerdictRow,
     RollOutRow,
 )
+from correlator.store.tables.scored import ScoredRow
 from correlator.store.tables.survey import (
     RulingRow,
     SurveyedLabelRow,
@@ -169,6 +170,7 @@ __all__ = [
     "ReviewRow",
     "RollOutRow",
     "RulingRow",
+    "ScoredRow",
     "SentryIssueRow",
     "StandingRow",
     "StatusRow",

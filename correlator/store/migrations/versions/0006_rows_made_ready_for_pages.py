@@ -57,4 +57,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivered")),
         sa.UniqueConstraint("deploy_id", name=op.f("uq_delivered_deploy_id")),
     )
+    op.create_table(
+        "scored",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "verdict_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("outcome", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=20), nullable=False),
+        sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_scored_issue_id_issue")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_scored")),
+        sa.UniqueConstraint("issue_id", name=op.f("uq_scored_issue_id")),
+    )
     # ### end Alembic commands ###
