@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from correlator.cli import command_settings
 from correlator.settings import Settings
-from correlator.stack import for_other_terminals, hold, settle, start
+from correlator.stack import for_other_terminals, hold, overcommit_remark, settle, start
 from correlator.store.people import accounts
 from correlator.store.session import transaction
 from correlator.store.tables import AccountRow
@@ -34,6 +34,8 @@ def command(port: int | None, data_dir: Path | None) -> None:
     supervisor = Supervisor(_say, keep_open=(lock.descriptor,))
     supervisor.listen()
     try:
+        if remark := overcommit_remark(settings):
+            _say(remark)
         start(supervisor, settings)
         if not supervisor.told_to_stop:
             _greet(settings, password)
