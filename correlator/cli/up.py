@@ -20,12 +20,20 @@ ADMIN = "admin@localhost"
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep.")
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to keep all.",
+)
 def command(port: int | None, data_dir: Path | None) -> None:
     """Run everything on this machine, and keep it running.
 
     That is broker, two workers, beat and web server; their log goes to standard error. Ctrl-C, or
     SIGTERM, stops them in order.
+
+    \b
+    correlator up
+    correlator up --port 9000 --data-dir /var/lib/correlator
     """
     settings = command_settings(port=port, data_dir=data_dir)
     lock = hold(settings.data_dir)
