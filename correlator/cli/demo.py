@@ -37,6 +37,10 @@ def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_playe
 
     Builds the service's history, deploys it release by release and lets it throw. Starts from
     nothing each time, in a data directory of its own. Ctrl-C ends it.
+
+    \b
+    correlator demo
+    correlator demo --keep
     """
     given = command_settings()
     home = (data_dir or given.data_dir / "demo").resolve()

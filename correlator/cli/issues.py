@@ -30,7 +30,7 @@ _WITHOUT = {State.WAITING: "no verdict yet", State.RULED_OUT: "every suspect is 
 @click.option("--service", default="", help="That began in this service.")
 @click.option("--release", default="", help="That began with this release.")
 @click.option("--status", type=click.Choice(["open", "resolved", "all"]), default="open",
-              show_default=True)  # fmt: skip
+              show_default=True, help="How they stand.")  # fmt: skip
 @click.option("--fix", type=click.Choice(MARKS), help="By how far their mending is.")
 @click.option("--provenance", type=click.Choice(_AUTHORS), help="Of the lead suspect.")
 @click.option("--kind", type=click.Choice(_KINDS), help="What sort of failure.")
