@@ -238,7 +238,7 @@ def test_what_the_history_of_a_removed_repository_said_counts_no_longer(quick_si
         scored.renew(session, {issue.id or 0})
 
     quick_site.keep(reverted)
-    assert quick_site.twin("/scorecard.json")["all"]["right"]["count"] == 1
+    assert quick_site.twin("/scorecard.json")["right"]["count"] == 1
     quick_site.keep(lambda session: remove_repo(session, 1))
     drain(quick_site.world, Next("score"))
-    assert quick_site.twin("/scorecard.json")["all"]["right"]["count"] == 0
+    assert quick_site.twin("/scorecard.json")["right"]["count"] == 0
