@@ -20,6 +20,7 @@ from correlator.types import Commit
 MOST_COMMITS = 50_000
 # Records about commits, not history: agents keep transcripts there.
 _NOT_CODE = ("refs/notes/*", "refs/ai/*", "refs/entire/*", "refs/heads/entire/*")
+_EVERYWHERE = (*(f"--exclude={ref}" for ref in _NOT_CODE), "--all")
 _DEEPEST = 20
 _HEX = re.compile(r"\A[0-9a-f]{8,64}\Z")
 # More commits alike than this are no copies of one change: a machine made them, or somebody who
@@ -184,8 +185,7 @@ def whole_names(path: Path, beginnings: Iterable[str], timeout: float) -> dict[s
 
 def commits_since(path: Path, since: datetime, timeout: float) -> tuple[Commit, ...]:
     """Every commit of every branch, tag and pull request since then, newest first."""
-    without = [f"--exclude={ref}" for ref in _NOT_CODE]
-    wanted = _made_since(path, since, [*without, "--all"], b"", timeout)[:MOST_COMMITS]
+    wanted = _made_since(path, since, _EVERYWHERE, b"", timeout)[:MOST_COMMITS]
     if not wanted:
         return ()
     mark = secrets.token_hex(12)
@@ -193,6 +193,13 @@ def commits_since(path: Path, since: datetime, timeout: float) -> tuple[Commit, 
     form = ("log", log_format(mark), "--no-walk=unsorted", "--stdin")
     output = run_git(path, *form, feed=feed, timeout=timeout)
     return tuple(patch.commit for patch in read_log(output, mark))
+
+
+def touching_since(path: Path, since: datetime, paths: Iterable[str], timeout: float) -> list[str]:
+    """Those of any branch since then that touched one of these files, merges left out."""
+    literal = [f":(literal){one}" for one in paths]
+    where = [*_EVERYWHERE, "--no-merges", "--full-history", "--", *literal]
+    return _made_since(path, since, where, b"", timeout)
 
 
 def reached_since(

@@ -121,6 +121,7 @@ def _place(line: Ran) -> Place:
         parts=line.parts,
         elsewhere=line.elsewhere,
         heard=line.heard,
+        shared=line.shared,
     )
 
 

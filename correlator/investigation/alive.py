@@ -4,7 +4,8 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import takewhile
 
-from correlator.investigation.fixes import Past, going_back
+from correlator.investigation.fixes import going_back
+from correlator.investigation.history_of_fixes import Past
 from correlator.types import Fix, Means, Mend, Way
 
 RELEASE, NEXT = "release:", "next:"

@@ -1,6 +1,6 @@
 """An issue followed on all its lines, and where it stands: rooms ``cycles`` and fixes together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -13,7 +13,7 @@ from correlator.cycles import (
     stage_of,
 )
 from correlator.investigation.alive import Carried, Fixes, by_name
-from correlator.investigation.remarks import remarks
+from correlator.investigation.remarks import of_another_service, of_shared_names, remarks
 from correlator.types import AttemptState, Episode, Line, RollOut, Seen, Use
 from correlator.types.cycles import WINDOW
 
@@ -39,6 +39,7 @@ class Place:
     parts: tuple[RollOut, ...] = ()
     elsewhere: str | None = None
     heard: datetime | None = None
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,8 @@ def course_of(
     )
     lines = [_line(one, fixes, carries, now) for one in ordered]
     told = _with_what_fails_first([(line, follow(line)) for line in lines], stages)
-    elsewhere = {(one.environment, one.service): one.elsewhere for one in places}
+    by_line = {(one.environment, one.service): one for one in places}
+    said = _said(told[0], by_line, fixes) if told else ()
     attempts = [one for _, episodes in told[:1] for each in episodes for one in each.attempts]
     acted = min((one.roll_out.at for one in attempts if one.roll_out), default=None)
     return Followed(
@@ -79,12 +81,17 @@ def course_of(
         acted,
         _first_stage(places, stages),
         _again(told, now, any(one.elsewhere for one in places)),
-        tuple(
-            remarks(*told[0], fixes, elsewhere[told[0][0].environment, told[0][0].service])
-            if told
-            else ()
-        ),
+        tuple(said),
     )
+
+
+def _said(course: Course, by_line: Mapping[tuple[str, str], Place], fixes: Fixes) -> Iterator[str]:
+    place = by_line[course[0].environment, course[0].service]
+    if place.elsewhere is not None:
+        yield of_another_service(place.elsewhere)
+    if place.shared:
+        yield of_shared_names(place.shared)
+    yield from remarks(*course, fixes, place.elsewhere or place.service)
 
 
 def _with_what_fails_first(told: Sequence[Course], stages: Mapping[str, str]) -> tuple[Course, ...]:
@@ -105,13 +112,9 @@ def _with_what_fails_first(told: Sequence[Course], stages: Mapping[str, str]) ->
 
 def _line(place: Place, fixes: Fixes, carries: Mapping[str, Carried], now: datetime) -> Line:
     if place.elsewhere is not None:
-        # Which release of the other service answered a call is only known by the clock.
-        place = replace(
-            place,
-            seen=nameless(place.seen),
-            calls=nameless(place.calls),
-            sessions=nameless(place.sessions),
-        )
+        # Which release of the other service was used is only known by the clock.
+        calls, sessions = nameless(place.calls), nameless(place.sessions)
+        place = replace(place, calls=calls, sessions=sessions)
     held = place.roll_outs, place.parts, place.seen, place.calls, place.sessions
     names = {one.release for several in held for one in several}
     in_order = sorted(place.roll_outs, key=lambda one: (one.at, one.id))

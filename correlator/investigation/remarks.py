@@ -1,6 +1,6 @@
 """What is to be said of an issue's course beside its states: what is not known, and what to do."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from correlator.cycles import UNMARKED, unknown_now, unknown_since
@@ -10,19 +10,29 @@ from correlator.types import AttemptState, Episode, Line, Means, RollOut
 MOST_NAMED = 3
 
 
-def remarks(
-    line: Line, episodes: Sequence[Episode], fixes: Fixes, elsewhere: str | None
-) -> Iterator[str]:
-    """On the line that counts most. ``elsewhere``: the service whose roll-outs these are."""
-    if elsewhere is not None:
-        yield (
-            f"The change that did it is of {elsewhere}: roll-outs of that service are the attempts,"
-            " and an event counts for what was live of it at the time, for a whole hour."
-        )
+def remarks(line: Line, episodes: Sequence[Episode], fixes: Fixes, deployed: str) -> Iterator[str]:
+    """On the line that counts most. ``deployed``: the service whose roll-outs these are."""
     yield from _of_what_is_live(line, episodes)
-    yield from _of_deploys(line, episodes, elsewhere)
+    yield from _of_deploys(line, episodes, deployed)
     yield from _of_fixes(line, episodes, fixes)
     yield from _of_the_unknown(line, fixes)
+
+
+def of_another_service(name: str) -> str:
+    """Where the change that did it is of another service than failed."""
+    return (
+        f"The change that did it is of {name}: roll-outs of that service are the attempts, and an"
+        " event counts for the release of it that is in the same trace, else for what was live of"
+        " it at the time, for a whole hour."
+    )
+
+
+def of_shared_names(names: Collection[str]) -> str:
+    """Where a release name stands for several releases."""
+    return (
+        f"Several revisions went out as release {', '.join(sorted(names)[:MOST_NAMED])}: an event"
+        " counts for the one that was live at the time, for a whole hour. Give each its own name."
+    )
 
 
 def _of_what_is_live(line: Line, episodes: Sequence[Episode]) -> Iterator[str]:
@@ -40,11 +50,11 @@ def _of_what_is_live(line: Line, episodes: Sequence[Episode]) -> Iterator[str]:
         )
 
 
-def _of_deploys(line: Line, episodes: Sequence[Episode], elsewhere: str | None) -> Iterator[str]:
+def _of_deploys(line: Line, episodes: Sequence[Episode], deployed: str) -> Iterator[str]:
     unmarked = [one for one in line.roll_outs if one.id == UNMARKED]
     if all(one in unmarked for one in line.roll_outs):
         yield (
-            f"No deploy of {elsewhere or line.service} to {line.environment} is known"
+            f"No deploy of {deployed} to {line.environment} is known"
             f"{', so nothing can be an attempt' if not unmarked else ''}. Tell of deploys:"
             f" correlator deploy --release R --environment {line.environment} --revision SHA"
         )

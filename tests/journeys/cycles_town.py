@@ -54,6 +54,7 @@ class Town:
     known: set[str] = field(default_factory=set)
     undone: dict[str, tuple[str, str]] = field(default_factory=dict)
     unmarked: set[str] = field(default_factory=set)
+    first_deploy: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def found(self) -> None:
         with transaction(self.world.engine) as session:
@@ -63,7 +64,7 @@ class Town:
             self.repo = row.id or 0
 
     def deploy(
-        self, service: str, release: str, sha: str | None, hours: float, **more: str
+        self, service: str, release: str, sha: str | None, hours: float, **more: object
     ) -> None:
         self.known.add(release)
         marker = {
@@ -84,9 +85,12 @@ class Town:
                 at=at(hour),
                 release=release,
                 transaction=f"{service}.work",
-                tags={"service": service},
-                frames=[frame(service)],
-                **{"user": {"id": f"user-{self.events % 7}"}, **more},
+                **{
+                    "frames": [frame(service)],
+                    "tags": {"service": service},
+                    "user": {"id": f"user-{self.events % 7}"},
+                    **more,
+                },
             )
             self.deliver("sentry-envelope", envelope(event))
 
@@ -144,9 +148,15 @@ class Town:
         drain(self.world, Next("digest"))
 
     def issues(self) -> Mapping[str, IssueRow]:
-        """The issue of each service; a service has one."""
+        """The issue of each service: its first."""
         with reading(self.world.engine) as session:
-            return {row.first_service: row for row in session.exec(select(IssueRow))}
+            rows = session.exec(select(IssueRow).order_by(col(IssueRow.id).desc()))
+            return {row.first_service: row for row in rows}
+
+    def youngest(self, service: str) -> IssueRow:
+        with reading(self.world.engine) as session:
+            mine = select(IssueRow).where(IssueRow.first_service == service)
+            return session.exec(mine.order_by(col(IssueRow.id).desc())).first() or IssueRow()
 
     def follow(self) -> None:
         with reading(self.world.engine) as session:
@@ -160,12 +170,14 @@ class Town:
             episodes = session.exec(
                 select(EpisodeRow)
                 .where(EpisodeRow.issue_id == issue.id, EpisodeRow.environment == environment)
+                .where(EpisodeRow.service == service)
                 .order_by(col(EpisodeRow.place))
             ).all()
             attempts = session.exec(
                 select(FixAttemptRow)
                 .where(FixAttemptRow.issue_id == issue.id)
                 .where(FixAttemptRow.environment == environment)
+                .where(FixAttemptRow.service == service)
                 .order_by(col(FixAttemptRow.place))
             ).all()
         return [
@@ -211,7 +223,7 @@ class Town:
             if name in self.unmarked:
                 continue
             case.deploy(0, -24)
-            case.deploy(1, 0)
+            case.deploy(1, 0, **self.first_deploy.get(name, {}))
         for name in cases:
             case = Case(self, name, 0, shas[name])
             release = None if name == "no_release" else case.sent_by(1)
@@ -262,7 +274,7 @@ class Case:
         self.shas.append(sha)
         return sha
 
-    def deploy(self, place: int, hours: float, **more: str) -> None:
+    def deploy(self, place: int, hours: float, **more: object) -> None:
         self.town.deploy(self.service, self.release(place), self.shas[place], hours, **more)
 
     def fails(self, place: int, *hours: float, **more: object) -> None:

@@ -65,6 +65,11 @@ TOLD = {
         "never deployed",
         "the fix went out with another service of the repository",
     ),
+    "two_services": ("held", "another service has the code, and not the fix"),
+    "rolled_back_later": ("held", "it held; later the release before goes out again, and fails"),
+    "canary_caught": ("held", "only a canary ever had the culprit"),
+    "failed_roll_out": ("held", "the first roll-out of the fix came to nothing"),
+    "one_name": ("held", "every release has the same name"),
     "offset": ("held", "the marker's time is written with an offset, over a change of the clocks"),
 }
 
@@ -194,14 +199,15 @@ def both_failed(case: Case) -> None:
 
 
 def merged_into(case: Case) -> None:
-    other = case.town.issues()["merged_away"]
+    other = {"filename": "lib/other.py", "module": "lib.other", "function": "other", "lineno": 1}
+    case.fails(1, *range(2, 40, 8), kind="OSError", frames=[other])
+
+
+def merged(case: Case) -> None:
+    other = case.town.youngest(case.service)
     with transaction(case.town.world.engine) as session:
         joins.merge(session, other.id or 0, case.town.ident(case.service), By(None, at(NOW)))
     case.fix(48, f"Fixes SHOP-{other.number}")
-
-
-def merged_away(case: Case) -> None:
-    pass
 
 
 def dropped(case: Case) -> None:
@@ -339,18 +345,42 @@ def offset(case: Case) -> None:
     case.deploy(2, 48, at="2026-03-04T02:00:00+02:00")
 
 
+def two_services(case: Case) -> None:
+    case.commit(47, "Fixes {issue}")
+    twin = f"{case.service}-twin"
+    case.town.deploy(twin, "twin@1", case.shas[1], 0)
+    case.fails(1, 2, *range(10, 300, 24), tags={"service": twin})
+    case.deploy(2, 48)
+
+
+def rolled_back_later(case: Case) -> None:
+    case.fix(48, "Fixes {issue}")
+    case.deploy(1, 200)
+    case.fails(1, 201, 209)
+
+
+def canary_caught(case: Case) -> None:
+    case.fix(48, "Fixes {issue}")
+
+
+def failed_roll_out(case: Case) -> None:
+    case.commit(47, "Fixes {issue}")
+    case.deploy(2, 48, outcome="failed")
+    case.deploy(2, 60)
+
+
+def one_name(case: Case) -> None:
+    case.commit(47, "Fixes {issue}")
+    for place, hours in ((0, -24), (1, 0), (2, 48)):
+        case.town.deploy(case.service, "latest", case.shas[place], hours)
+
+
 def late_marker(case: Case) -> None:
     case.deploy(2, 48)
 
 
 def between(case: Case) -> None:
     case.deploy(2, 24)
-
-
-CASES: dict[str, Callable[[Case], None]] = {
-    name: play for name, play in list(globals().items()) if name in {*TOLD, "merged_away"}
-}
-BEGAN = {"one_event": (1,), "to_and_fro": STEADY}
 
 
 def reapplied(town: Town, name: str) -> list[str]:
@@ -380,6 +410,17 @@ def copied(town: Town, name: str) -> list[str]:
     return [good, live]
 
 
+CASES: dict[str, Callable[[Case], None]] = {
+    name: play for name, play in list(globals().items()) if name in TOLD
+}
+AFTERWARDS = {"marker_days_late": late_marker, "out_of_order": between, "merged_into": merged}
+BEGUN = {"reapplied_culprit": reapplied, "copied_culprit": copied}
+# Nobody told of their first releases, or of a canary of the broken one only.
+UNMARKED = {"first_marker", "one_name"}
+IN_PART: dict[str, object] = {"stage": "canary", "share": 5}
+BEGAN = {"one_event": (1,), "to_and_fro": STEADY}
+
+
 @pytest.fixture(scope="module")
 def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     """The whole history, played once, and what came of it."""
@@ -394,18 +435,34 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Town:
     migrate(engine)
     made = Town(World(settings=settings, engine=engine), GitRepo(place / "repo"))
     made.found()
-    made.unmarked = {"first_marker"}
-    made.play(
-        CASES,
-        {"marker_days_late": late_marker, "out_of_order": between},
-        BEGAN,
-        STEADY,
-        NOW,
-        begun={"reapplied_culprit": reapplied, "copied_culprit": copied},
-    )
+    made.unmarked, made.first_deploy = UNMARKED, {"canary_caught": IN_PART}
+    made.play(CASES, AFTERWARDS, BEGAN, STEADY, NOW, begun=BEGUN)
     return made
 
 
 @pytest.mark.parametrize("name", TOLD)
 def test_what_became_of_each_fix_is_what_the_table_says(town: Town, name: str) -> None:
     assert "|".join(town.told(name)) == TOLD[name][0], TOLD[name][1]
+
+
+def test_an_issue_stands_where_a_service_that_shares_the_code_still_fails(town: Town) -> None:
+    row = town.followed("two_services")
+    assert (row.is_open, row.service, row.state) == (True, "two_services-twin", "never deployed")
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("rolled_back_later", "The fix had held, but rolled_back_later@1, which is live since"),
+        ("no_marker", "Nobody told of a deploy of no_marker@"),
+        ("canary_waits", "Only a canary has a fix: canary_waits@2, since 04 Mar"),
+        ("in_release_before", "Release in_release_before@1 was out before it failed"),
+        ("one_name", "Several revisions went out as release latest"),
+    ],
+)
+def test_what_a_state_does_not_say_is_said_beside_it(town: Town, name: str, said: str) -> None:
+    assert any(said in note for note in town.followed(name).notes), town.followed(name).notes
+
+
+def test_what_only_a_canary_had_was_caught_early(town: Town) -> None:
+    assert town.followed("canary_caught").first_stage == "canary"

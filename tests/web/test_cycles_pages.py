@@ -195,7 +195,7 @@ def test_the_chart_of_a_story_that_is_long_over_is_not_mostly_empty(
 def test_an_issue_that_nobody_followed_says_so_and_how_to_name_a_fix(site: Site) -> None:
     issue = site.keep(a_story)
     said = site.text(f"/issues/{issue.id}")
-    assert "No change is known that is meant to mend it." in said
+    assert "No roll-out since it began is known to bring a fix." in said
     assert "Fixes SHOP-1" in said
 
 

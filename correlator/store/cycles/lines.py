@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from correlator.store.cycles.one_name import shared_names, told_apart, without_shared
+from correlator.store.cycles.traced import Other, placed_by_trace
 from correlator.store.intake.bodies import unpack
 from correlator.store.intake.exposures import used_by_hour
 from correlator.store.tables import (
@@ -32,7 +34,8 @@ class Ran:
     when calls of anything were counted last; ``sessions``: of the service; ``parts``: roll-outs to
     a part of it (canaries), beside which the release before stays what is deployed.
     ``elsewhere``: another service, whose roll-outs these are since the culprit is of its code;
-    ``heard``: when any failure of the service was told last, where calls are counted no more."""
+    ``heard``: when any failure of the service was told last, where calls are counted no more;
+    ``shared``: names that several releases have."""
 
     environment: str
     service: str
@@ -45,6 +48,7 @@ class Ran:
     parts: tuple[RollOut, ...] = ()
     elsewhere: str | None = None
     heard: datetime | None = None
+    shared: frozenset[str] = frozenset()
 
     @property
     def releases(self) -> frozenset[str]:
@@ -77,22 +81,35 @@ def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None
         since = began - EARLY
         parts = _parts(session, project_id, there, since)
         calls, at = _calls(session, issue.project_id, place, transaction, since)
+        sessions = _used(session, issue.project_id, place, ExposureKind.SESSIONS, None, since)
+        shared = shared_names([*deploys, *parts])
+        roll_outs = tuple(told_apart(one, shared) for one in deploys)
+        in_part = tuple(told_apart(one, shared) for one in parts)
+        named = zip((*roll_outs, *in_part), (*deploys, *parts), strict=True)
+        own = (project_id, there) == (issue.project_id, place)
+        seen = (
+            tuple(map(_seen, rows))
+            if own
+            else placed_by_trace(session, issue.id or 0, rows, Other(project_id, service))
+        )
         yield Ran(
             environment=place[0],
             service=place[1],
-            seen=tuple(
-                Seen(hour=row.hour, release=row.release, events=row.events, windows=row.windows)
-                for row in rows
-            ),
-            roll_outs=_as_roll_outs(deploys),
-            parts=_as_roll_outs(parts),
-            elsewhere=service if (project_id, there) != (issue.project_id, place) else None,
-            revisions={one.release: one.revision for one in (*parts, *deploys) if one.revision},
-            calls=calls,
+            seen=without_shared(seen, shared),
+            roll_outs=roll_outs,
+            parts=in_part,
+            elsewhere=None if own else service,
+            revisions={one.release: row.revision for one, row in named if row.revision},
+            calls=without_shared(calls, shared),
             counted=at,
-            sessions=_used(session, issue.project_id, place, ExposureKind.SESSIONS, None, since),
+            sessions=without_shared(sessions, shared),
             heard=_heard(session, issue.project_id, place, at) if at else None,
-        )  # fmt: skip
+            shared=shared,
+        )
+
+
+def _seen(row: TallyRow) -> Seen:
+    return Seen(hour=row.hour, release=row.release, events=row.events, windows=row.windows)
 
 
 def _whose(
@@ -110,10 +127,6 @@ def _whose(
     )
     found = session.execute(brought.limit(1)).first()
     return (found[0], found[1]) if found else (issue.project_id, place[1])
-
-
-def _as_roll_outs(deploys: Iterable[DeployRow]) -> tuple[RollOut, ...]:
-    return tuple(RollOut(id=one.id or 0, release=one.release, at=one.at) for one in deploys)
 
 
 def _transaction(session: Session, issue: IssueRow) -> str | None:
