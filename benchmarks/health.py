@@ -252,10 +252,10 @@ def main() -> None:
     asked.add_argument("--runs", type=int, default=1000)
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
-    dice = np.random.default_rng(given.seed)
     head = "history         failures     shape         traffic  unit     false"
     print(head.ljust(84) + "2x              5x              fine            2x fine")
-    for name, cell in cells():
+    for number, (name, cell) in enumerate(cells()):
+        dice = np.random.default_rng([given.seed, number])
         print(f"{name}  {line(dice, cell, given.runs)}", flush=True)
 
 

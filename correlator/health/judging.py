@@ -89,7 +89,10 @@ def _is_fine(compared: Compared) -> bool:
         old = _least_before(compared)
         return fine_as_it_runs(new, compared.new_exposure, old, compared.old_exposure, unit=unit)
     bearable = BEARABLE.get(compared.unit)
-    return bearable is not None and surely_below(new, compared.new_exposure, bearable, unit=unit)
+    if bearable is None:
+        return False
+    # Where failures come in bursts it is those that may come so much more seldom.
+    return surely_below(new, compared.new_exposure, bearable / compared.spread, unit=unit)
 
 
 def _has_ratio(compared: Compared) -> bool:
@@ -151,7 +154,8 @@ def _without_ratio(compared: Compared, health: Health) -> tuple[str, float | Non
         return f"{before}; this surely fails in less than {bearable:.1%} of {compared.unit}.", None
     new = ceil(compared.new_events / compared.spread)
     because = f"{before}, so only its own rate can be told, and too little has been seen of it."
-    return because, exposure_until_below(new, bearable, unit=UNITS[compared.unit])
+    rate = bearable / compared.spread
+    return because, exposure_until_below(new, rate, unit=UNITS[compared.unit])
 
 
 def _before(compared: Compared) -> str:

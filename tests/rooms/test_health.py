@@ -123,6 +123,11 @@ def test_one_failure_before_keeps_nobody_from_being_fine() -> None:
     assert "Hardly anything failed in the one before it" in said.because
 
 
+def test_where_failures_come_in_bursts_a_short_silence_is_not_fine() -> None:
+    assert judge(some(spread_before=30.0), 60).health == "too-early"
+    assert judge(some(spread_before=30.0, new_exposure=1_000_000), 60).health == "fine"
+
+
 def test_what_is_missing_is_a_number_that_may_be_reached() -> None:
     said = judge(some(old_events=9, new_exposure=200), 2)
     assert said.health == "too-early"

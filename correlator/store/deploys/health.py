@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.deploys.history import SKEW, Line, all_before, deploys_before
+from correlator.store.deploys.history import SKEW, Line, all_before, deploys_before, on_line
 from correlator.store.intake.tallies import WINDOWS, hour_of
 from correlator.store.tables import (
     DeployRow,
     ExposureRow,
+    FailedRollOutRow,
     HealthVerdictRow,
     IssueRow,
     TallyRow,
@@ -106,15 +107,27 @@ def _from_when(session: Session, line: Line, deploy: DeployRow) -> tuple[datetim
 
 
 def _replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
-    later = (
-        select(DeployRow.at)
-        .where(DeployRow.project_id == deploy.project_id, DeployRow.service == deploy.service)
-        .where(DeployRow.environment == deploy.environment, DeployRow.at > deploy.at)
-        .where(col(DeployRow.stage).is_(None))
-        .order_by(col(DeployRow.at))
+    """When another was deployed in full in its place; a canary also ends where its roll-out is
+    told to have failed."""
+    line = Line(deploy.project_id, deploy.service, deploy.environment)
+    later = on_line(line).where(DeployRow.at > deploy.at, col(DeployRow.stage).is_(None))
+    found = session.exec(later.order_by(col(DeployRow.at)).limit(1)).first()
+    failed = None if deploy.stage is None else _failed_at(session, deploy)
+    ends = [at for at in (found.at if found else None, failed) if at is not None]
+    return min(ends, default=None)
+
+
+def _failed_at(session: Session, deploy: DeployRow) -> datetime | None:
+    failed = (
+        select(FailedRollOutRow.at)
+        .where(FailedRollOutRow.project_id == deploy.project_id)
+        .where(FailedRollOutRow.service == deploy.service)
+        .where(FailedRollOutRow.environment == deploy.environment)
+        .where(FailedRollOutRow.release == deploy.release, FailedRollOutRow.at > deploy.at)
+        .order_by(col(FailedRollOutRow.at))
         .limit(1)
     )
-    return session.exec(later).first()
+    return session.exec(failed).first()
 
 
 def hours_of_line(
