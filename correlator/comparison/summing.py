@@ -16,7 +16,14 @@ from correlator.comparison.counting import (
     parts,
     rate,
 )
-from correlator.statistics import Interval, Survival, mean_time, survive, wilson
+from correlator.statistics import (
+    Interval,
+    Survival,
+    clopper_pearson,
+    mean_time,
+    survive,
+    wilson,
+)
 from correlator.types import Blamed, ChangeRecord
 
 # The bins of the public survey.
@@ -114,13 +121,13 @@ def sum_up(name: str, records: Sequence[ChangeRecord], as_of: datetime) -> Arm:
 
 
 def _told(curve: Survival, times: Sequence[tuple[float, bool]], day: int) -> Told:
+    at_risk = sum(time >= day for time, _ in times)
     before = [step for step in curve.steps if step.at <= day]
-    return Told(
-        day=day,
-        at_risk=sum(time >= day for time, _ in times),
-        share=before[-1].share if before else 1.0,
-        interval=before[-1].interval if before else Interval(1.0, 1.0),
-    )
+    if before:
+        return Told(day=day, at_risk=at_risk, share=before[-1].share, interval=before[-1].interval)
+    # Greenwood's variance says nothing of a share of 1: it is known as 0 of so many is.
+    least = 1 - clopper_pearson(0, at_risk).high
+    return Told(day=day, at_risk=at_risk, share=1.0, interval=Interval(least, 1.0))
 
 
 def share(of: Sequence[ChangeRecord], which: Callable[[ChangeRecord], bool]) -> Share:

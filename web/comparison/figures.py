@@ -63,9 +63,12 @@ def _answer(body: Page, link: Link) -> list[Page]:
     said: dict[str, list[Page]] = {}
     for place, one in enumerate(body["versus"], start=1):
         main = main_ratio(one)
-        told: Page = {"label": label(one["arm"], body["by"]), "anchor": f"pair-{place}"}
+        names = {name: label(one[name], body["by"]) for name in ("arm", "against")}
+        told: Page = {"label": names["arm"], "against": names["against"], "anchor": f"pair-{place}"}
+        if main is not None:
+            told["unknown"] = _bounds(main, _bound(link, "unknown"))
         if main is not None and main["enough"]:
-            told |= {name: main[name] for name in ("ratio", "shown")}
+            told |= {name: main[name] for name in ("ratio", "shown", "alike")}
             told["of"] = _both(one, main, link)
         said.setdefault(main["word"] if main else "not enough data", []).append(told)
     return [{"word": word, "arms": said[word]} for word in ORDER if said.get(word)]
