@@ -184,9 +184,8 @@ def watch_there(server: ApiServer, *given: str, timeout: str = "20s") -> tuple[i
 
 
 def test_it_waits_for_a_release_that_nobody_has_told_of_yet(server: ApiServer) -> None:
-    answers(
-        server, {"deploys": []}, {"deploys": [fared("too-early")]}, {"deploys": [fared("fine")]}
-    )
+    early, fine = {"deploys": [fared("too-early")]}, {"deploys": [fared("fine")]}
+    answers(server, {"deploys": []}, early, fine)
     assert watch_there(server)[0] == 0
     assert len(server.asked) == 3
 
@@ -254,10 +253,14 @@ def test_the_server_tells_how_many_markers_wait_to_be_read(world: World) -> None
     headers = {"Authorization": f"Bearer {token}"}
     marker = {"release": "v2", "environment": "production"}
     assert site.client.post("/api/deploys", json=marker, headers=headers).status_code == 200
-    assert site.client.get("/api/health?release=v2", headers=headers).json["waiting"] == 1
+    assert asked_of(site, headers)["waiting"] == 1
     drain(site.world, Next("digest"))
-    said = site.client.get("/api/health?release=v2", headers=headers).json
+    said = asked_of(site, headers)
     assert (said["waiting"], len(said["deploys"])) == (0, 1)
+
+
+def asked_of(site: Site, headers: dict[str, str]) -> Any:
+    return site.client.get("/api/health?release=v2", headers=headers).get_json()
 
 
 def test_a_canary_that_runs_beside_it_does_not_make_a_deploy_history(world: World) -> None:
@@ -272,5 +275,5 @@ def test_a_canary_that_runs_beside_it_does_not_make_a_deploy_history(world: Worl
         return mint(session, "ci", 1, NOW)
 
     headers = {"Authorization": f"Bearer {site.keep(build)}"}
-    said = site.client.get("/api/health?release=v2", headers=headers).json
+    said = asked_of(site, headers)
     assert [one["is_live"] for one in said["deploys"]] == [True]
