@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup
 
+from correlator import chances
 from correlator.plurals import noun
 from correlator.world import World
 from web.issues import highlight
@@ -90,12 +91,8 @@ def span(seconds: float) -> str:
 
 
 def percent(chance: float | None) -> str:
-    """A chance as whole percent; never 0 or 100 for what is not certain."""
-    if chance is None:
-        return "–"
-    if 0 < chance < 0.01:
-        return "<1%"
-    return ">99%" if 0.99 < chance < 1 else f"{round(chance * 100)}%"
+    """A chance as whole percent; a dash where there is none."""
+    return "–" if chance is None else chances.percent(chance)
 
 
 def count(number: int | None) -> str:
