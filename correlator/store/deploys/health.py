@@ -77,7 +77,7 @@ def _watched(session: Session, deploy: DeployRow, now: datetime) -> tuple[Watche
         environment=deploy.environment,
         release=deploy.release,
         at=deploy.at,
-        until=min(_replaced_at(session, deploy) or now, now),
+        until=min(replaced_at(session, deploy) or now, now),
         counts_from=counts_from,
         timed_from=timed_from,
         against=(against.environment, against.release, against.at) if against else None,
@@ -106,7 +106,7 @@ def _from_when(session: Session, line: Line, deploy: DeployRow) -> tuple[datetim
     return in_full, in_part
 
 
-def _replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
+def replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
     """When another was deployed in full in its place; a canary also ends where its roll-out is
     told to have failed."""
     line = Line(deploy.project_id, deploy.service, deploy.environment)

@@ -83,10 +83,12 @@ def _known(session: Session, line: Line, deploy: Deploy) -> DeployRow | None:
 
 
 def _is_same(row: DeployRow, deploy: Deploy) -> bool:
-    """Whether it is the same artefact, as far as both say what it is."""
+    """Whether it is the same artefact, as far as both say what it is. A forge's hook knows the
+    revision only, and calls the release so."""
     one, other = row.revision or "", deploy.revision or ""
-    agree = one.startswith(other) or other.startswith(one)
-    return row.release == deploy.release and agree
+    if row.release == deploy.release:
+        return one.startswith(other) or other.startswith(one)
+    return one == other != "" and other in (row.release, deploy.release)
 
 
 def _learnt(session: Session, line: Line, row: DeployRow, deploy: Deploy) -> bool:
@@ -94,11 +96,13 @@ def _learnt(session: Session, line: Line, row: DeployRow, deploy: Deploy) -> boo
     row.actor, row.url = row.actor or deploy.actor, row.url or deploy.url
     row.stage = row.stage and deploy.stage
     row.share = max(row.share or 0.0, deploy.share or 0.0) or None if row.stage else None
-    told, revision = (row.at, row.revision), row.revision or ""
+    told, revision = (row.at, row.revision, row.release), row.revision or ""
     row.at = min(row.at, deploy.at)
+    if row.release == row.revision:
+        row.release = deploy.release
     if len(deploy.revision or "") > len(revision):
         row.revision = deploy.revision
-    if told == (row.at, row.revision):
+    if told == (row.at, row.revision, row.release):
         return False
     session.flush()
     _look_again_from(session, line, row.at)
