@@ -43,19 +43,8 @@ def are_there_other_services(session: Session) -> bool:
 def _every(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
     mended, confirmed, rejected = recoveries(since), confirmations(), rejections()
     labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
-    sure = col(SuspectRow.probability) >= SURE
     wanted = (
-        sa.select(
-            col(IssueRow.id), col(IssueRow.project_id),
-            col(IssueRow.first_service).label("service"),
-            col(IssueRow.first_environment).label("environment"),
-            col(IssueRow.first_seen).label("began"),
-            sa.func.coalesce(
-                confirmed.c.sha,
-                sa.case((sa.and_(sure, rejected.c.sha.is_(None)), col(SuspectRow.sha))),
-            ).label("sha"),
-            mended.c.issue_id.is_not(None).label("tried"), mended.c.ended,
-        )
+        sa.select(*_told(mended, confirmed, rejected))
         .outerjoin(
             mended,
             sa.and_(
@@ -65,20 +54,11 @@ def _every(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
             ),
         )
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .outerjoin(
-            SuspectRow,
-            sa.and_(
-                col(SuspectRow.verdict_id) == col(VerdictRow.id),
-                col(SuspectRow.place) == FIRST,
-                col(VerdictRow.abstained).is_(None),
-            ),
-        )
+        .outerjoin(SuspectRow, _leads())
         .outerjoin(confirmed, confirmed.c.issue_id == col(IssueRow.id))
         .outerjoin(
             rejected,
-            sa.and_(
-                rejected.c.issue_id == col(IssueRow.id), rejected.c.sha == col(SuspectRow.sha)
-            ),
+            sa.and_(rejected.c.issue_id == col(IssueRow.id), rejected.c.sha == col(SuspectRow.sha)),
         )
         .where(col(IssueRow.first_seen) >= since, col(IssueRow.merged_into).is_(None))
         .where(
@@ -88,10 +68,38 @@ def _every(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
                 mended.c.issue_id.is_not(None),
             )
         )
-    )  # fmt: skip
+    )
     for name, where in (
         ("project_id", col(IssueRow.project_id)),
         ("environment", col(IssueRow.first_environment)),
     ):
         wanted = wanted.where(where == asked[name]) if asked.get(name) else wanted
     return wanted
+
+
+def _told(
+    mended: sa.FromClause, confirmed: sa.FromClause, rejected: sa.FromClause
+) -> tuple[Any, ...]:
+    """What is told of an incident; its culprit is the confirmed one, else a sure and open one."""
+    open_and_sure = sa.and_(col(SuspectRow.probability) >= SURE, rejected.c.sha.is_(None))
+    return (
+        col(IssueRow.id),
+        col(IssueRow.project_id),
+        col(IssueRow.first_service).label("service"),
+        col(IssueRow.first_environment).label("environment"),
+        col(IssueRow.first_seen).label("began"),
+        sa.func.coalesce(confirmed.c.sha, sa.case((open_and_sure, col(SuspectRow.sha)))).label(
+            "sha"
+        ),
+        mended.c.issue_id.is_not(None).label("tried"),
+        mended.c.ended,
+    )
+
+
+def _leads() -> sa.ColumnElement[bool]:
+    """The first suspect of a verdict that names one."""
+    return sa.and_(
+        col(SuspectRow.verdict_id) == col(VerdictRow.id),
+        col(SuspectRow.place) == FIRST,
+        col(VerdictRow.abstained).is_(None),
+    )
