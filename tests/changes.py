@@ -128,7 +128,7 @@ def _issue(rows: Any, number: int, one: Made, sha: str, chance: float) -> None:
          "notes": [], "locations": [], "snippets": []}
     )  # fmt: skip
     rows.setdefault(SuspectRow, []).append(
-        {"verdict_id": number, "place": 0, "sha": sha, "score": 1.0, "probability": chance,
+        {"verdict_id": number, "place": 1, "sha": sha, "score": 1.0, "probability": chance,
          "in_range": True, "evidence": []}
     )  # fmt: skip
 

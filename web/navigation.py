@@ -11,7 +11,7 @@ ENTRIES = (
     ("Classes", "classes.classes", ("classes", "class_acts", "class_checks")),
     ("Deploys", "deploys.deploys", ("deploys", "delivery")),
     ("Fixes", "fixes.fixes", ("fixes",)),
-    ("Comparison", "comparison.comparison", ("comparison",)),
+    ("Comparison", "comparison.comparison", ("comparison", "comparison_lists")),
     ("Reports", "reports.index", ("reports", "previews", "report_plans")),
     ("Projects", "projects.projects", ("projects", "grouping")),
     (

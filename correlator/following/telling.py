@@ -98,8 +98,7 @@ def tell(world: World, ground: Ground, known: Known, fixes: Fixes) -> None:
 def _carries(world: World, ground: Ground, known: Known, fixes: Fixes) -> Mapping[str, Carried]:
     if ground.past is None or ground.path is None or ground.repo is None:
         return {}
-    rolled = {one.release for line in known.lines for one in line.roll_outs}
-    names = rolled | {one.release for line in known.lines for one in line.seen}
+    names = frozenset[str]().union(*(line.releases for line in known.lines))
     revisions = {name: sha for name, sha in ground.revisions.items() if name in names}
     asked = here_of(world, ground, asked_of(ground.past, fixes))
     learn(world, ground, frozenset(revisions.values()), asked)
@@ -121,6 +120,8 @@ def _place(line: Ran) -> Place:
         sessions=line.sessions,
         parts=line.parts,
         elsewhere=line.elsewhere,
+        heard=line.heard,
+        shared=line.shared,
     )
 
 

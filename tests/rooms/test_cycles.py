@@ -420,7 +420,7 @@ def test_use_that_is_counted_no_more_after_a_later_attempt_does_not_make_it_unex
         },
     )
     calls = used(replace(line, now=at(58)), 100).use
-    told = ready(line, Counted(calls=calls, until=at(57)))
+    told = ready(line, Counted(calls=calls, until=at(57), heard=at(100)))
     assert told.unit is None
     states = [one.state for one in only(follow(told)).attempts]
     assert states == [AttemptState.CAME_BACK, AttemptState.HELD]

@@ -81,6 +81,8 @@ def _attempt(row: FixAttemptRow, episode: EpisodeRow, rows: CourseRows) -> Page:
         "environment": row.environment,
         "number": row.place,
         "release": row.release,
+        # That a release is out may be known without a deploy that somebody told of.
+        "url": url_for("deploys.deploy", deploy_id=row.deploy_id) if row.deploy_id else None,
         "at": present.when(row.at),
         "state": row.state,
         "because": row.because,
