@@ -105,6 +105,18 @@ def test_the_issue_page_says_how_long_it_was_quiet_and_what_is_missing(
     assert [one["state"] for one in held["episodes"][0]["attempts"]] == ["came back", "too early"]
 
 
+def test_an_attempt_leads_to_its_deploy_where_somebody_told_of_one(site: Site) -> None:
+    def build(session: Session) -> int:
+        issue = a_course(session)
+        an_attempt(session, issue, 3, deploy_id=0)
+        return issue.id or 0
+
+    course = site.keep(build)
+    (episode,) = site.twin(f"/issues/{course}.json")["held"]["episodes"]
+    assert [one["url"] for one in episode["attempts"]] == ["/deploys/1", "/deploys/1", None]
+    assert '<a class="mono" href="/deploys/1">shop@1.4.1</a>' in site.text(f"/issues/{course}")
+
+
 def test_every_mark_of_the_chart_leads_to_its_row(site: Site, course: int) -> None:
     said = site.text(f"/issues/{course}")
     held = site.twin(f"/issues/{course}.json")["held"]

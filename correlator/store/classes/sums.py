@@ -4,7 +4,6 @@ No issue is read to be counted, so that a class of twenty thousand has a page as
 """
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -141,9 +140,9 @@ def authors(session: Session, of: Of) -> dict[int, Counter[str]]:
     for one, name, count in session.execute(_unjudged(wanted).group_by(class_id, author)):
         found.setdefault(one, Counter())[name] += count
     judged = _judged(session, of)
-    for issue, culprit in _blamed(session, judged).items():
+    for issue, culprit in class_culprits.blamed(session, judged).items():
         name = culprit.author or Author.UNKNOWN.value
-        found.setdefault(judged[issue][1], Counter())[name] += 1
+        found.setdefault(judged[issue], Counter())[name] += 1
     return found
 
 
@@ -155,7 +154,7 @@ def owners(session: Session, of: Of) -> Counter[str]:
     wanted = _unjudged(first_suspects(of.joined(members)))
     for name, count in session.execute(wanted.group_by(sha)):
         shas[name] += count
-    shas.update(one.sha for one in _blamed(session, _judged(session, of)).values())
+    shas.update(one.sha for one in class_culprits.blamed(session, _judged(session, of)).values())
     return _owners_of(session, shas)
 
 
@@ -178,20 +177,10 @@ def _unjudged(wanted: Any) -> Any:
     return wanted.where(~said.exists())
 
 
-def _judged(session: Session, of: Of) -> dict[int, tuple[int | None, int]]:
-    """Verdict and class of the other issues: as many as people looked at."""
+def _judged(session: Session, of: Of) -> dict[int, int]:
+    """The class of each of the other issues: as many as people looked at."""
     said = sa.select(col(JudgementRow.issue_id))
-    columns: tuple[Any, ...] = (
-        *(col(IssueRow.id), col(IssueRow.verdict_id)),
-        col(ClassMemberRow.class_id),
-    )
+    columns: tuple[Any, ...] = col(IssueRow.id), col(ClassMemberRow.class_id)
     wanted = of.joined(sa.select(*columns).select_from(ClassMemberRow))
     rows = session.connection().execute(wanted.where(col(IssueRow.id).in_(said))).all()
-    return {issue: (verdict, class_id) for issue, verdict, class_id in rows}
-
-
-def _blamed(
-    session: Session, judged: Mapping[int, tuple[int | None, int]]
-) -> dict[int, class_culprits.Blamed]:
-    verdicts = {issue: verdict for issue, (verdict, _) in judged.items() if verdict}
-    return class_culprits.blamed(session, verdicts)
+    return {issue: class_id for issue, class_id in rows}
