@@ -51,7 +51,7 @@ def known_of(session: Session, issue_id: int, now: datetime) -> Known | None:
         culprit=culprit,
         repo_id=repo_id,
         words=tuple(session.exec(words.order_by(col(FixWordRow.id)))),
-        lines=tuple(lines_of(session, issue, _elsewhere(session, issue, culprit, repo_id))),
+        lines=tuple(lines_of(session, issue, now, _elsewhere(session, issue, culprit, repo_id))),
     )
 
 

@@ -26,6 +26,8 @@ from correlator.types import ExposureKind, RollOut, Seen, Use
 MOST_ROLL_OUTS = 2000
 # Events may seem to come before the deploy that they are of.
 EARLY = timedelta(days=1)
+# A service of which no failure was told for so long is not heard of any more.
+LONGEST_SILENCE = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,9 @@ class Elsewhere:
     sha: str
 
 
-def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None) -> Iterable[Ran]:
+def lines_of(
+    session: Session, issue: IssueRow, now: datetime, culprit: Elsewhere | None = None
+) -> Iterable[Ran]:
     """Every line that it was seen on; with a culprit elsewhere the roll-outs are those of the
     service that brought it there."""
     counted: defaultdict[tuple[str, str], list[TallyRow]] = defaultdict(list)
@@ -103,7 +107,7 @@ def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None
             calls=without_shared(calls, shared),
             counted=at,
             sessions=without_shared(sessions, shared),
-            heard=_heard(session, issue.project_id, place, at) if at else None,
+            heard=_heard(session, issue.project_id, place, at, now) if at else None,
             shared=shared,
         )
 
@@ -205,8 +209,9 @@ def _calls(
 
 
 def _heard(
-    session: Session, project_id: int, place: tuple[str, str], since: datetime
+    session: Session, project_id: int, place: tuple[str, str], since: datetime, now: datetime
 ) -> datetime | None:
+    since = max(since, now - LONGEST_SILENCE)
     newest = (
         sa.select(col(TallyRow.hour))
         .join(IssueRow, col(IssueRow.id) == col(TallyRow.issue_id))
