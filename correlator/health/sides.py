@@ -46,7 +46,23 @@ def compare(watched: Watched, hours: Sequence[HourOfRelease]) -> Compared:
         spread_before=_spread(settled, unit),
         is_spread_known=_is_spread_known(settled),
         is_part=watched.share is not None,
+        beside=_beside(watched, hours, unit) if watched.share is not None else None,
     )
+
+
+def _beside(
+    watched: Watched, hours: Sequence[HourOfRelease], unit: str
+) -> tuple[int, float] | None:
+    """The stable version since the canary began."""
+    if watched.against is None:
+        return None
+    stable = [
+        one
+        for one in hours
+        if (one.environment, one.release) == watched.against[:2]
+        and watched.counts_from <= one.hour < watched.until
+    ]
+    return sum(one.events for one in stable), _total(stable, unit)
 
 
 def _is_new(one: HourOfRelease, watched: Watched) -> bool:

@@ -108,6 +108,23 @@ def test_what_goes_on_failing_where_nothing_failed_before_is_worse() -> None:
     assert fare(watched(60), [*before(lambda _: 0), *hours], AT + HOUR).health == "worse"
 
 
+def a_canary(stable_now: int) -> tuple[str, str]:
+    """A canary that fails eight times as often as the stable version did, which now fails so."""
+    calm = before(lambda _: 10, calls=10_000)
+    beside = an_hour(AT, "v1", stable_now, 10_000)
+    hours = [*(one for one in calm if one.hour < beside.hour), beside, an_hour(AT, "v2", 16, 2_000)]
+    subject = watched(35, share=0.2)
+    fared = fare(subject, hours, subject.until)
+    return fared.health, fared.because
+
+
+def test_a_canary_is_worse_only_if_what_runs_beside_it_is_not() -> None:
+    assert a_canary(stable_now=10)[0] == "worse"
+    health, because = a_canary(stable_now=80)
+    assert health == "too-early"
+    assert "what is wrong is in neither" in because
+
+
 def some(**given: float) -> Compared:
     made = Compared(
         unit="calls", new_events=0, new_exposure=20_000, windows=0, old_events=0,
