@@ -54,7 +54,7 @@ def judge(compared: Compared, minutes: float) -> Fared:
     because, needed = _told(compared, health)
     pace = compared.new_exposure / minutes if minutes > 0 else 0.0
     missing = None if needed is None else max(needed - compared.new_exposure, 0.0)
-    bounds = _bounds(compared)
+    bounds = _bounds(compared) if _has_ratio(compared) or health is Health.WORSE else None
     return Fared(
         health=health.value,
         because=because,
@@ -189,7 +189,9 @@ def _before(compared: Compared) -> str:
         return "Nothing was before it"
     if not compared.old_events:
         return "Nothing failed in the one before it"
-    return "Hardly anything failed in the one before it"
+    if compared.old_events < FEWEST_FAILURES:
+        return "Hardly anything failed in the one before it"
+    return "What failed in the one before it came in a burst or two"
 
 
 def _unused(compared: Compared) -> str:

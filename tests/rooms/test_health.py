@@ -64,6 +64,12 @@ def test_that_more_fails_by_day_than_by_night_is_no_burst() -> None:
     assert compare(watched(30), before(day_and_night)).spread == 1.0
 
 
+def test_a_bad_version_in_the_past_is_no_burst_either() -> None:
+    bad = [an_hour(START - number * HOUR, "v0", 300, 1_000) for number in range(1, 9)]
+    hours = [*bad, *before(lambda hour: 9 + hour % 3, calls=1_000)]
+    assert compare(watched(30), hours).spread == 1.0
+
+
 def test_where_the_one_before_never_saw_such_an_hour_the_line_is_looked_at() -> None:
     older = [
         replace(one, release="v0") for one in before(day_and_night) if one.hour < AT - 6 * HOUR
