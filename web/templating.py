@@ -29,8 +29,13 @@ def register(app: Flask, world: World) -> None:
         return _time(iso, lambda at: distance((world.now() - at).total_seconds()))
 
     def exact(iso: str | None, bucket_seconds: float = 60) -> Markup:
-        form = "%d %b %H:%M" if bucket_seconds >= 60 else "%d %b %H:%M:%S"
-        return _time(iso, lambda at: f"{at:{form}}")
+        clock = "%H:%M" if bucket_seconds >= 60 else "%H:%M:%S"
+
+        def words(at: datetime) -> str:
+            day = "%d %b" if at.year == world.now().year else "%d %b %Y"
+            return f"{at:{day} {clock}}"
+
+        return _time(iso, words)
 
     app.jinja_env.finalize = _plain
     app.jinja_env.filters.update(

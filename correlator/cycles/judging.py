@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from math import ceil
 
 from correlator.cycles.measure import HOUR, Hour, failures, hours_of
-from correlator.cycles.silence import Before, Silence, before_of, listen
+from correlator.cycles.silence import Before, Silence, before_of, listen, matched
 from correlator.cycles.trials import Trial
 from correlator.statistics import bounds_as_it_runs, exposure_needed
 from correlator.statistics.intervals import LEVEL
@@ -52,6 +52,8 @@ def _sides(line: Line, trial: Trial) -> tuple[list[Hour], list[Hour]]:
     )
     start = max(trial.began, trial.base)
     before = [hour for hour in hours_of(line, without) if start <= hour.at < trial.roll_out.at]
+    # What failed before use was counted says nothing of how often it failed by use.
+    before = list(dropwhile(lambda hour: hour.exposure <= 0, before))
     # A canary with the fix is less than everybody: its time is no time in which it was quiet.
     return before, hours_of(replace(_in_its_time(line, trial), parts=()), with_it)
 
@@ -106,8 +108,8 @@ def _cut(roll_outs: Sequence[RollOut], trial: Trial) -> tuple[RollOut, ...]:
 def _broken(trial: Trial, before: Before, after: Sequence[Hour]) -> FixAttempt:
     """It was seen with the fix: surely less often than before, or not."""
     events = sum(count for _, count in failures(after)) / before.spread
-    ratio = _ratio(events, sum(hour.exposure for hour in after), before)
-    first = next(hour.at for hour in after if hour.windows)
+    ratio = _ratio(events, matched(before, after), before)
+    seen = [hour.at for hour in after if hour.windows]
     told = FixAttempt(
         fixes=trial.fixes,
         roll_out=trial.roll_out,
@@ -115,13 +117,16 @@ def _broken(trial: Trial, before: Before, after: Sequence[Hour]) -> FixAttempt:
         because=SEEN_AGAIN_IN_CANARY if trial.in_part else SEEN_AGAIN,
         before=(before.events, before.exposure),
         after=(events, sum(hour.exposure for hour in after)),
-        decided_at=first,
+        decided_at=seen[0],
         ratio=ratio,
     )
     if ratio is None or round(before.events) < FEWEST_PER_ARM or ratio[2] >= 1:
         return told
     less = (1 - ratio[2], 1 - ratio[1])
-    because = f"It fails less often, by {less[0]:.0%} to {less[1]:.0%}, but it still fails."
+    because = (
+        f"It fails less often, by {less[0]:.0%} to {less[1]:.0%}, but it failed again, last on"
+        f" {seen[-1]:%d %b} between {seen[-1]:%H:%M} and {seen[-1] + HOUR:%H:%M}."
+    )
     return replace(told, state=AttemptState.REDUCED, because=because)
 
 

@@ -25,10 +25,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
-    """The fixes of an issue, and the keys of those that somebody said are none."""
+    """The fixes of an issue, and the keys of those that somebody said are none. ``lost``: commits
+    that are said to be fixes, and that the mirror lacks."""
 
     mends: tuple[Mend, ...]
     denied: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
 
     @property
     def judged(self) -> tuple[Mend, ...]:

@@ -64,13 +64,14 @@ def read_past(
     so must the ``culprits``: what was copied or taken back of them may be older than ``since``."""
     recent = commits_since(path, since - SKEW, timeout)
     mends = {one.sha: said for one in recent if (said := said_in(one, base_url))}
-    commits = _with(recent, beside_culprits(path, culprits, since, timeout))
+    beside = beside_culprits(path, culprits, since, timeout)
+    commits = _with(recent, beside)
     copies = [(one.sha, of_what) for one in commits for of_what in picked_from(one)]
     copies += _taken_over(path, recent, mends, (since, revisions, timeout))
     undoing, mended = list(undone(commits, pulls)), changes_mended(path, recent, timeout)
-    back = {sha for sha, _ in undoing}
-    asked = {*culprits, *mends}
-    copies += same_patches(path, [one for one in commits if one.sha not in back], asked, timeout)
+    asked, back = {*culprits, *mends}, {sha for sha, _ in undoing}
+    near = (asked | {one.sha for one in beside}) - back
+    copies += same_patches(path, [one for one in commits if one.sha in near], asked, timeout)
     known = lineage(commits, copies, undoing)
     return Past(
         path=path,

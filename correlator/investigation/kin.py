@@ -18,8 +18,8 @@ from correlator.code.patch_ids import patch_ids
 from correlator.types import Commit
 
 # How long before an issue its culprit may have been copied, so that it is looked for.
-LONGEST = timedelta(days=400)
-BEFORE = timedelta(days=60)
+LONGEST = timedelta(days=120)
+BEFORE = timedelta(days=14)
 MOST_CULPRITS = 50
 MOST_PATHS = 20
 MOST_COMMITS = 1000

@@ -67,6 +67,11 @@ def _of_deploys(line: Line, episodes: Sequence[Episode], deployed: str) -> Itera
 
 
 def _of_fixes(line: Line, episodes: Sequence[Episode], fixes: Fixes) -> Iterator[str]:
+    for sha in sorted(fixes.lost)[:MOST_NAMED]:
+        yield (
+            f"Commit {sha[:12]}, said to mend it, is not in the repository as it was fetched last:"
+            " which release has it nobody can say."
+        )
     if not episodes or episodes[-1].attempts:
         return
     never = {fix.key for fix in episodes[-1].never_deployed}

@@ -324,9 +324,15 @@ class Case:
         )
 
     def fix(
-        self, hours: float, body: str, *, files: str = "right", fails: tuple[float, ...] = ()
+        self,
+        hours: float,
+        body: str,
+        *,
+        files: str = "right",
+        fails: tuple[float, ...] = (),
+        subject: str = "",
     ) -> None:
-        self.commit(hours, body, files=files)
+        self.commit(hours, body, files=files, subject=subject)
         self.deploy(len(self.shas) - 1, hours)
         self.fails(len(self.shas) - 1, *fails)
 

@@ -47,6 +47,7 @@ TOLD = {
     "one_user": ("came back", "after the fix one user tries it three hundred times"),
     "sampled": ("held", "calls are sampled by other rates after the deploy"),
     "no_traffic": ("unexercised", "not a call of anything since the fix"),
+    "tracing_off": ("held", "the fix turned the counting of calls off; other failures come"),
     "hundredth": ("too early", "a hundredth of the calls since the fix"),
     "one_event": ("too early", "it failed once"),
     "hundred": (" → ".join([*["came back"] * 99, "reduced"]), "a hundred attempts"),
@@ -70,6 +71,9 @@ TOLD = {
     "canary_caught": ("held", "only a canary ever had the culprit"),
     "failed_roll_out": ("held", "the first roll-out of the fix came to nothing"),
     "one_name": ("held", "every release has the same name"),
+    "next_after_back": ("superseded* → held", "Sentry: in the next release; an old one came next"),
+    "button": ("held", "GitHub's button reverts the pull request that the culprit came by"),
+    "unfetched": ("never deployed", "Sentry: by a commit of another repository"),
     "offset": ("held", "the marker's time is written with an offset, over a change of the clocks"),
 }
 
@@ -246,6 +250,13 @@ def no_traffic(case: Case) -> None:
     case.fix(48, "Fixes {issue}")
 
 
+def tracing_off(case: Case) -> None:
+    case.calls(case.release(1), 100, *range(48))
+    case.fix(48, "Fixes {issue}")
+    other = {"filename": "lib/more.py", "module": "lib.more", "function": "more", "lineno": 1}
+    case.fails(2, 60, 100, 140, kind="OSError", frames=[other])
+
+
 def hundredth(case: Case) -> None:
     case.calls(case.release(1), 100, *range(48))
     case.fix(48, "Fixes {issue}")
@@ -369,6 +380,23 @@ def failed_roll_out(case: Case) -> None:
     case.deploy(2, 60)
 
 
+def next_after_back(case: Case) -> None:
+    case.resolved({"inNextRelease": True}, hours=47)
+    case.deploy(0, 48)
+    case.deploy(1, 50)
+    case.fails(1, 51, 55, 59)
+    case.fix(60, "no word of it")
+
+
+def button(case: Case) -> None:
+    number = case.git.run("log", "-1", "--format=%s", case.bad).partition("(#")[2].strip(") \n")
+    case.fix(48, f"Reverts acme/shop#{number}", subject=f'Revert "break {case.service}"')
+
+
+def unfetched(case: Case) -> None:
+    case.resolved({"inCommit": {"repository": "other", "commit": "d" * 40}})
+
+
 def one_name(case: Case) -> None:
     case.commit(47, "Fixes {issue}")
     for place, hours in ((0, -24), (1, 0), (2, 48)):
@@ -399,6 +427,14 @@ def reapplied(town: Town, name: str) -> list[str]:
     return [undo, again]
 
 
+def by_pull(town: Town, name: str) -> list[str]:
+    """The culprit came by a pull request, squashed."""
+    path, git = f"{name}/work.py", town.git
+    good = git.commit(f"begin {name}", {path: source_of(name)}, at=at(-90))
+    bad = git.commit(f"break {name} (#9177)", {path: source_of(name, "wrong")}, at=at(-20))
+    return [good, bad]
+
+
 def copied(town: Town, name: str) -> list[str]:
     """The culprit was made on main and picked, in other words, onto the branch that is live."""
     path, git = f"{name}/work.py", town.git
@@ -414,7 +450,7 @@ CASES: dict[str, Callable[[Case], None]] = {
     name: play for name, play in list(globals().items()) if name in TOLD
 }
 AFTERWARDS = {"marker_days_late": late_marker, "out_of_order": between, "merged_into": merged}
-BEGUN = {"reapplied_culprit": reapplied, "copied_culprit": copied}
+BEGUN = {"reapplied_culprit": reapplied, "copied_culprit": copied, "button": by_pull}
 # Nobody told of their first releases, or of a canary of the broken one only.
 UNMARKED = {"first_marker", "one_name"}
 IN_PART: dict[str, object] = {"stage": "canary", "share": 5}
@@ -457,6 +493,7 @@ def test_an_issue_stands_where_a_service_that_shares_the_code_still_fails(town: 
         ("no_marker", "Nobody told of a deploy of no_marker@"),
         ("canary_waits", "Only a canary has a fix: canary_waits@2, since 04 Mar"),
         ("in_release_before", "Release in_release_before@1 was out before it failed"),
+        ("unfetched", "Commit dddddddddddd, said to mend it, is not in the repository"),
         ("one_name", "Several revisions went out as release latest"),
     ],
 )
