@@ -16,6 +16,8 @@ SCALES = (1, 3, 8)
 FEWEST_PARTS = 6
 # Hours with a failure from which on it is known whether failures come in bursts.
 FEWEST_HOURS = 3
+# Five-minute windows with a failure that tell the same where the past is shorter.
+FEWEST_WINDOWS = 10
 SATURDAY = 5
 # Whether it is the weekend, and the hour of the day.
 Slot = tuple[bool, int]
@@ -26,14 +28,20 @@ def slot_of(at: datetime) -> Slot:
     return at.weekday() >= SATURDAY, at.hour
 
 
-def is_known(hours: Iterable[HourOfRelease]) -> bool:
+def is_known(hours: Sequence[HourOfRelease]) -> bool:
     """Whether so much failed that it can be told whether failures come in bursts."""
-    return len({one.hour for one in hours if one.events}) >= FEWEST_HOURS
+    failed, seen = {one.hour for one in hours if one.events}, [one.hour for one in hours]
+    is_long = bool(seen) and (max(seen) - min(seen)) / HOUR >= FEWEST_PARTS - 1
+    return (is_long and len(failed) >= FEWEST_HOURS) or _windows(hours) >= FEWEST_WINDOWS
+
+
+def _windows(hours: Iterable[HourOfRelease]) -> int:
+    return sum(one.windows for one in hours)
 
 
 def spread(hours: Sequence[HourOfRelease], unit: str | None) -> float:
-    """How many events come at once, 1 at the least; of too short a past nothing is known. ``unit``:
-    calls or sessions, None where time stands for use."""
+    """How many events come at once, 1 at the least. ``unit``: calls or sessions, None where time
+    stands for use. Of a past of a few hours: how many come in five minutes that have any."""
     if not hours:
         return 1.0
     first = min(one.hour for one in hours)
@@ -42,15 +50,14 @@ def spread(hours: Sequence[HourOfRelease], unit: str | None) -> float:
     for one in hours:
         events[_place(one, first)] += one.events
     if unit is not None:
-        usual, releases = _by_release(hours, first, unit)
-        found = [one for scale in SCALES for one in _pearson(events, usual, scale, releases)]
-        return max([1.0, *found])
-    usual, slots = _by_hour(events, [slot_of(first + place * HOUR) for place in places])
-    found = [one for scale in SCALES for one in _pearson(events, usual, scale, slots / scale)]
-    # Of a single day nobody knows what is usual.
-    flat = [1.0] * len(places)
-    found = found or [one for scale in SCALES for one in _pearson(events, flat, scale, 1)]
-    return max([1.0, *found])
+        usual, learnt = _by_release(hours, first, unit)
+        found = _pearson(events, usual, [learnt] * len(SCALES))
+    else:
+        usual, learnt = _by_hour(events, [slot_of(first + place * HOUR) for place in places])
+        found = _pearson(events, usual, [learnt / scale for scale in SCALES])
+        # Of a single day nobody knows what is usual.
+        found = found or _pearson(events, [1.0] * len(places), [1.0] * len(SCALES))
+    return max([1.0, *(found or [sum(events) / max(_windows(hours), 1)])])
 
 
 def _place(one: HourOfRelease, first: datetime) -> int:
@@ -74,28 +81,31 @@ def _by_release(
     return expected, float(sum(rate > 0 for rate in rates.values()))
 
 
-def _by_hour(events: Sequence[float], slots: Sequence[Slot]) -> tuple[list[float], int]:
+def _by_hour(events: Sequence[float], slots: Sequence[Slot]) -> tuple[list[float], float]:
     """The mean of each hour's slot, and how many slots have any."""
     of_slot: dict[Slot, list[float]] = {}
     for count, slot in zip(events, slots, strict=True):
         of_slot.setdefault(slot, []).append(count)
     means = {slot: sum(counts) / len(counts) for slot, counts in of_slot.items()}
-    return [means[slot] for slot in slots], sum(mean > 0 for mean in means.values())
+    return [means[slot] for slot in slots], float(sum(mean > 0 for mean in means.values()))
 
 
 def _pearson(
-    events: Sequence[float], exposure: Sequence[float], scale: int, learnt: float
+    events: Sequence[float], exposure: Sequence[float], learnt: Sequence[float]
 ) -> list[float]:
-    """Pearson's dispersion; none of too few parts. ``learnt``: how many numbers the expectation was
-    taken from these events with."""
-    parts = [
-        (sum(events[at : at + scale]), sum(exposure[at : at + scale]))
-        for at in range(0, len(events), scale)
-    ]
-    parts = [(count, used) for count, used in parts if used > 0]
-    used = sum(part for _, part in parts)
-    rate = sum(count for count, _ in parts) / used if used else 0.0
-    free = len(parts) - max(learnt, 1.0)
-    if free < FEWEST_PARTS - 1 or not rate:
-        return []
-    return [sum((count - rate * part) ** 2 / (rate * part) for count, part in parts) / free]
+    """Pearson's dispersion on each scale that has parts enough. ``learnt``: how many numbers the
+    expectation was taken from these events with, by scale."""
+    found = []
+    for scale, known in zip(SCALES, learnt, strict=True):
+        parts = [
+            (sum(events[at : at + scale]), sum(exposure[at : at + scale]))
+            for at in range(0, len(events), scale)
+        ]
+        parts = [(count, used) for count, used in parts if used > 0]
+        used = sum(part for _, part in parts)
+        rate = sum(count for count, _ in parts) / used if used else 0.0
+        free = len(parts) - max(known, 1.0)
+        if free >= FEWEST_PARTS - 1 and rate:
+            off = sum((count - rate * part) ** 2 / (rate * part) for count, part in parts)
+            found.append(off / free)
+    return found

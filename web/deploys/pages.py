@@ -8,7 +8,7 @@ from sqlmodel import Session
 from correlator.store import queries
 from correlator.store.deploys import listing as deploy_list
 from correlator.store.deploys import page as deploy_page
-from correlator.store.deploys.health import replaced_at
+from correlator.store.deploys.history import replaced_at
 from correlator.store.deploys.page import Change, DeployStory
 from correlator.store.session import reading
 from correlator.store.tables import (
