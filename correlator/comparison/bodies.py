@@ -9,11 +9,12 @@ from math import isfinite
 from typing import Any
 
 from correlator.comparison.arms import REFERENCE, UNKNOWN
-from correlator.comparison.comparing import Bounds, Comparison, Versus
+from correlator.comparison.comparing import Comparison, Versus
 from correlator.comparison.counting import FOLLOWED_DAYS, Counted, Rate, Unit
 from correlator.comparison.power import SOUGHT
 from correlator.comparison.ratios import Ratio
 from correlator.comparison.summing import Arm, Mending, Share
+from correlator.comparison.unknown import Bounds
 from correlator.statistics import Interval, Survival
 
 Body = dict[str, Any]
@@ -124,6 +125,8 @@ def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
             "share": ends.share,
             "changes": ends.changes,
             "issues": ends.issues,
+            "low": _number(ends.low),
+            "high": _number(ends.high),
             "all_first": _number(ends.all_first),
             "all_second": _number(ends.all_second),
         },

@@ -18,7 +18,7 @@ from correlator.comparison.imputing import (
 from correlator.comparison.mislabelled import OF_PROVENANCE, Mislabelled, at_rates, undone_by
 from correlator.comparison.wording import Word, word
 from correlator.statistics import Interval, Stratum, dispersion, mantel_haenszel, rate_ratio
-from correlator.statistics.clusters import FEWEST_CLUSTERS
+from correlator.statistics.clusters import FEWEST_CLUSTERS, widening
 from correlator.statistics.functions import NORMAL
 from correlator.statistics.ratios import FEWEST_PER_ARM
 
@@ -168,11 +168,13 @@ def _grouped(sides: Sides, seed: int) -> tuple[str, Interval] | None:
     people are, too, weeks. By what, and the interval."""
     both = sides.first, sides.second
     rounds = rounds_of(chances(*both))
+    point = _over(rate(sides.first), rate(sides.second))
     for kind, of in CLUSTERS.items():
-        if len({of(part.record) for side in both for part in side}) < FEWEST_CLUSTERS:
+        number = len({of(part.record) for side in both for part in side})
+        if number < FEWEST_CLUSTERS:
             continue
         if (interval := clustered(by_cluster(both, of, rounds, seed), seed)) is not None:
-            return kind, interval
+            return kind, _stretched(interval, point, widening(number))
     return None
 
 

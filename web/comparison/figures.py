@@ -176,10 +176,11 @@ def _versus(one: Page, by: str, link: Link) -> Page:
 
 def _bounds(ratio: Page, link: Link) -> Page:
     ends, unit = ratio["unknown"], ratio["unit"]
-    known = [one for one in (ends["all_first"], ends["all_second"]) if one is not None]
+    low, high = ends.get("low"), ends.get("high")
     return {
         **ends,
+        "bounds": [low or 0.0, high] if "low" in ends else None,
         "changes": _count(ends.get("changes", 0), link(which=COUNTING[unit])),
         "issues": _count(ends.get("issues", 0), link(which=ratio["of"], unit=unit)),
-        "turns": len({one > 1 for one in known}) > 1,
+        "turns": "low" in ends and (low or 0.0) < 1 and (high is None or high > 1),
     }
