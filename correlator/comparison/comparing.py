@@ -18,6 +18,8 @@ from correlator.statistics.clusters import FEWEST_CLUSTERS
 from correlator.types import ChangeRecord
 
 SEED = 1
+# Ratios per change and per line that are nearer to each other than this have not turned round.
+TURNED = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +132,10 @@ def _flips(ratios: Sequence[Ratio], of: Counted) -> bool:
     """Above 1 by one count and below it by the other, where there is enough for both."""
     found = {one.unit: one.ratio for one in ratios if one.of is of and one.enough and one.ratio}
     each, lines = found.get(Unit.CHANGE), found.get(Unit.LINES)
-    return each is not None and lines is not None and (each - 1) * (lines - 1) < 0
+    if each is None or lines is None or (each - 1) * (lines - 1) >= 0:
+        return False
+    # Both next to 1 they are on different sides of it by chance, and say the same.
+    return max(each / lines, lines / each) >= TURNED
 
 
 def _needed(ratios: Sequence[Ratio]) -> int | None:

@@ -307,6 +307,22 @@ def test_a_ratio_that_is_above_1_per_change_and_below_it_per_line_is_flagged() -
     assert versus(same).flips == ()
 
 
+def test_ratios_that_both_lie_next_to_1_have_not_turned_round() -> None:
+    found = compared(
+        changes(Author.AI, 300, 31, lines=104), changes(Author.HUMAN, 300, 30, lines=100)
+    )
+    assert ratio(found).ratio > 1 > ratio(found, unit=Unit.LINES).ratio
+    assert versus(found).flips == ()
+
+
+def test_a_curve_without_an_incident_is_told_as_surely_as_none_of_so_many_is() -> None:
+    found = compared(changes(Author.AI, 20, 0), changes(Author.HUMAN, 20, 3))
+    told = {one.day: one for one in found.arms[0].told}
+    assert (told[30].at_risk, told[30].share, told[30].interval.high) == (20, 1.0, 1.0)
+    assert told[30].interval.low == pytest.approx(1 - 0.168, abs=1e-3)
+    assert 90 not in told
+
+
 def test_the_unknown_leave_open_whatever_a_split_of_them_could_give() -> None:
     """Tried: every way to split six unknown changes, some of which went wrong."""
     known = [*changes(Author.AI, 20, 6), *changes(Author.HUMAN, 20, 7)]

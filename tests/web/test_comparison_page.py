@@ -208,7 +208,10 @@ def test_three_changes_are_counts(quick_site: Site) -> None:
     made = [Made(author="ai", chances=(1.0,)), Made(author="human"), Made(author="unknown")]
     text = compared(quick_site, made).text("/comparison")
     assert "counts only" in text
-    assert "times</b> as many incidents" not in text
+    read = words_of(text.split('<ul class="public"')[0])
+    assert "times as many" not in read
+    assert "1 of 1, too few for a share" in read
+    assert not re.search(r"\d%", read.split("Each by itself")[1])
 
 
 def test_a_question_that_nobody_asked_wakes_a_worker_and_is_there_afterwards(
