@@ -46,8 +46,6 @@ def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], 
     for address, forget in (
         ("/scorecard", visitor.forget),
         ("/scorecard/issues", visitor.forget),
-        ("/delivery?days=365", visitor.forget),
-        ("/delivery/deploys?which=failed&days=365", visitor.forget),
         ("/classes", visitor.forget),
         ("/classes/1", visitor.forget),
         ("/reports/preview", visitor.forget_previews),

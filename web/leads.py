@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from flask import url_for
@@ -17,6 +18,12 @@ def leads(endpoint: str) -> Callable[[Mapping[str, str]], str]:
     root = url_for(endpoint)
 
     def lead(query: Mapping[str, str]) -> str:
-        return f"{root}?{urlencode(query, safe=SAFE)}" if query else root
+        return f"{root}?{'&'.join(map(_pair, query.items()))}" if query else root
 
     return lead
+
+
+@lru_cache(maxsize=1024)
+def _pair(one: tuple[str, str]) -> str:
+    """Numbers of a page differ in a few filters, the same ones again and again."""
+    return urlencode([one], safe=SAFE)

@@ -3,7 +3,7 @@
 from web.classes import acts as class_acts
 from web.classes import checks as class_checks
 from web.classes import pages as classes
-from web.code import changes, policy, provenance, repositories
+from web.code import changes, commits, policy, provenance, repositories
 from web.comparison import lists as comparison_lists
 from web.comparison import pages as comparison
 from web.deploys import delivery, fixes
@@ -16,7 +16,7 @@ from web.running import grouping, projects, scorecard, trouble
 
 SUBJECTS = (
     *(issues.pages, decisions.pages, course.pages, joins.pages, parting.pages),
-    *(changes.pages, repositories.pages, provenance.pages, policy.pages),
+    *(changes.pages, commits.pages, repositories.pages, provenance.pages, policy.pages),
     *(classes.pages, class_acts.pages, class_checks.pages),
     *(deploys.pages, delivery.pages, fixes.pages),
     *(comparison.pages, comparison_lists.pages),

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from correlator.cli import EXIT_NO, as_json, command_world, json_option
+from correlator.plurals import many
 
 
 @click.command()
@@ -24,11 +25,12 @@ def command(wants_json: bool) -> None:
       correlator scorecard --json
     """
     from correlator.store.session import reading
-    from correlator.store.verdicts.scorecard_reads import whole
+    from correlator.store.verdicts.scorecard import whole
     from correlator.store.verdicts.scorecard_sums import card
+    from correlator.store.verdicts.scored import told_behind
 
     with reading(command_world().engine) as session:
-        told = card(whole(session))
+        told = {**card(whole(session)), "behind": told_behind(session)}
     click.echo(as_json(told) if wants_json else _as_text(told))
     sys.exit(0 if told["right"]["of"] else EXIT_NO)
 
@@ -36,6 +38,12 @@ def command(wants_json: bool) -> None:
 def _as_text(told: dict[str, Any]) -> str:
     named, right = told["named"], told["right"]
     lines = [f"{told['verdicts']['count']} verdicts, {named['count']} name a culprit."]
+    if told["behind"]["count"]:
+        least = "at least " if told["behind"]["is_least"] else ""
+        lines.append(
+            f"Not counted yet: what was said of {least}{many(told['behind']['count'], 'issue')}. "
+            "A worker makes up for it; without one: `correlator up`."
+        )
     if not right["of"]:
         return "\n".join([*lines, "Nobody has judged a named culprit yet: confirm or reject some."])
     lines.append(

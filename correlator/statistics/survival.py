@@ -1,12 +1,17 @@
 """How long things go well: time to the first incident, where some have not had one yet."""
 
-from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp, inf, log, sqrt
 
 from correlator.statistics.functions import NORMAL, chi_square_above, student_t
 from correlator.statistics.intervals import LEVEL, Interval, clopper_pearson
+
+# (time, whether it ended by an event; if not, it was only watched so long): each of them, or how
+# many there are of each.
+Times = Sequence[tuple[float, bool]] | Mapping[tuple[float, bool], int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +44,8 @@ class Survival:
         return next((step.at for step in self.steps if step.share <= 0.5), None)
 
 
-def survive(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Survival:
-    """The curve of (time, whether it ended by an event; if not, it was only watched so long).
+def survive(times: Times, level: float = LEVEL) -> Survival:
+    """The curve of these times.
 
     Source: Kaplan and Meier 1958; interval: log(-log), Greenwood's variance (Kalbfleisch and
     Prentice 1980).
@@ -57,7 +62,7 @@ def survive(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Surviv
     return Survival(tuple(steps), max((time for time, _ in times), default=0.0))
 
 
-def median_time(times: Sequence[tuple[float, bool]]) -> float | None:
+def median_time(times: Times) -> float | None:
     """As ``survive(times).median``, without the curve's intervals: of thousands of times they would
     take most of the work."""
     share = 1.0
@@ -84,7 +89,7 @@ class Mean:
     is_least: bool
 
 
-def mean_time(times: Sequence[tuple[float, bool]], level: float = LEVEL) -> Mean | None:
+def mean_time(times: Times, level: float = LEVEL) -> Mean | None:
     """The area under the Kaplan-Meier curve, up to the last event; None where no event was.
 
     Not up to the longest time that was watched: behind the last event the curve is flat, and a
@@ -129,14 +134,20 @@ def log_rank(
     return chi_square_above(surplus**2 / variance, 1) if variance else None
 
 
-def _table(times: Sequence[tuple[float, bool]]) -> list[tuple[float, int, int]]:
+def _table(times: Times) -> list[tuple[float, int, int]]:
     """Each time that had an event, how many were watched until then, and how many events."""
-    ended: dict[float, int] = {}
-    for time, event in times:
-        if event:
-            ended[time] = ended.get(time, 0) + 1
-    left = sorted(time for time, _ in times)
-    return [(at, len(left) - bisect_left(left, at), ended[at]) for at in sorted(ended)]
+    counts = times if isinstance(times, Mapping) else Counter(times)
+    watched: Counter[float] = Counter()
+    ended: Counter[float] = Counter()
+    for (time, event), number in counts.items():
+        watched[time] += number
+        ended[time] += number * event
+    found, at_risk = [], 0
+    for time in sorted(watched, reverse=True):
+        at_risk += watched[time]
+        if ended[time]:
+            found.append((time, at_risk, ended[time]))
+    return found[::-1]
 
 
 def _log_log(share: float, spread: float, z: float) -> Interval:

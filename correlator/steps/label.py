@@ -17,7 +17,7 @@ from correlator.steps import step
 from correlator.store.session import reading, transaction
 from correlator.store.tables import RepoRow, TroubleRow
 from correlator.store.upkeep.trouble import keep_trouble, resolve_trouble
-from correlator.store.verdicts import labels
+from correlator.store.verdicts import labels, scored
 from correlator.store.verdicts.labels import Suspected
 from correlator.types import Commit, HeldFix, Label, LabelSource, Next
 from correlator.world import World
@@ -57,8 +57,9 @@ def _label(world: World, repo_id: int, fixes: Sequence[HeldFix]) -> None:
     held = of_fixes(suspected, fixes)
     with transaction(world.engine) as session:
         resolve_trouble(session, "label", repo_id, world.now())
-        labels.replace_found(session, repo_id, LabelSource.REVERT, reverted)
-        labels.replace_found(session, repo_id, LabelSource.FIX, held)
+        spoken = labels.replace_found(session, repo_id, LabelSource.REVERT, reverted)
+        spoken |= labels.replace_found(session, repo_id, LabelSource.FIX, held)
+        scored.renew(session, spoken)
 
 
 def of_reverts(suspected: Sequence[Suspected], undone: Mapping[str, Commit]) -> list[Label]:

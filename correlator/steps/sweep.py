@@ -9,7 +9,9 @@ from correlator.store.deploys import rollouts
 from correlator.store.intake import inbox
 from correlator.store.issues import kept as issues
 from correlator.store.session import reading, transaction
+from correlator.store.upkeep import counts
 from correlator.store.upkeep.timings import beat
+from correlator.store.verdicts import scored
 from correlator.types import Next
 from correlator.world import World
 
@@ -31,6 +33,8 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
         unsurveyed = survey_turns.any_due(session, now)
         untold = rollouts.due(session, now, MOST_IDS)
         uncompared = comparisons.waiting(session)
+        unscored = scored.behind(session, 1)
+        uncounted = counts.is_due(session, now)
     follow = [Next("digest")] if waiting else []
     follow += [Next("investigate")] if unexplained else []
     follow += [Next("account", tuple(unaccounted))] if unaccounted else []
@@ -40,4 +44,6 @@ def sweep(world: World, _ids: tuple[int, ...] = ()) -> list[Next]:
     follow += [Next("survey", tuple(unsurveyed))] if unsurveyed else []
     follow += [Next("roll_out", tuple(untold))] if untold else []
     follow += [Next("compare", tuple(uncompared))] if uncompared else []
+    follow += [Next("score")] if unscored else []
+    follow += [Next("count")] if uncounted else []
     return follow + ([Next("fetch")] if stale else [])

@@ -1,6 +1,6 @@
 """/metrics says how things stand, to those who may know."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -8,13 +8,19 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 from sqlmodel import Session
 
+from correlator.steps import drain, run
 from correlator.store.intake import inbox
 from correlator.store.session import transaction
+from correlator.store.tables import EventRow, IssueRow
+from correlator.store.upkeep import counts
 from correlator.store.upkeep.timings import Bucket, add_timings, beat
 from correlator.types import Inbound, Next
 from correlator.world import World
 from tests.builders import NOW, a_project, a_trouble, a_whole_story
 from web.app import create_app
+
+COUNTED = ("correlator_issues", "correlator_verdicts", "correlator_event_bytes",
+           "correlator_counted_seconds")  # fmt: skip
 
 
 def wake(_todo: Next) -> bool:
@@ -25,6 +31,10 @@ def client_of(world: World, **given: Any) -> Any:
     settings = world.settings.model_copy(update=given)
     app = create_app(World(settings=settings, engine=world.engine, now=lambda: NOW), wake)
     return app.test_client()
+
+
+def at(world: World, now: datetime) -> World:
+    return World(settings=world.settings, engine=world.engine, now=lambda: now)
 
 
 def measured(text: str) -> dict[tuple[str, ...], float]:
@@ -63,11 +73,57 @@ def test_what_the_database_knows_is_measured(world: World) -> None:
     assert seen["correlator_database_up",] == 1
     assert seen["correlator_inbox_waiting",] == 1
     assert seen["correlator_inbox_oldest_seconds",] == 90
-    assert seen["correlator_issues", "open"] == 1
-    assert seen["correlator_verdicts", "named"] == 1
     assert seen["correlator_troubles_open", "digest"] == 1
     assert seen["correlator_repositories", "ready"] == 1
     assert seen["correlator_heartbeat_seconds", "sweep"] == 7
+
+
+def test_what_has_to_be_counted_a_worker_has_counted_and_its_age_is_told(world: World) -> None:
+    with transaction(world.engine) as session:
+        issue = a_whole_story(session)
+        event = session.get(EventRow, issue.first_event_id)
+        assert event
+        event.stored_bytes = 1234
+    assert not [name for name in measured(client_of(world).get("/metrics").text)
+                if name[0] in COUNTED]  # fmt: skip
+    counting = at(world, NOW - timedelta(seconds=40))
+    assert Next("count") in run(counting, Next("sweep"))
+    drain(counting, Next("count"))
+    seen = measured(client_of(world).get("/metrics").text)
+    assert seen["correlator_counted_seconds",] == 40
+    assert seen["correlator_issues", "open"] == 1
+    assert seen["correlator_verdicts", "named"] == 1
+    assert seen["correlator_event_bytes",] == 1234
+
+
+def test_counts_follow_what_moved_after_a_minute(world: World) -> None:
+    with transaction(world.engine) as session:
+        issue = a_whole_story(session)
+    drain(at(world, NOW - timedelta(seconds=70)), Next("count"))
+    with transaction(world.engine) as session:
+        row = session.get(IssueRow, issue.id)
+        assert row
+        row.status = "resolved"
+    too_soon = at(world, NOW - timedelta(seconds=20))
+    assert Next("count") not in run(too_soon, Next("sweep"))
+    drain(too_soon, Next("count"))
+    assert measured(client_of(world).get("/metrics").text)["correlator_issues", "open"] == 1
+    drain(at(world, NOW), Next("count"))
+    seen = measured(client_of(world).get("/metrics").text)
+    assert seen["correlator_counted_seconds",] == 0
+    assert seen["correlator_issues", "resolved"] == 1
+    assert ("correlator_issues", "open") not in seen
+
+
+def test_what_took_long_to_count_is_counted_the_more_seldom(world: World) -> None:
+    with transaction(world.engine) as session:
+        counts.keep(session, {}, NOW - timedelta(minutes=9), seconds=3.0)
+        assert not counts.is_due(session, NOW)
+        assert counts.is_due(session, NOW + timedelta(minutes=1))
+        counts.keep(session, {"late": {}}, NOW - timedelta(minutes=10), seconds=1.0)
+        kept = counts.newest(session)
+        assert kept
+        assert (kept.counts, kept.seconds) == ({}, 3.0)
 
 
 def test_times_of_all_workers_are_one_histogram(world: World) -> None:

@@ -4,19 +4,26 @@ import json
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from click.testing import CliRunner
 from sqlmodel import Session, select
 
 from correlator.cli import cli
+from correlator.steps import drain
+from correlator.store.code.repos import remove_repo
 from correlator.store.tables import (
     IssueRow,
     JudgementRow,
+    LabelRow,
     ProjectRow,
     RepoRow,
+    ScoredRow,
     SuspectRow,
     TrainingRow,
 )
+from correlator.store.verdicts import scored
 from correlator.store.verdicts.trainings import keep_training
+from correlator.types import Next
 from tests.builders import (
     NOW,
     a_commit,
@@ -46,6 +53,7 @@ def some_verdicts(session: Session) -> None:
         verdict_id = session.get_one(IssueRow, issue_id).verdict_id
         given = {"sha": sha_of(name), "said": said, "at": NOW, "verdict_id": verdict_id}
         session.add(JudgementRow(issue_id=issue_id, **given))
+    scored.renew(session, {issue_id for issue_id, _, _ in words})
 
 
 def numbers(told: Any) -> list[tuple[int, str]]:
@@ -98,6 +106,52 @@ def test_it_says_plainly_that_only_judged_verdicts_count(quick_site: Site) -> No
     text = quick_site.text("/scorecard")
     assert "1 of 4 named culprits were judged by nobody" in text
     assert '<svg class="reliability"' in text
+
+
+def test_a_word_counts_at_once_and_so_does_taking_it_back(quick_site: Site) -> None:
+    quick_site.keep(a_whole_story)
+    for said, right, wrong in (("confirmed", 1, 0), ("rejected", 0, 1), ("taken-back", 0, 0)):
+        given = {"sha": sha_of("culprit"), "said": said}
+        quick_site.post("/issues/1/judgement", given, "/issues/1")
+        told = quick_site.twin("/scorecard.json")
+        assert (told["right"]["count"], told["wrong"]["count"]) == (right, wrong), said
+        assert told["verdicts"]["count"] == 1
+
+
+def test_a_verdict_that_was_judged_stays_on_the_card_when_another_comes_into_force(
+    quick_site: Site,
+) -> None:
+    def another(session: Session) -> None:
+        issue, repo = session.get_one(IssueRow, 1), session.get_one(RepoRow, 1)
+        a_verdict(session, issue, repo, weights="v2")
+
+    quick_site.keep(a_whole_story)
+    given = {"sha": sha_of("culprit"), "said": "confirmed"}
+    quick_site.post("/issues/1/judgement", given, "/issues/1")
+    quick_site.keep(another)
+    assert [row["value"] for row in quick_site.twin("/scorecard.json")["by_weights"]] == ["v1"]
+    given["said"] = "taken-back"
+    quick_site.post("/issues/1/judgement", given, "/issues/1")
+    assert [row["value"] for row in quick_site.twin("/scorecard.json")["by_weights"]] == ["v2"]
+
+
+def test_what_was_said_before_outcomes_were_kept_is_made_up_for(
+    quick_site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def as_before(session: Session) -> None:
+        some_verdicts(session)
+        session.execute(sa.delete(ScoredRow))
+
+    quick_site.keep(as_before)
+    assert "What was said of 3 issues is not counted yet" in quick_site.text("/scorecard")
+    assert quick_site.twin("/scorecard.json")["judged"]["count"] == 0
+    settings = quick_site.world.settings
+    monkeypatch.setenv("CORRELATOR_DATA_DIR", str(settings.data_dir))
+    monkeypatch.setenv("CORRELATOR_DATABASE_URL", settings.database_url)
+    assert "of 3 issues" in CliRunner().invoke(cli, ["scorecard"]).output
+    drain(quick_site.world, Next("sweep"))
+    told = quick_site.twin("/scorecard.json")
+    assert (told["judged"]["count"], told["behind"]["count"]) == (3, 0)
 
 
 def test_stated_and_found_are_shown_side_by_side(quick_site: Site) -> None:
@@ -174,3 +228,17 @@ def test_a_suspect_of_another_service_is_shown_with_service_and_repository(
     assert "Amounts, not totals" in quick_site.text("/")
     (listed,) = quick_site.twin(f"/changes/acme/billing/{sha_of('renamed')}.json")["issues"]
     assert listed["id"] == 1
+
+
+def test_what_the_history_of_a_removed_repository_said_counts_no_longer(quick_site: Site) -> None:
+    def reverted(session: Session) -> None:
+        issue = a_whole_story(session)
+        word = {"verdict_id": issue.verdict_id, "source": "revert", "strength": 0.9, "because": ""}
+        session.add(LabelRow(issue_id=issue.id, repo_id=1, sha=sha_of("culprit"), at=NOW, **word))
+        scored.renew(session, {issue.id or 0})
+
+    quick_site.keep(reverted)
+    assert quick_site.twin("/scorecard.json")["right"]["count"] == 1
+    quick_site.keep(lambda session: remove_repo(session, 1))
+    drain(quick_site.world, Next("score"))
+    assert quick_site.twin("/scorecard.json")["right"]["count"] == 0

@@ -20,7 +20,7 @@ from correlator.store.session import reading
 from correlator.store.tables import EpisodeRow, FollowedRow, IssueRow, ProjectRow
 from correlator.types import Author
 from web import present
-from web.auth import viewer
+from web.auth import account_name, viewer
 from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
@@ -28,6 +28,8 @@ pages = section("fixes")
 DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 90
 LONGEST = 100
+# Open attempts that the page shows.
+NEWEST = 10
 # What lists a number, by how it says so.
 LISTS = {"filters": "fixes.issues", "asked": "fixes.changes", "whose": "fixes.people"}
 CHANGES = {
@@ -45,7 +47,8 @@ def fixes() -> Page:
     with reading(house().world.engine) as session:
         asked = _asked(("project",))
         found = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
-        _, newest = fix_lists.listed(session, asked.with_(course="open", tried="yes"), 1)
+        tried = asked.with_(course="open", tried="yes")
+        newest = fix_lists.page_of(session, tried, 1, NEWEST)
         changed = fix_changes.changes(
             session, asked.since, asked.filters.get("project", ""), viewer().only_project
         )
@@ -60,7 +63,7 @@ def fixes() -> Page:
         "changes": _linked(fix_changes.shares(changed), filters),
         "stages": dict(settings.stage_by_environment),
         "money": money(found["cost"], settings.cost_currency, rates),
-        "newest": [_shown(*one) for one in newest[:10]],
+        "newest": [_shown(*one) for one in newest],
     }
 
 
@@ -95,7 +98,11 @@ def people() -> Page:
         "filters": {**asked.filters, "days": _days()},
         "total": len(found),
         "people": [
-            {"mail": mail, "fixes": fixes, "judgements": judgements}
+            {
+                "mail": mail if fixes else account_name(mail),
+                "fixes": fixes,
+                "judgements": judgements,
+            }
             for mail, fixes, judgements in found
         ],
     }

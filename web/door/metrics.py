@@ -1,4 +1,5 @@
-"""``/metrics`` for Prometheus: what this process counts, and what the database knows of the rest.
+"""``/metrics`` for Prometheus: what this process counts, what the database knows of the rest, and
+what a worker counted of it lately.
 
 Labels come from closed lists: steps, sources, states, reasons; never from an event. Who may read
 it: a holder of ``CORRELATOR_METRICS_TOKEN``, or anybody in the networks of
@@ -8,6 +9,7 @@ it: a holder of ``CORRELATOR_METRICS_TOKEN``, or anybody in the networks of
 import hmac
 import ipaddress
 from collections.abc import Iterator
+from datetime import datetime
 
 from flask import Blueprint, Response, request
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
@@ -17,6 +19,8 @@ from prometheus_client.registry import Collector
 from correlator.errors import Transient
 from correlator.settings import Settings
 from correlator.store.session import reading
+from correlator.store.tables import CountedRow
+from correlator.store.upkeep import counts
 from correlator.store.upkeep.gauges import Gauges, look
 from correlator.store.upkeep.timings import NO_LIMIT, Bucket, heartbeats, timings
 from correlator.world import World
@@ -76,6 +80,7 @@ class _Database(Collector):
         try:
             with reading(self._world.engine) as session:
                 seen, buckets, beats = look(session, now), timings(session), heartbeats(session)
+                counted = counts.newest(session)
         except Transient:
             yield _one("correlator_database_up", "Whether the database answers.", 0)
             return
@@ -86,8 +91,9 @@ class _Database(Collector):
         yield _one(
             "correlator_issues_waiting", "Issues without a verdict yet.", seen.issues_waiting
         )
-        yield _one("correlator_event_bytes", "Bytes of stored events.", seen.stored_bytes)
         yield from _states(seen)
+        if counted:
+            yield from _counted(counted, now)
         ages = {name: (now - at).total_seconds() for name, at in beats.items()}
         yield _by("correlator_heartbeat_seconds", "Seconds since it last showed life.", "of", ages)
         yield _histogram("correlator_step_seconds", "How long steps take.", "step", buckets)
@@ -95,15 +101,20 @@ class _Database(Collector):
 
 
 def _states(seen: Gauges) -> Iterator[Metric]:
-    yield _by("correlator_issues", "Issues by status.", "status", seen.issues)
-    yield _by(
-        "correlator_verdicts",
-        "Verdicts in force: a culprit is named, or why none is.",
-        "outcome",
-        seen.verdicts,
-    )
     yield _by("correlator_troubles_open", "Open trouble by step.", "step", seen.troubles)
     yield _by("correlator_repositories", "Repositories by state.", "state", seen.repositories)
+
+
+def _counted(row: CountedRow, now: datetime) -> Iterator[Metric]:
+    """What a worker counted, and how long ago."""
+    age = (now - row.at).total_seconds()
+    told = "Age of correlator_issues, correlator_verdicts and correlator_event_bytes."
+    yield _one("correlator_counted_seconds", told, age)
+    issues, verdicts = row.counts[counts.ISSUES], row.counts[counts.VERDICTS]
+    yield _by("correlator_issues", "Issues by status.", "status", issues)
+    what = "Verdicts in force: a culprit is named, or why none is."
+    yield _by("correlator_verdicts", what, "outcome", verdicts)
+    yield _one("correlator_event_bytes", "Bytes of stored events.", row.counts[counts.BYTES][""])
 
 
 def _one(name: str, what: str, value: float) -> Metric:

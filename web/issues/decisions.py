@@ -8,6 +8,7 @@ from correlator.store.issues import stories
 from correlator.store.issues.listing import CONFIRMED, REJECTED
 from correlator.store.session import transaction
 from correlator.store.tables import IssueRow, JudgementRow, StatusRow
+from correlator.store.verdicts import scored
 from correlator.types import Kind, Next
 from web import present
 from web.auth import people_only, viewer
@@ -42,6 +43,7 @@ def judge(issue_id: int) -> Response:
             # The likeliest last: of what was confirmed at once, the newest word is the culprit.
             for sha in reversed(dict.fromkeys(shas))
         )
+        scored.renew(session, [issue_id])
     # Another change is named now, or none: its diff is what the kind rests on.
     house().wake(Next("classify", (issue_id,)))
     flash(_told(said, shas[0], len(set(shas))))

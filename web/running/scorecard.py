@@ -1,16 +1,15 @@
 """The scorecard: how right this installation's verdicts were, and how well they knew it."""
 
-from typing import Any, cast
+from typing import Any
 
-from flask import current_app, request, url_for
-from sqlmodel import Session
+from flask import request, url_for
 
 from correlator.store.session import reading
 from correlator.store.tables import TrainingRow
-from correlator.store.verdicts import scorecard_reads, trainings
+from correlator.store.verdicts import scorecard as verdicts
 from correlator.store.verdicts import scorecard_sums as sums
+from correlator.store.verdicts import scored, trainings
 from correlator.store.verdicts.scorecard import Scored
-from correlator.store.verdicts.scorecard_reads import Judged
 from web import present
 from web.auth import viewer
 from web.issues import advice
@@ -19,10 +18,6 @@ from web.pages import Page, asked_page, house, page, section
 
 pages = section("scorecard")
 SIDE, EDGE = 220, 28
-# What no mark shows (rows that were put right by hand) shows after so many seconds.
-LATE = 60
-# Projects whose judgements are remembered.
-MOST = 100
 OUTCOMES = {"right": "Confirmed", "wrong": "Not the culprit", "open": "Nobody said"}
 
 
@@ -31,11 +26,13 @@ def scorecard() -> Page:
     """Accuracy and calibration of the verdicts that somebody judged."""
     only = viewer().only_project
     with reading(house().world.engine) as session:
-        rows = scorecard_reads.whole(session, only, _judged(session))
+        rows = verdicts.whole(session, only)
+        behind = scored.told_behind(session, only)
         trained = trainings.trainings(session) if only is None else []
     told = _linked(sums.card(rows))
     return {
         **told,
+        "behind": behind,
         "picture": _picture(told["bands"]),
         "trainings": [_training(row) for row in trained],
         "weights": trained[0].in_use if trained else None,
@@ -48,31 +45,14 @@ def issues() -> Page:
     filters = {name: request.args.get(name, "")[:60] for name in sums.FILTERS}
     number = asked_page()
     with reading(house().world.engine) as session:
-        total, rows = scorecard_reads.page_of(
-            session, filters, number, viewer().only_project, _judged(session)
-        )
+        total, rows = verdicts.page_of(session, filters, number, viewer().only_project)
     return {
         "filters": filters,
         "total": total,
         "page": number,
-        "last_page": max(1, -(-total // scorecard_reads.PAGE)),
+        "last_page": max(1, -(-total // verdicts.PAGE)),
         "issues": [_line(row) for row in rows],
     }
-
-
-def _judged(session: Session) -> Judged:
-    """What people judged, remembered by this process for as long as nothing moved."""
-    only = viewer().only_project
-    period = int(house().world.now().timestamp() // LATE)
-    now = (period, scorecard_reads.mark(session))
-    known: dict[Any, Any] = current_app.extensions.setdefault("correlator.judged", {})
-    if len(known) > MOST:
-        known.clear()
-    mark, found = known.get(only, (None, None))
-    if mark != now:
-        found = scorecard_reads.judged(session, only)
-        known[only] = (now, found)
-    return cast("Judged", found)
 
 
 def _linked(told: Any) -> Any:

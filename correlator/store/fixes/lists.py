@@ -33,12 +33,19 @@ def listed(
 ) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]]:
     """How many there are and a page of them, those that began last first."""
     total = session.execute(joined(sa.select(sa.func.count()), asked)).scalar_one()
+    return int(total), page_of(session, asked, page)
+
+
+def page_of(
+    session: Session, asked: Asked, page: int, length: int = PAGE
+) -> list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]:
+    """A page of them, those that began last first."""
     # Their ids first: a page far back has not to carry whole rows past all before it.
     some = _ordered(joined(sa.select(col(EpisodeRow.id)), asked))
-    ids = session.execute(some.limit(PAGE).offset((max(page, 1) - 1) * PAGE)).scalars().all()
+    ids = session.execute(some.limit(length).offset((max(page, 1) - 1) * length)).scalars().all()
     whole = sa.select(IssueRow, ProjectRow, FollowedRow, EpisodeRow)
     rows = _ordered(joined(whole, asked, IssueRow, ProjectRow).where(col(EpisodeRow.id).in_(ids)))
-    return int(total), [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
+    return [(row[0], row[1], row[2], row[3]) for row in session.execute(rows)]
 
 
 def _ordered(query: Any) -> Any:

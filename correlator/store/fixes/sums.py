@@ -4,6 +4,7 @@ Cycles of what is still open are censored, never dropped: of three attempts that
 that it takes more than three, of a third that is too early to tell, that it takes more than two.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
@@ -103,7 +104,9 @@ def spread(groups: Sequence[Group], filters: Mapping[str, str]) -> Sum:
     tried = [one for one in groups if one.cycles]
     held = [one for one in tried if not one.is_open]
     still = [one for one in tried if one.is_open]
-    times = [time for one in tried for time in [_time(one)] * one.number]
+    times: Counter[tuple[float, bool]] = Counter()
+    for one in tried:
+        times[_time(one)] += one.number
     mean = mean_time(times) if sum(one.number for one in held) >= FEWEST else None
     is_sure = mean is not None and mean.interval.high > mean.interval.low
     return {

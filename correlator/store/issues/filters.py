@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -120,14 +121,14 @@ def _provenance(author: str) -> sa.ColumnElement[bool]:
     if author == ABSTAINED:
         silent = sa.select(col(VerdictRow.id)).where(col(VerdictRow.abstained).is_not(None))
         return col(IssueRow.verdict_id).in_(silent)
-    return col(IssueRow.id).in_(_issues_led_by(author))
+    return col(IssueRow.verdict_id).in_(_verdicts_led_by(author))
 
 
-def _issues_led_by(author: str) -> sa.CompoundSelect[int]:
-    """Issues whose leading suspect (nobody ruled it out, none before it stands) has this author.
+def _verdicts_led_by(author: str) -> sa.CompoundSelect[int]:
+    """Verdicts whose leading suspect (nobody ruled it out, none before it stands) has this author.
 
     Nearly all are led by their first suspect. Only where somebody ruled one out are the others
-    looked at: one condition for both would look at every suspect of every issue."""
+    looked at: one condition for both would look at every suspect of every verdict."""
     ahead = aliased(SuspectRow)
     said = sa.select(col(JudgementRow.issue_id)).where(col(JudgementRow.said) == REJECTED)
     earlier = sa.select(sa.literal(1)).where(
@@ -142,17 +143,15 @@ def _issues_led_by(author: str) -> sa.CompoundSelect[int]:
     return sa.union_all(first, later)
 
 
-def _suspected(author: str) -> sa.Select[int]:
-    """Issues with a suspect of this author that nobody ruled out, in the verdict in force."""
-    issue = aliased(IssueRow)
+def _suspected(author: str) -> sa.Select[*tuple[Any, ...]]:
+    """Verdicts with a suspect of this author that nobody ruled out."""
     repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
     # Asked once for all: to look up the commit of each suspect takes twice as long.
     by_author = sa.select(col(CommitRow.repo_id), col(CommitRow.sha)).where(
         col(CommitRow.author) == author
     )
     return (
-        sa.select(col(VerdictRow.issue_id))
-        .join(issue, col(issue.verdict_id) == col(VerdictRow.id))
+        sa.select(col(VerdictRow.id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
         .where(col(VerdictRow.abstained).is_(None))
         .where(sa.tuple_(repo, col(SuspectRow.sha)).in_(by_author))

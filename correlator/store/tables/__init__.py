@@ -25,6 +25,7 @@ from correlator.store.tables.comparison import (
     ComparisonRow,
     ComparisonRunRow,
 )
+from correlator.store.tables.counts import CountedRow
 from correlator.store.tables.cycles import (
     EpisodeRow,
     FixAttemptRow,
@@ -91,10 +92,13 @@ from correlator.store.tables.reports import (
 )
 from correlator.store.tables.rollouts import (
     ArrivalRow,
+    DeliveredMarkRow,
+    DeliveredRow,
     FailedRollOutRow,
     HealthVerdictRow,
     RollOutRow,
 )
+from correlator.store.tables.scored import ScoredRow
 from correlator.store.tables.survey import (
     RulingRow,
     SurveyedLabelRow,
@@ -123,6 +127,9 @@ __all__ = [
     "ComparedIssueRow",
     "ComparisonRow",
     "ComparisonRunRow",
+    "CountedRow",
+    "DeliveredMarkRow",
+    "DeliveredRow",
     "DeployRow",
     "EpisodeRow",
     "EventRow",
@@ -163,6 +170,7 @@ __all__ = [
     "ReviewRow",
     "RollOutRow",
     "RulingRow",
+    "ScoredRow",
     "SentryIssueRow",
     "StandingRow",
     "StatusRow",

@@ -12,6 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.among import among
 from correlator.store.tables import (
     EpisodeRow,
     FixAttemptRow,
@@ -98,13 +99,12 @@ def held_fixes(session: Session) -> tuple[HeldFix, ...]:
 
 def replace_found(
     session: Session, repo_id: int, source: LabelSource, labels: Sequence[Label]
-) -> None:
-    """Keep what was found of a repository in place of what was found before."""
-    session.execute(
-        sa.delete(LabelRow).where(
-            col(LabelRow.repo_id) == repo_id, col(LabelRow.source) == source.value
-        )
-    )
+) -> set[int]:
+    """Keep what was found of a repository in place of what was found before; the issues that
+    something was or is said of."""
+    mine = col(LabelRow.repo_id) == repo_id, col(LabelRow.source) == source.value
+    before = set(session.exec(select(LabelRow.issue_id).where(*mine)))
+    session.execute(sa.delete(LabelRow).where(*mine))
     session.add_all(
         LabelRow(
             issue_id=one.issue_id,
@@ -119,28 +119,32 @@ def replace_found(
         for one in labels
     )
     session.flush()
+    return before | {one.issue_id for one in labels}
 
 
-def all_labels(session: Session) -> tuple[Label, ...]:
-    """Every label that stands, by issue; where two speak of one suspect, the stronger source."""
+def all_labels(session: Session, issues: Sequence[int] | None = None) -> tuple[Label, ...]:
+    """Every label that stands, by issue (of these, when given); where two speak of one suspect,
+    the stronger source."""
     by_issue: defaultdict[int, dict[str, Label]] = defaultdict(dict)
-    for one in _judged(session):
+    for one in _judged(session, issues):
         by_issue[one.issue_id][one.sha] = one
     named = {label.issue_id for found in by_issue.values() for label in found.values()
              if label.is_culprit}  # fmt: skip
-    for one in _found(session):
+    for one in _found(session, issues):
         # A person who named the culprit has said, too, that it was no other.
         if one.issue_id not in named:
             by_issue[one.issue_id].setdefault(one.sha, one)
     return tuple(label for _, found in sorted(by_issue.items()) for label in found.values())
 
 
-def _judged(session: Session) -> Iterable[Label]:
+def _judged(session: Session, issues: Sequence[int] | None) -> Iterable[Label]:
     newest: dict[tuple[int, str], Any] = {}
     said = sa.select(
         col(JudgementRow.issue_id), col(JudgementRow.sha), col(JudgementRow.said),
         col(JudgementRow.verdict_id), col(JudgementRow.at),
     )  # fmt: skip
+    if issues is not None:
+        said = said.where(among(session, col(JudgementRow.issue_id), issues))
     for row in session.connection().execute(said.order_by(col(JudgementRow.id))).all():
         newest[(row.issue_id, row.sha)] = row
     standing = [row for row in newest.values() if row.said in STRENGTH]
@@ -185,9 +189,12 @@ def _verdicts_under(session: Session, rows: Sequence[Any]) -> Mapping[tuple[int,
     return found
 
 
-def _found(session: Session) -> Iterable[Label]:
+def _found(session: Session, issues: Sequence[int] | None) -> Iterable[Label]:
     order = {LabelSource.FIX.value: 0, LabelSource.REVERT.value: 1}
-    rows = session.exec(select(LabelRow).order_by(col(LabelRow.id))).all()
+    wanted = select(LabelRow).order_by(col(LabelRow.id))
+    if issues is not None:
+        wanted = wanted.where(among(session, col(LabelRow.issue_id), issues))
+    rows = session.exec(wanted).all()
     for row in sorted(rows, key=lambda one: order.get(one.source, 2)):
         yield Label(
             issue_id=row.issue_id,

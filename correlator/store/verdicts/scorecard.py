@@ -1,31 +1,45 @@
-"""How verdicts fared with the people who judged them: the rows behind the scorecard.
+"""The scorecard's rows: all verdicts, alike ones as one row, and lists of them.
 
-One verdict an issue: the one that was judged, else the one in force. It counts as judged where
-a label speaks of its first suspect (with all commits of its pull request), or names another.
+The database counts; of fifty thousand verdicts a page reads some dozen rows. A number and its list
+come of one statement with the same conditions, so that the list is as long as the number.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from correlator.store.among import among
-from correlator.store.tables import IssueRow, ProjectRow, SuspectRow, VerdictRow
-from correlator.store.verdicts.labels import all_labels
-from correlator.types import Label
+from correlator.store.tables import IssueRow, ProjectRow, ScoredRow, VerdictRow
+from correlator.store.verdicts.scored import OPEN, RIGHT
 
-RIGHT, WRONG, OPEN = "right", "wrong", "open"
+# Bounds of the stated confidence: below the first, a culprit is seldom named.
+BANDS = (0.0, 0.55, 0.7, 0.8, 0.9, 1.0)
+JUDGED = "judged"
+PAGE = 100
+
+
+class Alike(NamedTuple):
+    """Verdicts that are alike. ``month``: 2026-11; ``band``: of stated confidence, from 0;
+    ``stated`` adds up their confidences, ``missed`` the squared distances from what was found."""
+
+    weights: str
+    month: str
+    is_named: bool
+    band: int
+    outcome: str
+    source: str
+    times: int
+    stated: float
+    missed: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scored:
     """One issue's verdict and what became of it. ``outcome``: right, wrong or open (nobody said);
-    ``source``: where the label came from that decided, empty where none did. ``times``: of how many
-    issues that nobody judged it is true, where these are counted only."""
+    ``source``: where the label came from that decided, empty where none did."""
 
     issue_id: int
     short: str
@@ -36,147 +50,111 @@ class Scored:
     abstained: str | None
     outcome: str
     source: str
-    times: int = 1
-
-    @property
-    def is_named(self) -> bool:
-        """Whether a culprit was named."""
-        return self.abstained is None
 
 
-@dataclass(frozen=True, slots=True)
-class _Given:
-    at: datetime
-    weights: str
-    confidence: float
-    abstained: str | None
+def whole(session: Session, only: int | None = None) -> list[Alike]:
+    """Every verdict; of one project when given."""
+    columns = {**_columns(session), "confidence": col(VerdictRow.confidence)}
+    # Grouped outside: PostgreSQL does not see that two expressions with parameters are one.
+    each = _verdicts([one.label(name) for name, one in columns.items()], only).subquery()
+    off = each.c.confidence - sa.case((each.c.outcome == RIGHT, 1.0), else_=0.0)
+    alike = [each.c[name] for name in Alike._fields[:6]]
+    sums = sa.func.count(), sa.func.sum(each.c.confidence), sa.func.sum(off * off)
+    rows = session.execute(sa.select(*alike, *sums).group_by(*alike).order_by(*alike))
+    return [Alike(row[0], row[1], bool(row[2]), *row[3:]) for row in rows]
 
 
-def scored(session: Session, only_project: int | None = None) -> list[Scored]:
-    """Every issue with a label and a verdict, newest verdict first; of one project when given.
-    Without what a line shows of an issue: thousands are counted, a page of them is shown."""
-    labels: defaultdict[int, list[Label]] = defaultdict(list)
-    for label in all_labels(session):
-        labels[label.issue_id].append(label)
-    return _told(session, _issues(session, only_project, sorted(labels)), labels)
+def page_of(
+    session: Session, filters: Mapping[str, str], page: int, only: int | None = None
+) -> tuple[int, list[Scored]]:
+    """How many verdicts there are with these filters, and a page of them, newest first."""
+    asked = _asked(session, filters)
+    counted = _verdicts([sa.func.count()], only).where(*asked)
+    ids = _verdicts([col(IssueRow.id)], only).where(*asked).order_by(*_newest())
+    some = session.execute(ids.offset((page - 1) * PAGE).limit(PAGE)).scalars().all()
+    shown = _verdicts(_shown(), None).join(ProjectRow, col(ProjectRow.id) == IssueRow.project_id)
+    rows = session.execute(shown.where(col(IssueRow.id).in_(some)).order_by(*_newest()))
+    return int(session.execute(counted).scalar_one()), [_scored(row) for row in rows]
 
 
-def details(session: Session, issue_ids: Sequence[int]) -> dict[int, Scored]:
-    """These issues by id, as nobody has judged them."""
-    issues = _issues(session, None, issue_ids)
-    rows = {row.issue_id: row for row in _told(session, issues, defaultdict(list))}
-    words = _words(session, list(rows))
-    return {
-        issue: replace(row, short=words[issue][0], title=words[issue][1])
-        for issue, row in rows.items()
-    }
+def _newest() -> tuple[Any, ...]:
+    return col(VerdictRow.at).desc(), col(IssueRow.id).desc()
 
 
-def _told(
-    session: Session,
-    issues: Sequence[Any],
-    labels: Mapping[int, list[Label]],
-) -> list[Scored]:
-    under = {
-        issue.id: max(labels[issue.id], key=lambda one: (one.is_culprit, one.at)).verdict_id
-        if labels.get(issue.id)
-        else issue.verdict_id
-        for issue in issues
-    }
-    verdicts, firsts = _verdicts(session, [each for each in under.values() if each])
-    found = []
-    for issue in issues:
-        verdict = verdicts.get(under[issue.id] or 0)
-        if verdict is not None:
-            said = labels.get(issue.id, [])
-            outcome, source = judged(firsts.get(under[issue.id] or 0, set()), said)
-            found.append(_scored(issue, verdict, outcome, source))
-    return sorted(found, key=lambda one: (one.at, one.issue_id), reverse=True)
-
-
-def judged(first: set[str], labels: Sequence[Label]) -> tuple[str, str]:
-    """What the labels say of the first suspect (its commits), and the source that decided."""
-    for label in sorted(labels, key=lambda one: -one.strength):
-        if label.is_culprit:
-            return (RIGHT if label.sha in first else WRONG), label.source.value
-    rejected = {label.sha: label.source.value for label in labels if not label.is_culprit}
-    if first and first <= set(rejected):
-        return WRONG, rejected[min(first)]
-    return OPEN, ""
-
-
-def _issues(session: Session, only: int | None, ids: Sequence[int]) -> list[Any]:
-    """Id and verdict of each: thousands of whole rows would take their time."""
-    wanted = sa.select(col(IssueRow.id), col(IssueRow.verdict_id)).where(
-        col(IssueRow.verdict_id).is_not(None)
-    )
-    if only is not None:
-        wanted = wanted.where(col(IssueRow.project_id) == only)
-    return list(
-        session.connection().execute(wanted.where(among(session, col(IssueRow.id), ids))).all()
-    )
-
-
-def _words(session: Session, ids: Sequence[int]) -> dict[int, tuple[str, str]]:
-    """Short name and title of these issues."""
+def _verdicts(columns: list[Any], only: int | None) -> sa.Select[*tuple[Any, ...]]:
+    """Columns of each issue's verdict: the one that was judged, else the one in force."""
+    under = sa.func.coalesce(col(ScoredRow.verdict_id), col(IssueRow.verdict_id))
     wanted = (
-        sa.select(
-            col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value),
-            col(ProjectRow.slug),
-        )
-        .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .where(col(IssueRow.id).in_(ids))
-    )  # fmt: skip
-    return {
-        row.id: (f"{row.slug.upper()}-{row.number}", f"{row.type} {row.value}".strip()[:200])
-        for row in session.execute(wanted)
-    }
-
-
-def _verdicts(
-    session: Session, ids: Iterable[int]
-) -> tuple[Mapping[int, _Given], Mapping[int, set[str]]]:
-    """The verdicts without what they show of code, and the commits of each one's first suspect."""
-    some = sorted(set(ids))
-    heads = sa.select(
-        *(col(VerdictRow.id), col(VerdictRow.at), col(VerdictRow.weights)),
-        *(col(VerdictRow.confidence), col(VerdictRow.abstained)),
-    ).where(among(session, col(VerdictRow.id), some))
-    found: dict[Any, _Given] = {
-        row[0]: _Given(*row[1:]) for row in session.connection().execute(heads).all()
-    }
-    return found, _first_suspects(session, some)
-
-
-def _first_suspects(session: Session, verdicts: Sequence[int]) -> dict[int, set[str]]:
-    # What came by no pull request belongs to no other suspect.
-    rows = sa.select(
-        *(col(SuspectRow.verdict_id), col(SuspectRow.sha), col(SuspectRow.place)),
-        *(col(SuspectRow.request), col(SuspectRow.repo_id)),
-    ).where(
-        among(session, col(SuspectRow.verdict_id), verdicts),
-        sa.or_(col(SuspectRow.place) == 1, col(SuspectRow.request).is_not(None)),
+        sa.select(*columns)
+        .select_from(IssueRow)
+        .outerjoin(ScoredRow, col(ScoredRow.issue_id) == col(IssueRow.id))
+        .join(VerdictRow, col(VerdictRow.id) == under)
+        .where(col(IssueRow.verdict_id).is_not(None))
     )
-    lead: dict[int, tuple[int | None, int | None]] = {}
-    firsts: dict[int, set[str]] = {}
-    ordered = rows.order_by(col(SuspectRow.verdict_id), col(SuspectRow.place))
-    for verdict, sha, place, number, repo in session.connection().execute(ordered).all():
-        if place == 1:
-            lead[verdict], firsts[verdict] = (number, repo), {sha}
-        elif number is not None and lead.get(verdict) == (number, repo):
-            firsts[verdict].add(sha)
-    return firsts
+    return wanted if only is None else wanted.where(col(IssueRow.project_id) == only)
 
 
-def _scored(issue: Any, verdict: _Given, outcome: str, source: str) -> Scored:
+def _columns(session: Session) -> dict[str, Any]:
+    return {
+        "weights": col(VerdictRow.weights),
+        "month": _month(session),
+        "is_named": col(VerdictRow.abstained).is_(None),
+        "band": _band(),
+        "outcome": sa.func.coalesce(col(ScoredRow.outcome), OPEN),
+        "source": sa.func.coalesce(col(ScoredRow.source), ""),
+    }
+
+
+def _asked(session: Session, filters: Mapping[str, str]) -> list[sa.ColumnElement[bool]]:
+    columns = _columns(session)
+    columns["band"] = sa.cast(columns["band"], sa.String)
+    found = []
+    for name, value in filters.items():
+        if name == "named" and value:
+            found.append(columns["is_named"] == (value == "yes"))
+        elif name == "outcome" and value == JUDGED:
+            found.append(columns[name] != OPEN)
+        elif name in columns and value:
+            found.append(columns[name] == value)
+    return found
+
+
+def _month(session: Session) -> sa.ColumnElement[str]:
+    """As 2026-11, in UTC whatever the server's own zone is."""
+    if session.get_bind().dialect.name == "postgresql":
+        return sa.func.to_char(
+            sa.func.timezone("UTC", col(VerdictRow.at)), sa.literal_column("'YYYY-MM'")
+        )
+    return sa.func.substr(sa.cast(col(VerdictRow.at), sa.String), 1, 7)
+
+
+def _band() -> sa.ColumnElement[int]:
+    """The number of the band of stated confidence, from 0."""
+    return sa.case(
+        *((col(VerdictRow.confidence) >= BANDS[at], at) for at in range(len(BANDS) - 2, 0, -1)),
+        else_=0,
+    )
+
+
+def _shown() -> list[Any]:
+    outcome = sa.func.coalesce(col(ScoredRow.outcome), OPEN).label("outcome")
+    source = sa.func.coalesce(col(ScoredRow.source), "").label("source")
+    return [
+        *(col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value)),
+        *(col(ProjectRow.slug), col(VerdictRow.at), col(VerdictRow.weights)),
+        *(col(VerdictRow.confidence), col(VerdictRow.abstained), outcome, source),
+    ]
+
+
+def _scored(row: Any) -> Scored:
     return Scored(
-        issue_id=issue.id,
-        short="",
-        title="",
-        at=verdict.at,
-        weights=verdict.weights,
-        confidence=verdict.confidence,
-        abstained=verdict.abstained,
-        outcome=outcome,
-        source=source,
+        issue_id=row.id,
+        short=f"{row.slug.upper()}-{row.number}",
+        title=f"{row.type} {row.value}".strip()[:200],
+        at=row.at,
+        weights=row.weights,
+        confidence=row.confidence,
+        abstained=row.abstained,
+        outcome=row.outcome,
+        source=row.source,
     )
