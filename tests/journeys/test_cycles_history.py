@@ -19,7 +19,7 @@ from tests.gitrepo import GitRepo
 from tests.journeys.cycles_town import Case, Town, at
 
 # The whole history is played before the first test: half a minute, and more on a busy machine.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 NOW = 400
 # Of those that are judged by their first hours: ten hours, three more than are needed.

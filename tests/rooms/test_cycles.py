@@ -543,6 +543,23 @@ def test_a_quiet_weekend_is_no_fall_where_it_never_failed_at_weekends() -> None:
     assert attempt(replace(line, now=at(21 * 24))).state is AttemptState.REDUCED
 
 
+def test_a_hundred_attempts_are_a_hundred_cycles() -> None:
+    fixes = [replace(ONE, key=f"{place:040x}") for place in range(1, 101)]
+    releases = [(f"1.{place}", 48.0 + 4 * place) for place in range(1, 101)]
+    line = a_line(
+        now=460,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), *releases),
+        seen=seen("1.0", *range(0, 48, 2))
+        + tuple(one for name, hours in releases for one in seen(name, hours + 1)),
+        fixes=tuple(fixes),
+        carries={"1.0": frozenset()}
+        | {f"1.{place}": frozenset(fix.key for fix in fixes[:place]) for place in range(1, 101)},
+    )
+    episode = only(follow(line))
+    assert (episode.cycles, episode.closed_at) == (100, None)
+
+
 def test_an_issue_that_was_never_seen_has_no_course() -> None:
     assert follow(a_line(now=72, seen=())) == ()
 
