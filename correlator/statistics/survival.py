@@ -4,10 +4,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import exp, inf, log, sqrt
 
-from correlator.statistics.functions import NORMAL, beta_at, chi_square_above
+from correlator.statistics.functions import NORMAL, chi_square_above, student_t
 from correlator.statistics.intervals import LEVEL, Interval, clopper_pearson
 
 # (time, whether it ended by an event; if not, it was only watched so long): each of them, or how
@@ -132,15 +131,8 @@ def mean_time(times: Times, level: float = LEVEL) -> Mean | None:
     factor = inf
     if number > 1:
         error = sqrt(variance * number / (number - 1))
-        factor = exp(_student(number - 1, level) * error / mean)
+        factor = exp(student_t(number - 1, level) * error / mean)
     return Mean(mean, Interval(mean / factor, mean * factor), steps[-1].share > 0)
-
-
-@lru_cache(maxsize=1024)
-def _student(freedom: int, level: float) -> float:
-    """Student's t at a level, both sides, by the incomplete beta function."""
-    share = beta_at(1 - level, freedom / 2, 0.5)
-    return sqrt(freedom * (1 - share) / share)
 
 
 def log_rank(
