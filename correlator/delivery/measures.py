@@ -118,7 +118,7 @@ def measure(
         by_time=_ids([one for one in failed if _is_by_time(one)]),
         rework=_share([one for one in ripe if one.is_rework], ripe),
         recovery=median_time(recoveries),
-        recovery_interval=median_bounds(recoveries),
+        recovery_interval=median_bounds(recoveries) if len(failed) >= FEWEST_FOR_MEDIAN else None,
         recovered=_ids([one for one in failed if one.recovered_at is not None]),
         unrecovered=_ids([one for one in failed if one.recovered_at is None]),
     )

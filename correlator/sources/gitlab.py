@@ -84,9 +84,6 @@ def _pull_request(said: Mapping[str, Any]) -> PullRequest:
     merging = is_merged and at.get("action") == "merge"
     state = "merged" if is_merged else "closed" if at.get("state") == "closed" else "open"
     head = sha(inner(at, "last_commit"), "id")
-    # Without a merge commit it was fast-forwarded: the branch's head is what the target got.
-    got = [sha(at, "merge_commit_sha"), sha(at, "squash_commit_sha")]
-    merged = tuple(one for one in got if one) or ((head,) if head else ())
     return PullRequest(
         forge=NAME,
         repository=repository,
@@ -99,13 +96,20 @@ def _pull_request(said: Mapping[str, Any]) -> PullRequest:
         head=head,
         head_ref=text(at, "source_branch", 250),
         base_ref=text(at, "target_branch", 250),
-        merge_commits=merged if is_merged else (),
+        merge_commits=merged_as(at, head) if is_merged else (),
         merged_at=(time_of(at, "merged_at") or updated_at) if merging else time_of(at, "merged_at"),
         merged_by=actor(inner(said, "user")) if merging else None,
         requested_by=tuple(dict.fromkeys(requesters(at.get("description")))),
         created_at=time_of(at, "created_at"),
         footers=footers(at.get("description")),
     )
+
+
+def merged_as(said: Mapping[str, Any], head: str | None) -> tuple[str, ...]:
+    """What the target got of a merge request. Without a merge commit it was fast-forwarded: the
+    branch's head."""
+    got = [sha(said, "merge_commit_sha"), sha(said, "squash_commit_sha")]
+    return tuple(one for one in got if one) or ((head,) if head else ())
 
 
 def _author(said: Mapping[str, Any], at: Mapping[str, Any]) -> Actor | None:

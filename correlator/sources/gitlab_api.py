@@ -19,7 +19,7 @@ from correlator.sources.forge import (
     sha,
     text,
 )
-from correlator.sources.gitlab import NAME, approval_key, time_of
+from correlator.sources.gitlab import NAME, approval_key, merged_as, time_of
 from correlator.sources.lenient import as_time, as_whole
 from correlator.types import Actor, Opinion, PullRequest, Review
 
@@ -47,8 +47,6 @@ def from_api(
         raise Permanent("The merge request lacks its iid or updated_at.")
     is_merged = said.get("state") == "merged"
     head = sha(said, "sha")
-    got = [sha(said, "merge_commit_sha"), sha(said, "squash_commit_sha")]
-    merged = tuple(one for one in got if one) or ((head,) if head else ())
     commits = branch_commits(map(_commit, reversed(beside.get("commits", ()))))
     pull = PullRequest(
         forge=NAME,
@@ -63,7 +61,7 @@ def from_api(
         head_ref=text(said, "source_branch", 250),
         base=sha(inner(said, "diff_refs"), "start_sha"),
         base_ref=text(said, "target_branch", 250),
-        merge_commits=merged if is_merged else (),
+        merge_commits=merged_as(said, head) if is_merged else (),
         merged_at=time_of(said, "merged_at"),
         merged_by=actor(inner(said, "merge_user")) or actor(inner(said, "merged_by")),
         requested_by=tuple(dict.fromkeys(requesters(said.get("description")))),

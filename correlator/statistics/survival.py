@@ -80,12 +80,14 @@ def median_bounds(times: Times, level: float = LEVEL) -> Interval | None:
     Source: Brookmeyer and Crowley 1982, with the interval of ``survive``.
     """
     z = NORMAL.inv_cdf((1 + level) / 2)
-    share, spread, low = 1.0, 0.0, None
+    share, spread, low, most = 1.0, 0.0, None, 1.0
     for at, at_risk, events in _table(times):
         share *= 1 - events / at_risk
         if at_risk > events:
             spread += events / (at_risk * (at_risk - events))
-        bounds = _log_log(share, spread, z) if share > 0 else Interval(0.0, 0.0)
+        of_none = clopper_pearson(0, at_risk, level).high if share <= 0 else 1.0
+        bounds = _log_log(share, spread, z) if share > 0 else Interval(0.0, min(of_none, most))
+        most = min(most, bounds.high)
         low = at if low is None and bounds.low <= 0.5 else low
         if bounds.high <= 0.5:
             return Interval(at if low is None else low, at)

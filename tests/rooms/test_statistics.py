@@ -364,3 +364,8 @@ def test_the_bounds_of_a_median_time_are_where_scipys_curve_reaches_a_half() -> 
         assert found is not None
         assert found.low == pytest.approx(crossing(bounds.low.probabilities))
         assert found.high == pytest.approx(crossing(bounds.high.probabilities))
+
+
+def test_a_single_time_bounds_no_median() -> None:
+    assert median_bounds([(5.0, True)]) == Interval(5.0, math.inf)
+    assert median_bounds([(5.0, False)]) is None

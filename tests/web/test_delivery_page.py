@@ -394,5 +394,5 @@ def test_each_measure_comes_with_its_interval_or_says_that_there_is_too_little(s
     assert twin["per_day"] == pytest.approx(5 / 30)
     assert twin["per_day_low"] < 5 / 30 < twin["per_day_high"]
     assert (twin["lead_low"], twin["lead_high"]) == (None, None)
-    assert twin["recovery_low"] == 2 * 86_400
+    assert (twin["recovery"], twin["recovery_low"]) == (2 * 86_400, None)
     assert "too few for an interval" in site.text("/delivery")

@@ -156,8 +156,8 @@ def test_sentry_cli_tells_of_a_deploy_and_gets_the_answer_it_waits_for(
     del headers["Content-Length"], headers["Host"]
     answer = door.client.post(asked["path"], json=asked["body"], headers=headers)
     assert answer.status_code == 201
-    assert answer.json["environment"] == asked["body"]["environment"]
-    assert answer.json["id"]
+    assert answer.get_json()["environment"] == asked["body"]["environment"]
+    assert answer.get_json()["id"]
     (row,) = kept(door)
     assert (row.release, row.url) == ("checkout@1.4.2", asked["body"]["url"])
     assert row.at.replace(microsecond=0) == at(asked["body"]["dateFinished"][:19] + "+00:00")
@@ -168,6 +168,6 @@ def test_sentry_cli_is_told_what_is_wrong(door: Door) -> None:
     assert door.client.post(path, json={"environment": "production"}).status_code == 401
     headers = {"Authorization": f"Bearer {door.token(42)}"}
     answer = door.client.post(path, json={"environment": None}, headers=headers)
-    assert (answer.status_code, "environment" in answer.json["detail"]) == (400, True)
+    assert (answer.status_code, "environment" in answer.get_json()["detail"]) == (400, True)
     assert door.client.post(path, data=b"[]", headers=headers).status_code == 400
     assert door.rows() == []

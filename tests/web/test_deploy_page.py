@@ -262,3 +262,18 @@ def test_a_canary_beside_it_does_not_end_what_is_deployed(site: Site) -> None:
     drain(site.world, Next("health"))
     site.keep(lambda session: a_deploy(session, "v3", 0.5, stage="canary"))
     assert site.twin(f"/deploys/{deploy}.json")["roll_back_to"]["release"] == "v1"
+
+
+def test_a_release_that_events_call_otherwise_is_told_of(site: Site) -> None:
+    def build(session: Session) -> tuple[int, int]:
+        builders.a_repo(session, builders.a_project(session))
+        first, second = a_deploy(session, "v1", 30), a_deploy(session, "0f3a", 2)
+        failures(session, "v1", 26, 1, 100)
+        failures(session, "shop@1.4.2", 1, 1, 100)
+        return first, second
+
+    named, unnamed = site.keep(build)
+    told = site.twin(f"/deploys/{unnamed}.json")["health"]
+    assert told["unnamed"] == ["shop@1.4.2"]
+    assert "which no deploy names" in told["because"]
+    assert site.twin(f"/deploys/{named}.json")["health"]["unnamed"] == []

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from correlator.health import BEFORE, fare
 from correlator.statistics import poisson_rate
 from correlator.store.deploys import health as kept
+from correlator.store.deploys.unnamed import unnamed_releases
 from correlator.store.tables import DeployRow, HealthVerdictRow
 from correlator.types import Fared, HourOfRelease, Watched
 from web import present
@@ -37,7 +38,19 @@ def health(
     against = session.get(DeployRow, (row.against_id if row else seen.against_id) or 0)
     shown = _decided(row) if row else _so_far(fare(seen.watched, seen.hours, now))
     shown["against"] = named(against)
+    is_heard = any(one.release == deploy.release for one in seen.hours)
+    shown["unnamed"] = [] if is_heard else unnamed_releases(session, deploy)
+    if shown["unnamed"]:
+        shown["because"] += " " + _other_names(shown["unnamed"])
     return shown, seen
+
+
+def _other_names(releases: Sequence[str]) -> str:
+    names = " and ".join(f"'{one}'" for one in releases)
+    return (
+        f"Nothing that was sent since names this release, but {names}, which no deploy names: "
+        "the SDK's release and the deploy's must be the same."
+    )
 
 
 def named(row: DeployRow | None) -> Shown | None:

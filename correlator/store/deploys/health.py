@@ -29,7 +29,7 @@ AROUND = timedelta(hours=24)
 HOUR = timedelta(hours=1)
 
 
-def undecided(session: Session, now: datetime, young: timedelta, limit: int = 200) -> list[int]:
+def undecided(session: Session, now: datetime, young: timedelta, limit: int = 500) -> list[int]:
     """Deploys without a verdict that are young, and such as have just ceased to be.
 
     One that was told of late is judged once what went with it has had time to arrive.
