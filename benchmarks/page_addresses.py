@@ -197,7 +197,7 @@ def _others(of: Examples) -> dict[str, list[str]]:
         "provenance.provenance": _filtered(f"{repo}/provenance", [
             "", "by=week", "directory=part-1",
         ]),
-        "provenance.commits": _filtered(f"{repo}/commits", [
+        "commits.commits": _filtered(f"{repo}/commits", [
             "", "provenance=ai", "page=30", "directory=part-1", "team=%40acme%2Fteam-3",
             "tool=claude-code",
         ]),
