@@ -298,7 +298,8 @@ def test_what_was_worked_out_before_an_upgrade_is_shown_without_it(quick_site: S
 CONSTANTS = re.compile(
     r"\b(30 days( old)?|\d+ days deployed|deployed in \d+ days|95%|per 1000 lines( changed)?"
     r"|Fewer than 5 |true ratio of 1\.7 \(80% power, two-sided 5%\)|out 1\.|side of 1\."
-    r"|Were \d+% of the changes|were \d+% of the changes|and 5% the other way|from 1 than|the right of 1:"
+    r"|Were \d+% of the changes|were \d+% of the changes|and 5% the other way|from 1 than"
+    r"|the right of 1:"
     r"|in (1|2 to 3|4 to 6|7 or more)\b|Dotted: 1\.7,|share of 0|day \d+"
     r"|top: 100%, bottom: \d+%|0 days|start at 0%|\d+ min|\d+ lines)"
     r"|\(50% or more\)|^(0|30|60|90|90 days|0%)$"
