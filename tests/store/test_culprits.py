@@ -7,13 +7,15 @@ from random import Random
 
 import pytest
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from correlator.store import cycles
 from correlator.store.classes import culprits as class_culprits
 from correlator.store.classes import kinds
 from correlator.store.issues import past
-from correlator.store.tables import IssueRow, JudgementRow, RepoRow, SuspectRow
+from correlator.store.issues.listing import judgements
+from correlator.store.tables import IssueRow, JudgementRow, RepoRow, SuspectRow, VerdictRow
+from correlator.store.verdicts.answers import answered, taken_together
 from correlator.store.verdicts.culprit import Suspected, culprit_of, likely_culprits, suspicions_of
 from correlator.store.verdicts.suspicions import suspicions
 from correlator.store.weeks.suspects import suspects_of
@@ -69,7 +71,9 @@ def test_it_is_the_likeliest_suspect_that_nobody_ruled_out(told: Told) -> None:
     told.say("first", "rejected")
     found = told.culprit()
     assert found is not None
-    assert (found.sha, found.is_likely) == (sha_of("second"), False)
+    # Given that it is not the first, with 0.6 of all chances: 0.3 of 0.4.
+    assert found.sha == sha_of("second")
+    assert found.probability == pytest.approx(0.75)
     told.say("first", "taken-back")
     assert named(told) == sha_of("first")
 
@@ -159,30 +163,69 @@ def test_the_database_and_python_agree_whatever_was_said(engine: sa.Engine) -> N
         repo = a_repo(session, project)
         for _ in range(120):
             issue = an_issue(session, project)
-            first = dice.choice([0.9, 0.5, 0.49])
-            verdicts = [
-                a_verdict(
-                    session, issue, repo, [(names[0], first), (names[1], (1 - first) / 2)],
+            first = dice.choice([0.9, 0.5, 0.42, 0.3])
+            chances = (first, (1 - first) / 2, (1 - first) / 4)
+            verdicts = []
+            for names in dice.choices(["abc", "bca", "cab", "dab"], k=2):
+                verdict = a_verdict(
+                    session, issue, repo, list(zip(names, chances, strict=True)),
                     abstained=dice.choice([None, None, "nothing-stands-out", "looks-external"]),
-                )
-                for names in dice.choices([("a", "b"), ("b", "c"), ("c", "a")], k=2)
-            ]  # fmt: skip
+                )  # fmt: skip
+                one_request(session, verdict, dice.choice(["", names[1:], names[:2]]))
+                verdicts.append(verdict)
             for _ in range(dice.randrange(4)):
                 said = dice.choice(["confirmed", "rejected", "rejected", "taken-back"])
                 session.add(
-                    JudgementRow(issue_id=issue.id, sha=sha_of(dice.choice("abc")), said=said,
+                    JudgementRow(issue_id=issue.id, sha=sha_of(dice.choice("abcd")), said=said,
                                  at=NOW, verdict_id=dice.choice(verdicts).id)
                 )  # fmt: skip
             session.flush()
         every = col(IssueRow.id) > 0
+        counted = suspicions_of(session, every)
         in_python = {
-            (issue, one.culprit.repo_id, one.culprit.sha, one.culprit.is_confirmed)
-            for issue, one in suspicions_of(session, every).items()
+            (number, one.culprit.repo_id, one.culprit.sha, one.culprit.is_confirmed)
+            for number, one in counted.items()
             if one.culprit is not None and one.culprit.is_likely
         }
         in_database = {
             (one.issue_id, one.repo_id, one.sha, bool(one.is_confirmed))
             for one in session.execute(likely_culprits(every))
         }
+        on_pages = {number: on_its_page(session, number) for number in counted}
     assert in_database == in_python
-    assert len({one[2:] for one in in_python}) == 6
+    assert len({one[2:] for one in in_python}) == 8
+    for number, one in counted.items():
+        # A page leads with what its verdict lists; what was confirmed of an older one it tells of.
+        page = on_pages[number]
+        listed = {each.sha for each in one.suspects}
+        if one.confirmed is not None and one.confirmed.sha not in listed:
+            continue
+        assert (page is None) == (one.culprit is None)
+        if page is not None and one.culprit is not None:
+            assert page[0] == one.culprit.sha
+            assert page[1] == pytest.approx(one.culprit.probability)
+
+
+def one_request(session: Session, verdict: VerdictRow, names: str) -> None:
+    """These suspects are commits of one pull request, and the verdict is as sure as they sum to."""
+    rows = session.exec(select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)).all()
+    hashes = [sha_of(name) for name in names]
+    for row in rows:
+        row.request = 7 if row.sha in hashes else None
+    first = next(row for row in rows if row.place == 1)
+    verdict.confidence = sum(
+        row.probability for row in rows
+        if row is first or (first.request is not None and row.request == first.request)
+    )  # fmt: skip
+    session.flush()
+
+
+def on_its_page(session: Session, issue_id: int) -> tuple[str, float] | None:
+    """What the issue's page says first, and how surely."""
+    verdict = session.get_one(VerdictRow, session.get_one(IssueRow, issue_id).verdict_id)
+    ranked = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
+    rows = session.exec(ranked.order_by(col(SuspectRow.place))).all()
+    answer = answered(verdict, taken_together(rows, judgements(session, [issue_id])[issue_id], {}))
+    if answer.lead is None or answer.confidence is None:
+        return None
+    return answer.lead.first.sha, answer.confidence

@@ -71,7 +71,10 @@ def title(wanted: Listed, by: str) -> str:
 def notes(ratio: Page) -> Iterator[str]:
     """What a reader of the interval should know about it."""
     if ratio["imputed"]:
-        yield "not every culprit is certain: chances are summed, and the interval carries them"
+        yield (
+            "not every culprit is certain: chances are summed, and the interval carries them; since"
+            " they know nothing of arms, a true ratio lies rather further from 1 than this one"
+        )
     if ratio["spread"] is not None and ratio["spread"] > 1.5:
         yield "incidents come together in few changes: widened"
     if ratio["clustered"]:

@@ -72,7 +72,12 @@ def taken_together(
         groups.setdefault(key, []).append(row)
     gone = sum(row.probability for row in rows if said_of(row.sha, said) == REJECTED)
     found = [_given(_whole(group, said), said, gone) for group in groups.values()]
-    return sorted(found, key=lambda one: _ORDER[one.said])
+    # Of several that were confirmed the last one leads.
+    return sorted(found, key=lambda one: (_ORDER[one.said], -_said_last(one, said)))
+
+
+def _said_last(one: Whole, said: Mapping[str, JudgementRow]) -> int:
+    return said[one.first.sha].id or 0 if one.said == CONFIRMED else 0
 
 
 def _whole(rows: Sequence[SuspectRow], said: Mapping[str, JudgementRow]) -> Whole:

@@ -2,14 +2,16 @@
 
 A person's word comes first. What was confirmed last is the culprit, and surely, though the verdict
 in force no longer lists it, or names nobody. Else it is the likeliest suspect of that verdict which
-nobody ruled out, if the verdict names any; it counts as the *likely* culprit from even chances on,
-since no more than one change can have them. A word that was taken back is none.
+nobody ruled out, if the verdict names any; commits of one pull request are one suspect, and what is
+left is as likely as it is given that the others are not it: p / (1 - what was ruled out). It counts
+as the *likely* culprit from even chances on. A word that was taken back is none.
 
-`likely_culprits` is the same rule for the database, where a whole year is counted.
+`likely_culprits` is the same rule for the database, where a whole year is counted; `answers` is
+what a page makes of it.
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -21,6 +23,7 @@ from correlator.types import Abstention
 
 SURE = 0.5
 _FIRST = 1
+_REPO = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
 # A verdict that only could not tell suspects apart gives each of them the chance that it has.
 # Any other silence is about the whole: a failure of the outside world is nobody's change.
 _CHANCES_STAND = (None, Abstention.NOTHING_STANDS_OUT.value)
@@ -44,19 +47,21 @@ class Suspected:
 
 @dataclass(frozen=True, slots=True)
 class Suspicions:
-    """An issue's verdict in force, as people have corrected it. ``suspects``: those that nobody
-    ruled out, likeliest first; ``confirmed``: what somebody said last that it was."""
+    """An issue's verdict in force, as people have corrected it. ``suspects``: commits that nobody
+    ruled out, likeliest first; ``confirmed``: what somebody said last that it was; ``sure``: how
+    likely the pull request of the first suspect is."""
 
     abstained: str | None
     suspects: tuple[Suspected, ...]
     confirmed: Suspected | None
+    sure: float
 
     @property
     def culprit(self) -> Suspected | None:
         """The change that is named; None where none is."""
         if self.confirmed is not None or self.abstained is not None:
             return self.confirmed
-        return self.suspects[0] if self.suspects else None
+        return replace(self.suspects[0], probability=self.sure) if self.suspects else None
 
     @property
     def likely(self) -> tuple[Suspected, ...]:
@@ -83,47 +88,87 @@ def culprit_of(session: Session, issue_id: int) -> Suspected | None:
 
 def likely_culprits(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     """(``issue_id``, ``repo_id``, ``sha``, ``is_confirmed``) of each issue that has a likely
-    culprit and that the condition (on ``IssueRow``) holds of, for the database to join.
-
-    Only a verdict's first suspect can be likely: what it leaves the others is less.
-    """
+    culprit and that the condition (on ``IssueRow``) holds of, for the database to join."""
     confirmed, rejected = confirmations(), rejections()
+    found = sa.union_all(
+        _of_confirmed(which, confirmed),
+        _of_first(which, confirmed, rejected),
+        _of_what_is_left(which, confirmed, rejected),
+    ).subquery()
+    return sa.select(*found.c)
+
+
+def _told(*columns: Any) -> sa.Select[*tuple[Any, ...]]:
+    names = ("issue_id", "repo_id", "sha", "is_confirmed")
+    return sa.select(*(one.label(name) for one, name in zip(columns, names, strict=True)))
+
+
+def _of_confirmed(which: sa.ColumnElement[bool], confirmed: sa.CTE) -> Any:
+    repo = sa.func.coalesce(confirmed.c.repo_id, col(VerdictRow.repo_id))
+    return (
+        _told(col(IssueRow.id), repo, confirmed.c.sha, sa.true())
+        .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
+        .join(confirmed, confirmed.c.issue_id == col(IssueRow.id))
+        .where(which)
+    )
+
+
+def _of_first(which: sa.ColumnElement[bool], confirmed: sa.CTE, rejected: sa.CTE) -> Any:
+    """Of the issues, nearly all, of which nobody confirmed or ruled out anything."""
     first = sa.and_(
         col(SuspectRow.verdict_id) == col(VerdictRow.id), col(SuspectRow.place) == _FIRST
     )
-    named = sa.and_(
-        col(VerdictRow.abstained).is_(None), col(SuspectRow.probability) >= SURE,
-        rejected.c.sha.is_(None),
-    )  # fmt: skip
-    is_confirmed = confirmed.c.sha.is_not(None)
-    of_listed = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
+    said = (sa.select(one.c.issue_id) for one in (confirmed, rejected))
     return (
+        _told(col(IssueRow.id), _REPO, col(SuspectRow.sha), sa.false())
+        .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
+        .join(SuspectRow, first)
+        .where(which, col(VerdictRow.abstained).is_(None), col(VerdictRow.confidence) >= SURE)
+        .where(*(col(IssueRow.id).not_in(one) for one in said))
+    )
+
+
+def _of_what_is_left(which: sa.ColumnElement[bool], confirmed: sa.CTE, rejected: sa.CTE) -> Any:
+    """Of issues of which something was ruled out: the first suspect that is left."""
+    out = sa.and_(rejected.c.issue_id == col(IssueRow.id), rejected.c.sha == col(SuspectRow.sha))
+    is_left, chance = rejected.c.sha.is_(None), col(SuspectRow.probability)
+    whole = sa.case(
+        (col(SuspectRow.request).is_(None), col(SuspectRow.sha)),
+        else_=sa.cast(col(SuspectRow.request), sa.String),
+    )
+    issue = col(IssueRow.id)
+    gone = sa.func.sum(sa.case((is_left, 0.0), else_=chance)).over(partition_by=issue)
+    left = sa.func.sum(sa.case((is_left, chance), else_=0.0)).over(
+        partition_by=[issue, _REPO, whole]
+    )
+    leads = sa.func.min(sa.case((is_left, col(SuspectRow.place)))).over(partition_by=issue)
+    every = (
         sa.select(
-            col(IssueRow.id).label("issue_id"),
-            sa.case(
-                (is_confirmed, sa.func.coalesce(confirmed.c.repo_id, col(VerdictRow.repo_id))),
-                else_=of_listed,
-            ).label("repo_id"),
-            sa.func.coalesce(confirmed.c.sha, col(SuspectRow.sha)).label("sha"),
-            is_confirmed.label("is_confirmed"),
+            issue.label("issue_id"), _REPO.label("repo_id"), col(SuspectRow.sha).label("sha"),
+            col(SuspectRow.place).label("place"), leads.label("leads"), gone.label("gone"),
+            left.label("left"),
         )
         .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .outerjoin(SuspectRow, first)
-        .outerjoin(confirmed, confirmed.c.issue_id == col(IssueRow.id))
-        .outerjoin(
-            rejected,
-            sa.and_(rejected.c.issue_id == col(IssueRow.id), rejected.c.sha == col(SuspectRow.sha)),
-        )
-        .where(which, sa.or_(is_confirmed, named))
-    )
+        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
+        .outerjoin(rejected, out)
+        .where(which, col(VerdictRow.abstained).is_(None))
+        .where(issue.in_(sa.select(rejected.c.issue_id)))
+        .where(issue.not_in(sa.select(confirmed.c.issue_id)))
+        .subquery()
+    )  # fmt: skip
+    rest = sa.case((every.c.gone < 1.0, 1.0 - every.c.gone), else_=1.0)
+    return (
+        _told(every.c.issue_id, every.c.repo_id, every.c.sha, sa.false())
+        .where(every.c.place == every.c.leads, every.c.left >= SURE * rest)
+    )  # fmt: skip
 
 
 def _ranked(which: sa.ColumnElement[bool]) -> sa.Select[*tuple[Any, ...]]:
     """Verdicts in force with their suspects, likeliest first; one row without any for none."""
     columns: list[Any] = [
         col(IssueRow.id).label("issue_id"), col(VerdictRow.abstained), col(SuspectRow.sha),
-        sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)).label("repo_id"),
-        col(SuspectRow.probability), col(VerdictRow.repo_id).label("failed_in"),
+        _REPO.label("repo_id"), col(SuspectRow.probability), col(SuspectRow.request),
+        col(VerdictRow.repo_id).label("failed_in"), col(VerdictRow.confidence),
     ]  # fmt: skip
     return (
         sa.select(*columns)
@@ -143,7 +188,7 @@ def _said(session: Session, which: sa.ColumnElement[bool]) -> dict[int, list[Any
     )
     columns: list[Any] = [
         col(JudgementRow.issue_id), col(JudgementRow.sha), col(JudgementRow.said),
-        sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)).label("repo_id"),
+        _REPO.label("repo_id"),
     ]  # fmt: skip
     wanted = (
         sa.select(*columns)
@@ -165,20 +210,43 @@ def _corrected(rows: list[Any], said: list[Any]) -> Suspicions:
     for one in said:
         words.pop(one.sha, None)
         words[one.sha] = one
-    suspects = [Suspected(one.repo_id, one.sha, one.probability) for one in rows if one.sha]
+    ranked = [one for one in rows if one.sha]
+    left = [one for one in ranked if not _is(words.get(one.sha), REJECTED)]
+    gone = sum(one.probability for one in ranked) - sum(one.probability for one in left)
+    rest = 1.0 - gone if len(left) < len(ranked) and gone < 1.0 else 1.0
     chosen = [one for one in words.values() if one.said == CONFIRMED]
     return Suspicions(
         abstained=rows[0].abstained,
-        suspects=tuple(one for one in suspects if not _is(words.get(one.sha), REJECTED)),
-        confirmed=_confirmed(chosen[-1], suspects, rows[0].failed_in) if chosen else None,
+        suspects=tuple(
+            Suspected(one.repo_id, one.sha, min(one.probability / rest, 1.0)) for one in left
+        ),
+        confirmed=_confirmed(chosen[-1], ranked, rows[0].failed_in) if chosen else None,
+        sure=rows[0].confidence if len(left) == len(ranked) else min(_whole(left) / rest, 1.0),
     )
+
+
+def _whole(left: list[Any]) -> float:
+    """The chance of the first one's pull request: of all its commits that are left."""
+    if not left:
+        return 0.0
+    first = left[0]
+    found: float = sum(
+        one.probability
+        for one in left
+        if one is first
+        or (
+            first.request is not None
+            and (one.repo_id, one.request) == (first.repo_id, first.request)
+        )
+    )
+    return found  # fmt: skip
 
 
 def _is(word: Any, said: str) -> bool:
     return word is not None and word.said == said
 
 
-def _confirmed(word: Any, suspects: list[Suspected], failed_in: int | None) -> Suspected:
+def _confirmed(word: Any, suspects: list[Any], failed_in: int | None) -> Suspected:
     """Of the repository that the verdict in force knows it by, else the one it was judged in."""
     listed = next((one.repo_id for one in suspects if one.sha == word.sha), None)
     repo_id = listed or word.repo_id or failed_in
