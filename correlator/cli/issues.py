@@ -13,6 +13,7 @@ from correlator.cli._terminal import plain
 from correlator.cycles.words import in_a_list, span
 from correlator.plurals import many
 from correlator.store.fixes.marks import MARKS, mark_of
+from correlator.store.intake.projects import the_project
 from correlator.store.issues.filters import ABSTAINED, CONFIRMED, WAITING
 from correlator.store.issues.listing import PAGE, Listed, Wanted, page_of_issues
 from correlator.store.session import reading
@@ -53,6 +54,8 @@ def command(wants_json: bool, **asked: Any) -> None:
     world = command_world()
     wanted = Wanted(**{name: value for name, value in asked.items() if value is not None})
     with reading(world.engine) as session:
+        if wanted.project:
+            the_project(session, wanted.project)
         total, found = page_of_issues(session, wanted, world.now())
     shown = [_shown(one) for one in found]
     if wants_json:

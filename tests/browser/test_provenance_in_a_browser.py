@@ -172,7 +172,7 @@ def test_lines_that_only_a_bot_approved_lead_to_the_squash_that_brought_them(
     line = page.locator("#unsigned + p")
     expect(line).to_contain_text("2 were approved by bots alone or by nobody")
     line.get_by_role("link").first.click()
-    expect(page.locator("table.list")).to_contain_text("only a machine approved, pull request 7")
+    expect(page.locator("table.list")).to_contain_text("only a machine approved, #7")
 
 
 def test_the_change_page_tells_session_level_and_who_stands_behind_it(
@@ -196,7 +196,7 @@ def test_the_gutter_tells_of_each_line_who_wrote_it_and_leads_to_the_change(
     site: str, page: Page
 ) -> None:
     page.goto(f"{site}/issues/1")
-    rows = page.get_by_role("region", name="billing/vat.py").locator("tr")
+    rows = page.get_by_role("group", name="billing/vat.py").locator("tr")
     expect(rows).to_have_count(3)
     expect(rows.nth(0).locator(".who.is-ai")).to_contain_text("AI")
     expect(rows.nth(0).get_by_title("a record of this very line")).to_be_visible()

@@ -87,6 +87,11 @@ def test_no_such_issue_is_exit_code_one(ask: Callable[..., Result]) -> None:
     assert ask("--fix", "mended").exit_code == 2
 
 
+def test_a_project_that_is_not_there_is_no_empty_answer(ask: Callable[..., Result]) -> None:
+    told = ask("--project", "shup")
+    assert "There is no project 'shup'. Projects: shop, till." in str(told.exception)
+
+
 def test_it_is_as_sure_as_the_page_of_a_pull_request_in_parts(
     ask: Callable[..., Result], sqlite_url: str
 ) -> None:

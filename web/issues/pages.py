@@ -13,14 +13,14 @@ from correlator.store.fixes import marks as fix_marks
 from correlator.store.intake import bodies
 from correlator.store.issues import join_reads, stories
 from correlator.store.issues import listing as issue_list
-from correlator.store.issues.listing import CONFIRMED, REJECTED, Listed, Wanted
+from correlator.store.issues.listing import Listed, Wanted
 from correlator.store.session import reading
 from correlator.store.tables import FollowedRow
 from correlator.types import Author
 from web import charts, present
-from web.auth import account_name, viewer
+from web.auth import viewer
 from web.classes import pages as classes
-from web.issues import advice, asking, joins, kinds, rollback, trace, verdicts
+from web.issues import advice, asking, joins, kinds, rollback, spoken, trace, verdicts
 from web.issues import course as cycles
 from web.issues import events as events_shown
 from web.pages import Page, asked_page, house, page, section
@@ -109,8 +109,8 @@ def issue(issue_id: int) -> Page:
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
         "suspects": ranked,
-        "judgements": _judgements(story),
-        "last_word": _last_word(story, ranked),
+        "judgements": spoken.judgements(story),
+        "last_word": spoken.last_word(story, ranked),
         "range": rollback.deployed_range(story),
         "rollback": rollback.advice(story, verdict),
         **_trace(story, ranked),
@@ -183,39 +183,6 @@ def _story(issue_id: int) -> stories.Story:
     if story is None or only not in (None, story.issue.project_id):
         abort(404, "There is no such issue. It may have been merged or removed.")
     return story
-
-
-def _judgements(story: stories.Story) -> list[Page]:
-    return [
-        {
-            "sha": row.sha,
-            "said": row.said,
-            "by": account_name(story.people.get(row.account_id)),
-            "at": present.when(row.at),
-        }
-        for row in story.said.values()
-    ]
-
-
-def _last_word(story: stories.Story, ranked: list[Page]) -> Page | None:
-    """What was said last, to be taken back with one key; None where nothing stands."""
-    rows = [row for row in story.said.values() if row.said in {CONFIRMED, REJECTED}]
-    if not rows:
-        return None
-    newest = max(rows, key=lambda row: row.id or 0)
-    whole = next(
-        (one for one in ranked if newest.sha in [part["sha"] for part in one["parts"]]), None
-    )
-    if whole is None:
-        return None
-    shas = [part["sha"] for part in whole["parts"] if part["said"] == newest.said]
-    return {
-        "said": newest.said,
-        "shas": shas,
-        "subject": whole["subject"] or whole["short"],
-        "by": account_name(story.people.get(newest.account_id)),
-        "at": present.when(newest.at),
-    }
 
 
 def _time_line(story: stories.Story) -> Page:
