@@ -73,22 +73,21 @@ def culprits(session: Session, issues: Sequence[IssueRow]) -> dict[int, Named]:
 
 
 class Blamed(NamedTuple):
-    """The change that is named, and who or what wrote it, where that is known."""
+    """The change that is named, and its repository."""
 
+    repo_id: int | None
     sha: str
-    author: str | None
 
 
 def blamed(session: Session, verdicts: Mapping[int, int]) -> dict[int, Blamed]:
-    """As ``culprits``, without the commits: by issue, of these verdicts (by issue) of theirs."""
+    """As ``culprits``, without the commits: by issue, of these verdicts (by issue) in force."""
     issues: dict[Any, int] = {verdict: issue for issue, verdict in verdicts.items()}
     suspected = (
         sa.select(
             *(col(VerdictRow.id), col(VerdictRow.abstained)),
-            *(col(SuspectRow.sha), col(CommitRow.author)),
+            *(col(SuspectRow.sha), _of_repo()),
         )
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
-        .outerjoin(CommitRow, _of_commit())
         .where(among(session, col(VerdictRow.id), list(issues)))
         .order_by(col(VerdictRow.id), col(SuspectRow.place))
     )
@@ -103,7 +102,7 @@ def blamed(session: Session, verdicts: Mapping[int, int]) -> dict[int, Blamed]:
     for row in session.connection().execute(suspected).all():
         of_issue.setdefault(issues[row[0]], []).append(row)
     found = {one: _first_named(rows, said.get(one, {})) for one, rows in of_issue.items()}
-    return {one: Blamed(row[2], row[3]) for one, row in found.items() if row is not None}
+    return {one: Blamed(row[3], row[2]) for one, row in found.items() if row is not None}
 
 
 def _suspects(verdicts: Sequence[int]) -> Any:

@@ -123,7 +123,7 @@ def _provenance(author: str) -> sa.ColumnElement[bool]:
     return col(IssueRow.verdict_id).in_(_verdicts_led_by(author))
 
 
-def _verdicts_led_by(author: str) -> sa.CompoundSelect[int]:
+def _verdicts_led_by(author: str) -> sa.CompoundSelect[int | None]:
     """Verdicts whose leading suspect (nobody ruled it out, none before it stands) has this author.
 
     Nearly all are led by their first suspect. Only where somebody ruled one out are the others
@@ -142,7 +142,7 @@ def _verdicts_led_by(author: str) -> sa.CompoundSelect[int]:
     return sa.union_all(first, later)
 
 
-def _suspected(author: str) -> sa.Select[int]:
+def _suspected(author: str) -> sa.Select[int | None]:
     """Verdicts with a suspect of this author that nobody ruled out."""
     repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
     # Asked once for all: to look up the commit of each suspect takes twice as long.
