@@ -44,12 +44,8 @@ def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], 
     asked = [(page, one) for page, some in known.items() for one in some if one.startswith(only)]
     found = [visitor.measure(*one) for one in asked]
     for address, forget in (
-        ("/scorecard", visitor.forget),
-        ("/scorecard/issues", visitor.forget),
         ("/delivery?days=365", visitor.forget),
         ("/delivery/deploys?which=failed&days=365", visitor.forget),
-        ("/classes", visitor.forget),
-        ("/classes/1", visitor.forget),
         ("/reports/preview", visitor.forget_previews),
     ):
         if address.startswith(only):
