@@ -1,93 +1,204 @@
 """How often a deploy that is no worse is called worse, and how soon one that is, is.
 
-    python -m benchmarks.health [--runs 300] [--seed 1]
+    python -m benchmarks.health [--runs 1000] [--seed 1]
 
-A version has run for two days; then another goes out, and its health is looked at every minute for
-a day (its traffic and failures grow minute by minute). Failures come at two rates, in three shapes
-(each alone; bursts of five in a minute; storms of thirty over ten minutes) and in two cycles of
-traffic (even; quiet nights), with calls counted, and once with nothing but time. 'false': worse was
-said at any look of a version that fails as often as the one before; the interval is Wilson's.
-'2x' and '5x': minutes until worse is said of one that fails that much more, at the median, and of
-how many it was said within the day. 'fine': minutes until fine is said of one that is the same.
+A version has run for two days; then another goes out in the middle of an hour, and its health is
+looked at every minute for an hour and every five for a day. Failures come at two rates, in three
+shapes (each alone; bursts of five in a minute; storms of thirty over ten minutes), in two cycles
+of traffic (100 calls a minute on average: even; quiet nights), with calls counted, and with nothing
+but time. Then with other histories: a version before it that lived three hours, a roll-back
+to what was live before those three hours, and a canary that gets 5% of the calls.
+
+'false': worse was said at any look of a version that fails as often as the one before; the interval
+is Wilson's. '2x' and '5x': minutes until worse is said of one that fails that much more, at the
+median of those of whom it was said within the day, and how many these are. 'fine': the same of
+fine, of one that fails as often as the one before. '2x fine': of how many that fail twice as often
+fine was said.
 """
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from random import Random
+from itertools import groupby
+from math import floor, log
 from statistics import median
+from typing import Any
 
-from correlator.health import fare
-from correlator.statistics import wilson
-from correlator.types import HourOfRelease, Watched
+import numpy as np
+
+from correlator.health import compare, decide
+from correlator.health.judging import UNITS
+from correlator.statistics import Health, wilson
+from correlator.statistics.sequential import GROWTH
+from correlator.types import Compared, HourOfRelease, Watched
 
 START = datetime(2026, 3, 2, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+DAY = 24 * 60
 RATES = {"1 in 1,000": 0.001, "1 in 100": 0.01}
+SELDOM = 0.0001
 # Failures of a burst, and the minutes that they are spread over.
 SHAPES = {"alone": (1, 1), "bursts of 5": (5, 1), "storms of 30": (30, 10)}
 CYCLES = ("even", "days")
-BEFORE, AFTER = 48, 24
+BEFORE, AFTER = 2 * DAY, DAY
 CALLS = 100.0
-OLD, NEW = "1.0", "1.1"
+CANARY = 0.05
+SHORT = 3 * 60
+OLDER, OLD, NEW = "0.9", "1.0", "1.1"
+Counts = np.ndarray[Any, np.dtype[np.float64]]
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is made, and whether calls are counted."""
+    """What is made, whether calls are counted, and what went before."""
 
     rate: float
     shape: tuple[int, int]
     cycle: str
     counted: bool
+    scene: str = "after two days"
 
 
-def traffic(cycle: str, minute: int) -> float:
-    """Calls in a minute."""
-    hour = minute // 60 % 24
-    return CALLS if cycle == "even" else CALLS * (0.2 if hour < 7 or hour >= 20 else 1.7)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A release in minutes from START on: its calls and failures."""
 
+    release: str
+    since: int
+    calls: Counts
+    failed: Counts
 
-def failures(dice: Random, cell: Cell, times: float, minutes: range) -> dict[int, int]:
-    """Failures by minute."""
-    found: dict[int, int] = {}
-    size, spread = cell.shape
-    for minute in minutes:
-        expected = traffic(cell.cycle, minute) * cell.rate * times / size
-        for _ in range(_poisson(dice, expected)):
-            for _ in range(size):
-                at = minute + dice.randrange(spread)
-                found[at] = found.get(at, 0) + 1
-    return found
+    def hours(self, counted: bool) -> list[HourOfRelease]:
+        """As the tables keep it."""
+        ends = self.since + len(self.calls)
+        return [self._hour(hour, counted) for hour in range(self.since // 60, (ends - 1) // 60 + 1)]
 
-
-def _poisson(dice: Random, mean: float) -> int:
-    count, left = 0, dice.expovariate(1.0)
-    while left < mean:
-        count += 1
-        left += dice.expovariate(1.0)
-    return count
-
-
-def hours_of(
-    cell: Cell, release: str, failed: dict[int, int], minutes: range
-) -> list[HourOfRelease]:
-    """As the tables keep it."""
-    rows = []
-    for hour in range(minutes.start // 60, (minutes.stop - 1) // 60 + 1):
-        inside = range(max(hour * 60, minutes.start), min(hour * 60 + 60, minutes.stop))
-        rows.append(
-            HourOfRelease(
-                hour=START + hour * HOUR,
-                environment="production",
-                release=release,
-                events=sum(failed.get(minute, 0) for minute in inside),
-                windows=len({minute // 5 for minute in inside if failed.get(minute)}),
-                calls=sum(traffic(cell.cycle, minute) for minute in inside) if cell.counted else 0,
-            )
+    def _hour(self, hour: int, counted: bool) -> HourOfRelease:
+        inside = slice(max(hour * 60 - self.since, 0), hour * 60 + 60 - self.since)
+        failed = self.failed[inside]
+        first = max(hour * 60, self.since)
+        return HourOfRelease(
+            hour=START + hour * HOUR,
+            environment="production",
+            release=self.release,
+            events=int(failed.sum()),
+            windows=len({(first + int(at)) // 5 for at in np.flatnonzero(failed)}),
+            calls=float(self.calls[inside].sum()) if counted else 0.0,
         )
-    return rows
+
+
+def make(dice: np.random.Generator, cell: Cell, release: str, span: range, times: float) -> Made:
+    """A release that is live for so many minutes and fails so many times as often as usual."""
+    hour = np.arange(span.start, span.stop) // 60 % 24
+    quiet = (hour < 7) | (hour >= 20)
+    calls = np.full(len(span), CALLS)
+    calls = calls if cell.cycle == "even" else calls * np.where(quiet, 0.2, 1.7)
+    calls = calls * CANARY if cell.scene == "canary of 5%" and release == NEW else calls
+    size, spread = cell.shape
+    bursts = dice.poisson(calls * cell.rate * times / size)
+    begun = np.repeat(np.repeat(np.arange(len(span)), bursts), size)
+    at = begun + dice.integers(0, spread, len(begun))
+    failed = np.bincount(at[at < len(span)], minlength=len(span)).astype(float)
+    return Made(release, span.start, calls, failed)
+
+
+def story(dice: np.random.Generator, cell: Cell, times: float) -> tuple[int, list[Made], Made]:
+    """The minute of the deploy, all that ran before it, and what it does from then on."""
+    begin = BEFORE + int(dice.integers(DAY))
+    after = range(begin, begin + AFTER)
+    if cell.scene in ("after two days", "canary of 5%"):
+        return begin, [make(dice, cell, OLD, range(begin), 1)], make(dice, cell, NEW, after, times)
+    short = begin - SHORT
+    first = NEW if cell.scene == "a roll-back" else OLDER
+    before = [
+        make(dice, cell, first, range(short), 1),
+        make(dice, cell, OLD, range(short, begin), 1),
+    ]
+    return begin, before, make(dice, cell, NEW, after, times)
+
+
+def told(dice: np.random.Generator, cell: Cell, times: float) -> tuple[Health, int]:
+    """The first verdict of a run and the minute it was given in.
+
+    As long as the version before looks the same and no new epoch begins, fine is told at the first
+    look or not at all, and worse at the last if at any: the new count only grows. So one look at
+    each end of such a stretch is enough, until one says something.
+    """
+    run = Run(cell, *story(dice, cell, times))
+    for _, looks_alike in groupby(looks(AFTER), key=run.stretch):
+        stretch = list(looks_alike)
+        first = decide(run.seen(stretch[0]))
+        if first is not Health.TOO_EARLY:
+            return first, stretch[0]
+        if decide(run.seen(stretch[-1])) is Health.WORSE:
+            return Health.WORSE, next(
+                one for one in stretch if decide(run.seen(one)) is Health.WORSE
+            )
+    return Health.TOO_EARLY, AFTER
+
+
+class Run:
+    """What is seen of a deploy at each look."""
+
+    def __init__(self, cell: Cell, begin: int, before: list[Made], new: Made) -> None:
+        self.cell, self.begin = cell, begin
+        self.at = START + begin * MINUTE
+        self.from_when = self.at.replace(minute=0)
+        if cell.scene == "a roll-back":
+            replaced = (self.at - SHORT * MINUTE).replace(minute=0)
+            self.from_when = max(self.from_when, replaced + HOUR)
+        self.skipped = max(int((self.from_when - self.at) / MINUTE), 0)
+        self.events, self.windows, self.calls = _so_far(new, self.skipped)
+        # Its own hours only say whether calls are counted: it is put in by the minute.
+        own = [replace(one, events=0) for one in new.hours(cell.counted)[:1]]
+        self.hours = [*(hour for made in before for hour in made.hours(cell.counted)), *own]
+        self.sides: dict[int, Compared] = {}
+
+    def stretch(self, minutes: int) -> tuple[int, int]:
+        """The hour and the epoch of a look."""
+        used = self.calls[minutes - 1] if self.cell.counted else max(minutes - self.skipped, 0)
+        units = used / UNITS["calls" if self.cell.counted else "minutes"]
+        return (self.begin + minutes) // 60, floor(log(units, GROWTH) + 1e-9) if units >= 1 else -1
+
+    def seen(self, minutes: int) -> Compared:
+        """Both sides. Where calls are counted the one before is always the same."""
+        key = 0 if self.cell.counted else minutes
+        if key not in self.sides:
+            self.sides[key] = compare(self._watched(minutes), self.hours)
+        side = self.sides[key]
+        used = self.calls[minutes - 1] if self.cell.counted else side.new_exposure
+        return replace(
+            side,
+            new_events=int(self.events[minutes - 1]),
+            windows=int(self.windows[minutes - 1]),
+            new_exposure=float(used),
+        )
+
+    def _watched(self, minutes: int) -> Watched:
+        lived = BEFORE if "days" in self.cell.scene or "canary" in self.cell.scene else SHORT
+        return Watched(
+            environment="production",
+            release=NEW,
+            at=self.at,
+            until=self.at + minutes * MINUTE,
+            counts_from=self.from_when,
+            timed_from=self.from_when,
+            against=("production", OLD, self.at - lived * MINUTE),
+            share=CANARY if self.cell.scene == "canary of 5%" else None,
+        )
+
+
+def _so_far(new: Made, skipped: int) -> tuple[Counts, Counts, Counts]:
+    """Failures, five-minute windows with one, and calls, from the minute that counts on."""
+    counts = np.arange(len(new.failed)) >= skipped
+    failed = new.failed * counts
+    window = (new.since + np.arange(len(failed))) // 5
+    first = np.zeros(len(failed))
+    hit = np.flatnonzero(failed)
+    _, places = np.unique(window[hit], return_index=True)
+    first[hit[places]] = 1
+    return failed.cumsum(), first.cumsum(), (new.calls * counts).cumsum()
 
 
 def looks(minutes: int) -> Iterator[int]:
@@ -96,65 +207,56 @@ def looks(minutes: int) -> Iterator[int]:
     yield from range(60, minutes + 1, 5)
 
 
-def told(dice: Random, cell: Cell, times: float) -> tuple[str, int]:
-    """The first verdict of a run and the minute it was given in."""
-    begin = BEFORE * 60 + dice.randrange(24 * 60)
-    old = hours_of(cell, OLD, failures(dice, cell, 1.0, range(begin)), range(begin))
-    failed = failures(dice, cell, times, range(begin, begin + AFTER * 60))
-    at = START + begin * MINUTE
-    for minutes in looks(AFTER * 60):
-        now = at + minutes * MINUTE
-        watched = Watched(
-            environment="production",
-            release=NEW,
-            at=at,
-            until=now,
-            counts_from=at.replace(minute=0),
-            against=("production", OLD, START),
-        )
-        new = hours_of(cell, NEW, failed, range(begin, begin + minutes))
-        health = fare(watched, [*old, *new], now).health
-        if health in ("worse", "fine"):
-            return health, minutes
-    return "too-early", AFTER * 60
-
-
-def line(dice: Random, cell: Cell, runs: int) -> str:
+def line(dice: np.random.Generator, cell: Cell, runs: int) -> str:
     """A cell's figures."""
     same = [told(dice, cell, 1.0) for _ in range(runs)]
-    false = sum(health == "worse" for health, _ in same)
-    fine = [minutes for health, minutes in same if health == "fine"]
+    false = sum(health is Health.WORSE for health, _ in same)
     sure = wilson(false, runs)
-    parts = [f"{false / runs:6.1%} ({sure.low:.1%} to {sure.high:.1%})"]
-    for times in (2.0, 5.0):
-        found = [told(dice, cell, times) for _ in range(max(runs // 5, 10))]
-        hits = sorted(minutes for health, minutes in found if health == "worse")
-        parts.append(f"{_median(hits)} {len(hits) / len(found):4.0%}")
-    return "  ".join([*parts, f"{_median(fine)} {len(fine) / runs:4.0%}"])
+    parts = [f"{false / runs:6.1%} ({sure.low:.1%} to {sure.high:.1%})".ljust(24)]
+    twice = [told(dice, cell, 2.0) for _ in range(max(runs // 5, 10))]
+    five = [told(dice, cell, 5.0) for _ in range(max(runs // 5, 10))]
+    parts += [_when(twice, Health.WORSE), _when(five, Health.WORSE), _when(same, Health.FINE)]
+    wrong = sum(health is Health.FINE for health, _ in twice)
+    return "  ".join([*parts, f"{wrong / len(twice):5.1%}"])
 
 
-def _median(minutes: list[int]) -> str:
-    return f"{median(minutes):5.0f} min" if minutes else "     -   "
+def _when(found: list[tuple[Health, int]], health: Health) -> str:
+    minutes = sorted(minutes for said, minutes in found if said is health)
+    middle = f"{median(minutes):5.0f} min" if minutes else "     -   "
+    return f"{middle} {len(minutes) / len(found):4.0%}"
+
+
+def cells() -> Iterator[tuple[str, Cell]]:
+    """All of them, with their names."""
+    for counted in (True, False):
+        unit = "calls" if counted else "minutes"
+        for name, rate in RATES.items():
+            for shape, made in SHAPES.items():
+                for cycle in CYCLES:
+                    called = f"{'after two days':14}  {name:11}  {shape:12}  {cycle:7}  {unit:7}"
+                    yield called, Cell(rate, made, cycle, counted)
+        for shape in ("alone", "storms of 30"):
+            called = f"{'after two days':14}  {'1 in 10,000':11}  {shape:12}  {'days':7}  {unit:7}"
+            yield called, Cell(SELDOM, SHAPES[shape], "days", counted)
+    for scene in ("after 3 hours", "a roll-back", "canary of 5%"):
+        for counted in (True, False):
+            unit = "calls" if counted else "minutes"
+            for shape in ("alone", "bursts of 5"):
+                called = f"{scene:14}  {'1 in 100':11}  {shape:12}  {'days':7}  {unit:7}"
+                yield called, Cell(0.01, SHAPES[shape], "days", counted, scene)
 
 
 def main() -> None:
     """Print the table."""
     asked = argparse.ArgumentParser(description=__doc__)
-    asked.add_argument("--runs", type=int, default=300)
+    asked.add_argument("--runs", type=int, default=1000)
     asked.add_argument("--seed", type=int, default=1)
     given = asked.parse_args()
-    dice = Random(given.seed)
-    print(
-        "rate        shape         traffic unit     false                 2x        5x        fine"
-    )
-    for counted in (True, False):
-        for name, rate in RATES.items():
-            for shape, made in SHAPES.items():
-                for cycle in CYCLES:
-                    cell = Cell(rate, made, cycle, counted)
-                    unit = "calls" if counted else "minutes"
-                    figures = line(dice, cell, given.runs)
-                    print(f"{name:11} {shape:13} {cycle:7} {unit:8} {figures}", flush=True)
+    head = "history         failures     shape         traffic  unit     false"
+    print(head.ljust(84) + "2x              5x              fine            2x fine")
+    for number, (name, cell) in enumerate(cells()):
+        dice = np.random.default_rng([given.seed, number])
+        print(f"{name}  {line(dice, cell, given.runs)}", flush=True)
 
 
 if __name__ == "__main__":

@@ -46,11 +46,7 @@ def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], 
     gc.freeze()
     asked = [(page, one) for page, some in known.items() for one in some if one.startswith(only)]
     found = [visitor.measure(*one) for one in asked]
-    for address, forget in (
-        ("/delivery?days=365", visitor.forget),
-        ("/delivery/deploys?which=failed&days=365", visitor.forget),
-        ("/reports/preview", visitor.forget_previews),
-    ):
+    for address, forget in (("/reports/preview", visitor.forget_previews),):
         if address.startswith(only):
             found.append(visitor.measure("first look", address, forget))
     missing = list(unasked(visitor.app, known))

@@ -165,13 +165,15 @@ def _logged_in(app: flask.Flask, world: World) -> FlaskClient:
 
 
 def prepare(world: World) -> tuple[int, int]:
-    """What steps and people would have made by then: counts, outcomes, comparisons, a weekly
-    report, a check that is followed. Made once a database. Returns the ids of check and report."""
+    """What steps and people would have made by then: counts, outcomes, comparisons, what deploys
+    broke, a weekly report, a check that is followed. Made once a database. Returns the ids of check
+    and report."""
     drain(world, Next("count"), Next("score"))
     with reading(world.engine) as session:
         is_compared = comparisons.run_in_force(session) is not None
     if not is_compared:
         make_anew(world)
+    drain(world, Next("broken"))
     fields = {"zone": "UTC", "weekday": 1, "hour": 8, "environment": "production", "services": [],
               "recipients": [], "project_id": None}  # fmt: skip
     with transaction(world.engine) as session:

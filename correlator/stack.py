@@ -142,6 +142,18 @@ def broker(settings: Settings) -> Child | None:
     )
 
 
+def overcommit_remark(
+    settings: Settings, switch: Path = Path("/proc/sys/vm/overcommit_memory")
+) -> str | None:
+    """What to say before the private broker warns of memory overcommit; None where it will not."""
+    if settings.redis_url or not switch.exists() or switch.read_text("ascii").strip() == "1":
+        return None
+    return (
+        "(The broker will warn of memory overcommit. That is for brokers that save to disk;"
+        " this one keeps nothing, so there is nothing to do.)"
+    )
+
+
 def _private_home(directory: Path) -> None:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     if directory.lstat().st_uid != os.getuid():

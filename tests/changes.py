@@ -31,7 +31,8 @@ AUTHORS = ("ai", "human", "mixed", "unknown", "automation")
 class Made:
     """A change to make. ``chances``: of each issue that it is blamed for; ``after``: days from its
     deploy to these; the issues are resolved unless ``mild``, after so many ``cycles`` of which the
-    last one ``held`` or not."""
+    last one ``held`` or not. ``others``: of each issue who else is suspected, by place and chance.
+    """
 
     author: str = "human"
     days_ago: float = 60.0
@@ -49,6 +50,8 @@ class Made:
     minutes: float | None = None
     directory: str = "shop"
     message: str = "Price carts in one pass"
+    person: str = "a@b.c"
+    others: tuple[tuple[int, float], ...] = ()
     sha: str = ""
 
 
@@ -95,9 +98,10 @@ def _surveyed(rows: Any, place: int, one: Made, sha: str, repo_id: int | None) -
     by_agent = one.author in ("ai", "mixed")
     session = {"session": "s1", "recorded": {"minutes": one.minutes}}
     rows.setdefault(SurveyedRow, []).append(
-        {"id": place, "repo_id": repo_id, "sha": sha, "author_name": "Ana", "author_email": "a@b.c",
-         "committer_name": "Ana", "committer_email": "a@b.c", "authored_at": at,
-         "committed_at": at, "week": "2026-09-21", "month": "2026-09", "message": one.message,
+        {"id": place, "repo_id": repo_id, "sha": sha, "author_name": "Ana",
+         "author_email": one.person, "committer_name": "Ana", "committer_email": "a@b.c",
+         "authored_at": at, "committed_at": at, "week": "2026-09-21",
+         "month": "2026-09", "message": one.message,
          "author": one.author, "certainty": 0.9, "because": "a trailer says so",
          "level": "commit", "is_derived": False, "tools": [one.tool] if by_agent else [],
          "models": ["opus"] if by_agent else [],
@@ -127,9 +131,13 @@ def _issue(rows: Any, number: int, one: Made, sha: str, chance: float) -> None:
          "confidence": chance, "because": "told", "weights": "w", "seconds": 0.1,
          "notes": [], "locations": [], "snippets": []}
     )  # fmt: skip
-    rows.setdefault(SuspectRow, []).append(
-        {"verdict_id": number, "place": 0, "sha": sha, "score": 1.0, "probability": chance,
+    suspects = [(sha, chance), *((sha_of(f"change {at}"), each) for at, each in one.others)]
+    rows.setdefault(SuspectRow, []).extend(
+        {"verdict_id": number, "place": place, "sha": suspect, "score": 1.0, "probability": each,
          "in_range": True, "evidence": []}
+        for place, (suspect, each) in enumerate(
+            sorted(suspects, key=lambda pair: -pair[1]), start=1
+        )
     )  # fmt: skip
 
 

@@ -74,6 +74,20 @@ class GitRepo:
         self._commit(["merge", "--no-ff", branch], message, who, who, at)
         return self.head
 
+    def pick(self, sha: str, at: datetime, message: str = "") -> str:
+        """Cherry-pick a commit, keeping its author and time; its full hash. ``message``: its own
+        in place of the original's."""
+        self._run(["cherry-pick", "--no-commit", sha], None, {})
+        self._clock = max(self._clock, at) + timedelta(minutes=1)
+        how = ["-C", sha] if not message else ["-m", message]
+        kept = {} if not message else _person("AUTHOR", ALICE, at)
+        self._run(
+            ["commit", "--quiet", "--no-verify", *how],
+            None,
+            {**kept, **_person("COMMITTER", ALICE, at)},
+        )
+        return self.head
+
     def tag(self, name: str, sha: str = "HEAD", message: str | None = None) -> None:
         """A tag on a commit; annotated if there is a message."""
         kind = ["--annotate", "-m", message] if message is not None else []

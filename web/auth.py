@@ -31,6 +31,7 @@ from correlator.world import World
 
 ADDRESS_LIMIT = "10 per minute; 60 per hour"
 ACCOUNT_LIMIT = "10 per 5 minutes"
+A_PERSON = "a person"
 TOKEN_USE_NOTED_EVERY = timedelta(minutes=1)
 
 P = ParamSpec("P")
@@ -80,6 +81,12 @@ def register(app: Flask, world: World) -> None:
 def viewer() -> Viewer:
     """Who asks; 401 for a program without a good token, the login page for a person."""
     return cast(Viewer, g.viewer)
+
+
+def account_name(mail: str | None) -> str | None:
+    """An account's mail address as it is shown: to a token of one project, only that it is a
+    person. An address is a login of the whole installation."""
+    return mail if mail is None or viewer().only_project is None else A_PERSON
 
 
 def identify(world: World) -> Response | None:

@@ -32,6 +32,7 @@ from correlator.store.session import reading
 from correlator.types import Next
 from correlator.world import World
 from web import auth
+from web.navigation import entries
 
 OLD_INBOX_SECONDS = 60
 LARGEST_FORM = 100_000
@@ -108,7 +109,7 @@ def register(app: Flask, subjects: Iterable[Blueprint]) -> None:
     """Every page, and the answers for what is not there."""
     for subject in subjects:
         app.register_blueprint(subject)
-    app.context_processor(lambda: {"around": _around, "twin": _twin})
+    app.context_processor(lambda: {"around": _around, "navigation": entries, "twin": _twin})
     app.register_error_handler(HTTPException, _refuse)
     app.register_error_handler(Transient, _away)
     app.register_error_handler(Exception, _defect)

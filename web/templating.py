@@ -8,6 +8,7 @@ from typing import Any
 from flask import Flask
 from markupsafe import Markup
 
+from correlator import chances
 from correlator.plurals import noun
 from correlator.world import World
 from web.issues import highlight
@@ -28,8 +29,13 @@ def register(app: Flask, world: World) -> None:
         return _time(iso, lambda at: distance((world.now() - at).total_seconds()))
 
     def exact(iso: str | None, bucket_seconds: float = 60) -> Markup:
-        form = "%d %b %H:%M" if bucket_seconds >= 60 else "%d %b %H:%M:%S"
-        return _time(iso, lambda at: f"{at:{form}}")
+        clock = "%H:%M" if bucket_seconds >= 60 else "%H:%M:%S"
+
+        def words(at: datetime) -> str:
+            day = "%d %b" if at.year == world.now().year else "%d %b %Y"
+            return f"{at:{day} {clock}}"
+
+        return _time(iso, words)
 
     app.jinja_env.finalize = _plain
     app.jinja_env.filters.update(
@@ -90,12 +96,8 @@ def span(seconds: float) -> str:
 
 
 def percent(chance: float | None) -> str:
-    """A chance as whole percent; never 0 or 100 for what is not certain."""
-    if chance is None:
-        return "–"
-    if 0 < chance < 0.01:
-        return "<1%"
-    return ">99%" if 0.99 < chance < 1 else f"{round(chance * 100)}%"
+    """A chance as whole percent; a dash where there is none."""
+    return "–" if chance is None else chances.percent(chance)
 
 
 def count(number: int | None) -> str:

@@ -30,6 +30,7 @@ QUEUES = {
     "reconsider": "think",
     "mended": "think",
     "health": "intake",
+    "broken": "think",
     "roll_out": "think",
     "prepare": "survey",
     "survey": "survey",
@@ -46,19 +47,26 @@ QUEUES = {
     "report_send": "learn",
 }
 TASK = "correlator.run"
-# Costs next to nothing when nothing is due; a disk budget may be overrun within hours.
-RETAIN_SECONDS = 3600.0
-# How soon it is seen that a fix held, or that nobody used the code: a minute to ask what is due.
-FOLLOW_SECONDS = 60.0
-HEALTH_SECONDS = 60.0
-LABEL_SECONDS = 6 * 3600.0
-# Looks each hour whether the classes are due: a week old, taught, or outgrown.
-REFIT_SECONDS = 3600.0
-# Due reports are looked for, and sendings that failed are tried again.
-REPORT_SECONDS = 300.0
-# Looks each hour whether comparisons are a day old.
-COMPARE_SECONDS = 120.0
-TRAIN_SECONDS = 7 * 86_400.0
+# Every so many seconds each of these looks what is due: next to nothing where nothing is.
+EVERY = {
+    "health": 60.0,
+    # How soon it is seen that a fix held, or that nobody used the code.
+    "follow_up": 60.0,
+    "reconsider": 60.0,
+    "broken": 60.0,
+    "compare": 120.0,
+    # Due reports are looked for, and sendings that failed are tried again.
+    "report": 300.0,
+    # A disk budget may be overrun within hours.
+    "retain": 3600.0,
+    # Whether the classes are due: a week old, taught, or outgrown.
+    "refit_classes": 3600.0,
+    "label": 6 * 3600.0,
+    "train": 7 * 86_400.0,
+    "train_kinds": 7 * 86_400.0,
+}
+# A wake-up that nobody took up in this time is dropped: the next one says the same.
+LONGEST_WAIT = 86_400.0
 
 
 def make_app(settings: Settings) -> Celery:
@@ -82,74 +90,7 @@ def make_app(settings: Settings) -> Celery:
             "socket_connect_timeout": 2,
             "retry_on_timeout": False,
         },
-        beat_schedule={
-            "sweep": {
-                "task": TASK,
-                "schedule": settings.sweep_seconds,
-                "args": ["sweep", []],
-                "options": {"queue": "intake", "expires": settings.sweep_seconds * 4},
-            },
-            "health": {
-                "task": TASK,
-                "schedule": HEALTH_SECONDS,
-                "args": ["health", []],
-                "options": {"queue": QUEUES["health"], "expires": HEALTH_SECONDS},
-            },
-            "label": {
-                "task": TASK,
-                "schedule": LABEL_SECONDS,
-                "args": ["label", []],
-                "options": {"queue": QUEUES["label"], "expires": LABEL_SECONDS},
-            },
-            "refit_classes": {
-                "task": TASK,
-                "schedule": REFIT_SECONDS,
-                "args": ["refit_classes", []],
-                "options": {"queue": QUEUES["refit_classes"], "expires": REFIT_SECONDS},
-            },
-            "train": {
-                "task": TASK,
-                "schedule": TRAIN_SECONDS,
-                "args": ["train", []],
-                "options": {"queue": QUEUES["train"], "expires": TRAIN_SECONDS / 7},
-            },
-            "train_kinds": {
-                "task": TASK,
-                "schedule": TRAIN_SECONDS,
-                "args": ["train_kinds", []],
-                "options": {"queue": QUEUES["train_kinds"], "expires": TRAIN_SECONDS / 7},
-            },
-            "compare": {
-                "task": TASK,
-                "schedule": COMPARE_SECONDS,
-                "args": ["compare", []],
-                "options": {"queue": QUEUES["compare"], "expires": COMPARE_SECONDS},
-            },
-            "report": {
-                "task": TASK,
-                "schedule": REPORT_SECONDS,
-                "args": ["report", []],
-                "options": {"queue": QUEUES["report"], "expires": REPORT_SECONDS},
-            },
-            "retain": {
-                "task": TASK,
-                "schedule": RETAIN_SECONDS,
-                "args": ["retain", []],
-                "options": {"queue": QUEUES["retain"], "expires": RETAIN_SECONDS},
-            },
-            "reconsider": {
-                "task": TASK,
-                "schedule": FOLLOW_SECONDS,
-                "args": ["reconsider", []],
-                "options": {"queue": QUEUES["reconsider"], "expires": FOLLOW_SECONDS},
-            },
-            "follow_up": {
-                "task": TASK,
-                "schedule": FOLLOW_SECONDS,
-                "args": ["follow_up", []],
-                "options": {"queue": QUEUES["follow_up"], "expires": FOLLOW_SECONDS},
-            },
-        },
+        beat_schedule=_beat(settings.sweep_seconds),
         beat_schedule_filename=str(settings.data_dir.resolve() / "beat-schedule"),
         beat_max_loop_interval=max(1.0, settings.sweep_seconds),
         task_time_limit=settings.fetch_timeout + 120,
@@ -158,6 +99,21 @@ def make_app(settings: Settings) -> Celery:
     )
     app.set_default()
     return app
+
+
+def _beat(sweep_seconds: float) -> dict[str, dict[str, Any]]:
+    """The schedule. A sweep waits a little longer: it is what finds everything else."""
+    waits = {name: min(seconds, LONGEST_WAIT) for name, seconds in EVERY.items()}
+    every = {**EVERY, "sweep": sweep_seconds}
+    return {
+        name: {
+            "task": TASK,
+            "schedule": seconds,
+            "args": [name, []],
+            "options": {"queue": QUEUES[name], "expires": waits.get(name, sweep_seconds * 4)},
+        }
+        for name, seconds in every.items()
+    }
 
 
 app = make_app(load_settings())

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from correlator.backfill.forges import Changed, Forge, Told, one_of, pages
 from correlator.http import NotThere, Outward
-from correlator.sources import gitlab
+from correlator.sources import gitlab_api
 from correlator.sources.lenient import as_time, as_whole
 
 _LIST = "state=all&scope=all&order_by=updated_at&sort=desc&per_page=100"
@@ -49,7 +49,7 @@ def told(ask: Outward, forge: Forge, number: int) -> Told:
         "commits": list(pages(ask, f"{url}/commits?per_page=100")),
         "versions": list(pages(ask, f"{url}/versions?per_page=100")),
     }
-    return Told(*gitlab.from_api(said, forge.repository, beside))
+    return Told(*gitlab_api.from_api(said, forge.repository, beside))
 
 
 def _approved(ask: Outward, url: str) -> Sequence[Mapping[str, Any]]:

@@ -54,7 +54,12 @@ class Commands(click.Group):
     help="Where the installation lies; default: CORRELATOR_DATA_DIR, or beside ./run.",
 )
 def cli(data_dir: Path | None) -> None:
-    """From a production error to the change that caused it."""
+    """From a production error to the change that caused it.
+
+    Exit codes: 0 done, or the answer is yes; 1 answered, and the answer is no (no culprit is named,
+    a check fails, there is none); 2 bad input, or it could not be done: the message says what to
+    do. Where a command's 1 means more, its own --help says what.
+    """
 
 
 def main() -> None:

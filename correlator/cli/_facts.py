@@ -11,7 +11,7 @@ import orjson
 from correlator.cli import command_world
 from correlator.errors import Permanent
 from correlator.gate import Facts
-from correlator.sources import github, gitlab
+from correlator.sources import github, gitlab_api
 from correlator.types import PullRequest, Review
 
 LARGEST = 32 * 1024 * 1024
@@ -75,7 +75,7 @@ def _read_one(one: Mapping[str, Any]) -> tuple[PullRequest, tuple[Review, ...]]:
     said = one["merge_request"]
     beside: dict[str, Sequence[Mapping[str, Any]]] = {name: one.get(name, ()) for name in _BESIDE}
     beside["approved_by"] = one["approvals"]["approved_by"]
-    return gitlab.from_api(said, gitlab.full_name(said), beside)
+    return gitlab_api.from_api(said, gitlab_api.full_name(said), beside)
 
 
 def _known(name: str) -> Facts:

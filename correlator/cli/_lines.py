@@ -21,10 +21,12 @@ from correlator.provenance.agent_trace_export import Lines, records
 _EVERY = 25
 
 
-def lines_of(path: Path, rev: str, forges: Told) -> tuple[str, list[Stretch]]:
-    """The full hash that a revision names, and the answers for all lines of its tree."""
+def lines_of(path: Path, rev: str, cache: Path | None, forges: Told) -> tuple[str, list[Stretch]]:
+    """The full hash that a revision names, and the answers for all lines of its tree.
+
+    ``cache``: where blames are kept; None for the data directory."""
     revision = revision_of(path, rev)
-    runs = surviving(Tree(path, revision, _kept(path), TIMEOUT), _tell)
+    runs = surviving(Tree(path, revision, _kept(path, cache), TIMEOUT), _tell)
     return revision, list(judge_tree(path, runs, revision, told=forges))
 
 
@@ -41,9 +43,9 @@ def export(path: Path, revision: str, stretches: Sequence[Stretch]) -> None:
         click.echo(orjson.dumps(record))
 
 
-def _kept(path: Path) -> Path:
+def _kept(path: Path, cache: Path | None) -> Path:
     name = hashlib.sha256(str(path.resolve()).encode("utf-8", "surrogateescape")).hexdigest()
-    return command_settings().data_dir / "lines" / f"{name[:32]}.sqlite"
+    return (cache or command_settings().data_dir / "lines") / f"{name[:32]}.sqlite"
 
 
 def _tell(done: int, total: int) -> None:

@@ -10,6 +10,7 @@ from itertools import groupby
 
 import click
 
+from correlator.chances import percent
 from correlator.plurals import many
 from correlator.types import Author, CodeLine, Explanation, KindGuess, Snippet, Suspect
 
@@ -36,7 +37,7 @@ def as_text(told: Explanation) -> str:
 def kind_as_text(guess: KindGuess) -> str:
     """What sort of failure it is, how sure, and why."""
     head = click.style(f"Kind: {guess.kind.label}", bold=True)
-    sure = "" if guess.abstained else f"  ({guess.certainty:.0%} sure)"
+    sure = "" if guess.abstained else f"  ({percent(guess.certainty)} sure)"
     also = f"; next likely: {guess.runner_up.label}" if guess.runner_up else ""
     return f"{head}{sure}\n  {plain(guess.because, 240)}{also}"
 
@@ -101,7 +102,7 @@ def _request(place: int, parts: Sequence[Suspect]) -> Iterator[str]:
 def _verdict(told: Explanation) -> Iterator[str]:
     culprit = told.verdict.culprit
     if culprit:
-        sure = f"{told.verdict.confidence:.0%}"
+        sure = percent(told.verdict.confidence)
         head = click.style(f"Culprit: {culprit.sha[:10]}", bold=True, fg="red")
         yield f"{head}  {plain(_subject(told, culprit.sha), 90)}  ({sure} sure)"
     else:

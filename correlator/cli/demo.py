@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 
+from correlator.chances import percent
 from correlator.cli import as_json, command_settings
 from correlator.demo.building import build
 from correlator.demo.expected import as_records, truths
@@ -36,6 +37,10 @@ def command(port: int | None, data_dir: Path | None, keep: bool, exit_when_playe
 
     Builds the service's history, deploys it release by release and lets it throw. Starts from
     nothing each time, in a data directory of its own. Ctrl-C ends it.
+
+    \b
+    correlator demo
+    correlator demo --keep
     """
     given = command_settings()
     home = (data_dir or given.data_dir / "demo").resolve()
@@ -127,7 +132,7 @@ def _said(verdict: dict[str, Any]) -> str:
     lead = verdict["lead"]
     if lead is None:
         return f"no culprit named ({verdict['reason']['name']})"
-    return f"{lead['subject']} ({verdict['confidence']:.0%} sure)"
+    return f"{lead['subject']} ({percent(verdict['confidence'])} sure)"
 
 
 def _greet(settings: Settings) -> None:

@@ -19,6 +19,10 @@ def command(ctx: click.Context, wants_json: bool) -> None:
 
     Exit code 0: all is well; 1: something is wrong, and what to do is said; 2: something could not
     be looked at. Changes nothing.
+
+    \b
+    correlator doctor
+    correlator doctor --json | jq '.[] | select(.state == "wrong")'
     """
     findings = _findings(ctx)
     if wants_json:

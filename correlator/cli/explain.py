@@ -22,6 +22,7 @@ from correlator.gate.together import together
 from correlator.investigation import explain
 from correlator.kinds import kind_of
 from correlator.ranking.weights import shipped
+from correlator.sources.sentry_api import as_sent, is_from_api
 from correlator.sources.sentry_event import parse_event
 from correlator.sources.traceback_text import parse_traceback
 from correlator.types import Event, Explanation, KindGuess
@@ -42,7 +43,8 @@ SIZE_LIMIT = 20 * 1024 * 1024
     "file",
     required=True,
     type=click.File("rb"),
-    help="A Sentry event as JSON, or a Python, Node or Java traceback as text; - for stdin.",
+    help="A Sentry event as JSON (as sent, or as Sentry's API tells it), or a Python, Node or Java"
+    " traceback as text; - for stdin.",
 )
 @click.option(
     "--deployed", required=True, help="The commit that raised the error: a hash, tag or branch."
@@ -112,11 +114,13 @@ def read_event(body: bytes) -> Event:
             raise Permanent(f"The event looks like JSON but is not: {fault}") from fault
         if not isinstance(payload, dict):
             raise Permanent("The event is JSON, but not an object. Give one Sentry event.")
-        event = parse_event(payload, received_at=now, secret=b"explain")
+        sent = as_sent(payload) if is_from_api(payload) else payload
+        event = parse_event(sent, received_at=now, secret=b"explain")
         if not (event.exceptions or event.frames or event.message or event.formatted):
             raise Permanent(
                 "This is JSON, but no Sentry event: it holds no exception, stack trace or message."
-                " Give the event itself, as the SDK sends it or Sentry's “JSON” link shows it."
+                " Give the event itself: as the SDK sends it, as Sentry's “JSON” link shows it, or"
+                " as its API answers (GET /api/0/projects/…/events/ID/)."
             )
         return event
     return parse_traceback(body.decode("utf-8", "replace"), received_at=now)

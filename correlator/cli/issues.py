@@ -7,18 +7,21 @@ from typing import Any
 
 import click
 
+from correlator.chances import percent
 from correlator.cli import EXIT_NO, as_json, command_world, json_option
 from correlator.cli._terminal import plain
 from correlator.cycles.words import in_a_list, span
 from correlator.plurals import many
 from correlator.store.fixes.marks import MARKS, mark_of
-from correlator.store.issues.filters import ABSTAINED, CONFIRMED, REJECTED, WAITING
+from correlator.store.issues.filters import ABSTAINED, CONFIRMED, WAITING
 from correlator.store.issues.listing import PAGE, Listed, Wanted, page_of_issues
 from correlator.store.session import reading
+from correlator.store.verdicts.answers import Answer, State, answered, taken_together
 from correlator.types import Author, Kind
 
 _AUTHORS = [*(one.value for one in Author), ABSTAINED, WAITING]
 _KINDS = [one.value for one in Kind]
+_WITHOUT = {State.WAITING: "no verdict yet", State.RULED_OUT: "every suspect is ruled out"}
 
 
 @click.command()
@@ -27,7 +30,7 @@ _KINDS = [one.value for one in Kind]
 @click.option("--service", default="", help="That began in this service.")
 @click.option("--release", default="", help="That began with this release.")
 @click.option("--status", type=click.Choice(["open", "resolved", "all"]), default="open",
-              show_default=True)  # fmt: skip
+              show_default=True, help="How they stand.")  # fmt: skip
 @click.option("--fix", type=click.Choice(MARKS), help="By how far their mending is.")
 @click.option("--provenance", type=click.Choice(_AUTHORS), help="Of the lead suspect.")
 @click.option("--kind", type=click.Choice(_KINDS), help="What sort of failure.")
@@ -78,6 +81,7 @@ def _shown(one: Listed) -> dict[str, Any]:
         "users": issue.users_seen,
         "first_seen": issue.first_seen.isoformat(),
         "last_seen": issue.last_seen.isoformat(),
+        "verdict": _answer(one).state.value,
         "culprit": _culprit(one),
         "abstained": one.verdict.abstained if one.verdict else None,
         "fix": {
@@ -90,24 +94,24 @@ def _shown(one: Listed) -> dict[str, Any]:
 
 
 def _culprit(one: Listed) -> dict[str, Any] | None:
-    """As the page leads: what somebody confirmed, even of a verdict that names none; else the first
-    suspect that nobody ruled out."""
-    said = {sha: word.said for sha, word in one.said.items()}
-    confirmed = [each for each in one.suspects if said.get(each.sha) == CONFIRMED]
-    if one.verdict is None or (one.verdict.abstained is not None and not confirmed):
+    """The change that leads, as sure as the page says it is."""
+    answer = _answer(one)
+    if answer.lead is None:
         return None
-    left = confirmed or [each for each in one.suspects if said.get(each.sha) != REJECTED]
-    if not left:
-        return None
-    suspect, commit = left[0], one.commits.get(left[0].sha)
+    suspect, commit = answer.lead.first, one.commits.get(answer.lead.first.sha)
     return {
         "sha": suspect.sha,
+        "request": suspect.request,
         "subject": commit.message.partition("\n")[0] if commit else "",
         "author": commit.author_name if commit else None,
         "provenance": commit.author if commit else Author.UNKNOWN.value,
-        "probability": suspect.probability,
-        "confirmed": bool(confirmed),
+        "probability": answer.confidence,
+        "confirmed": answer.lead.said == CONFIRMED,
     }
+
+
+def _answer(one: Listed) -> Answer:
+    return answered(one.verdict, taken_together(one.suspects, one.said, one.repos))
 
 
 def _lines(shown: dict[str, Any], now: datetime) -> Iterator[str]:
@@ -124,9 +128,9 @@ def _lines(shown: dict[str, Any], now: datetime) -> Iterator[str]:
 def _change(shown: dict[str, Any]) -> str:
     culprit = shown["culprit"]
     if culprit is None:
-        why = shown["abstained"] or "no verdict yet"
+        why = shown["abstained"] or _WITHOUT[shown["verdict"]]
         return click.style(f"no culprit named: {why}", fg="bright_black")
-    sure = "confirmed" if culprit["confirmed"] else f"{culprit['probability']:.0%}"
+    sure = "confirmed" if culprit["confirmed"] else percent(culprit["probability"])
     return (
         f"{culprit['sha'][:10]} {sure}  {plain(culprit['subject'], 70)}  ({culprit['provenance']})"
     )

@@ -40,7 +40,12 @@ def add(name: str, wants_json: bool) -> None:
 @command.command("list")
 @json_option
 def list_(wants_json: bool) -> None:
-    """List the projects with their DSNs."""
+    """List the projects with their DSNs.
+
+    \b
+    correlator project list
+    correlator project list --json | jq -r '.[] | select(.project == "checkout").dsn'
+    """
     world = command_world()
     with reading(world.engine) as session:
         rows = [

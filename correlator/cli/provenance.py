@@ -35,6 +35,12 @@ _LABELS = {
 @click.option("--since", help="Only commits after this date, as git takes it.")
 @click.option("--commits", is_flag=True, help="One line a commit; with --json one JSON line each.")
 @click.option("--lines", is_flag=True, help="The lines that the tree at REV holds, by blame.")
+@click.option(
+    "--cache",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where --lines keeps its blames for the next time; default: the directory"
+    " 'lines' of the data directory.",
+)
 @click.option("--export", type=click.Choice(["agent-trace"]), help="With --lines: open records.")
 @facts_options
 @json_option
@@ -43,6 +49,11 @@ def command(path: Path, rev: str, since: str | None, **how: Any) -> None:
 
     What is recorded is declared, not proven; a commit that nothing speaks of is unknown, never
     human. Records that could not be read are counted on stderr.
+
+    \b
+    correlator provenance .
+    correlator provenance . --rev v1.4.1..v1.4.2 --commits
+    correlator provenance . --lines --json
     """
     _refuse_what_does_not_go_together(since, how)
     if how["lines"]:
@@ -54,6 +65,8 @@ def command(path: Path, rev: str, since: str | None, **how: Any) -> None:
 def _refuse_what_does_not_go_together(since: str | None, how: dict[str, Any]) -> None:
     if how["export"] and not how["lines"]:
         raise click.UsageError("--export speaks of lines: give --lines, too.")
+    if how["cache"] is not None and not how["lines"]:
+        raise click.UsageError("--cache is where --lines keeps its blames: give --lines, too.")
     if how["lines"] and how["commits"]:
         raise click.UsageError("--commits and --lines are two answers: give one of them.")
     if how["lines"] and since is not None:
@@ -61,7 +74,9 @@ def _refuse_what_does_not_go_together(since: str | None, how: dict[str, Any]) ->
 
 
 def _tell_lines(path: Path, rev: str, how: dict[str, Any]) -> None:
-    revision, stretches = lines_of(path, rev, given_facts(how["facts"], how["facts_of"]).told)
+    revision, stretches = lines_of(
+        path, rev, how["cache"], given_facts(how["facts"], how["facts_of"]).told
+    )
     if how["export"]:
         export(path, revision, stretches)
     elif how["wants_json"]:

@@ -40,7 +40,8 @@ def command() -> None:
     "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--project", help="The project whose code they change; not needed for the only one.")
-def import_(files: tuple[Path, ...], project: str | None) -> None:
+@json_option
+def import_(files: tuple[Path, ...], project: str | None, wants_json: bool) -> None:
     """Take pull requests from FILES: JSON of a forge's API, each with all its reviews.
 
     GitHub: {"pull_request": GET /repos/…/pulls/N, "reviews": GET …/pulls/N/reviews, "commits":
@@ -48,6 +49,9 @@ def import_(files: tuple[Path, ...], project: str | None) -> None:
     "approvals": GET …/approvals, "notes": GET …/notes, "versions": GET …/versions, "commits":
     GET …/commits}. Or a list of such.
     The newest state stands, whatever came by hooks in the meantime.
+
+    \b
+    correlator pull-requests import pulls.json --project checkout
     """
     world, facts = command_world(), read_facts(files)
     with transaction(world.engine) as session:
@@ -60,9 +64,11 @@ def import_(files: tuple[Path, ...], project: str | None) -> None:
         for review in facts.reviews:
             keep_review(session, project_id, review)
     drain(world, *in_hundreds("account", repos))
-    click.echo(
-        f"{many(len(facts.pulls), 'pull request')} with {many(len(facts.reviews), 'review')} taken."
-    )
+    pulls, reviews = len(facts.pulls), len(facts.reviews)
+    if wants_json:
+        click.echo(as_json({"pull_requests": pulls, "reviews": reviews}))
+        return
+    click.echo(f"{many(pulls, 'pull request')} with {many(reviews, 'review')} taken.")
 
 
 @command.command()

@@ -1,13 +1,13 @@
 """``correlator repo``: mirror repositories, link them to projects, fetch them now."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 from sqlmodel import Session, col, select
 
-from correlator.cli import as_json, command_world, founding_world, json_option
+from correlator.cli import EXIT_NO, as_json, command_world, founding_world, json_option
+from correlator.cli._mirrored import shown_of, tell
 from correlator.cli._progress import Progress
 from correlator.code.addresses import Address, check_address
 from correlator.code.credentials import forget_credential, keep_key, keep_token, suits
@@ -63,7 +63,7 @@ def add(
     if wants_json:
         click.echo(as_json(shown))
         return
-    _tell(shown)
+    tell(shown)
     if owner is None:
         click.echo(f"Next: correlator repo link {name} PROJECT (no project is linked yet)")
 
@@ -71,44 +71,64 @@ def add(
 @command.command("list")
 @json_option
 def list_(wants_json: bool) -> None:
-    """List the repositories and how their mirrors are."""
+    """List the repositories and how their mirrors are.
+
+    \b
+    correlator repo list
+    """
     world = command_world()
     with reading(world.engine) as session:
-        rows = [_shown(world, row, slugs) for row, slugs in repos.all_repos(session)]
+        rows = [shown_of(world, row, slugs) for row, slugs in repos.all_repos(session)]
     if wants_json:
         click.echo(as_json(rows))
         return
     for row in rows:
-        _tell(row)
+        tell(row)
     if not rows:
         click.echo("No repositories yet. Add one: correlator repo add NAME URL-or-path", err=True)
 
 
 @command.command()
 @click.argument("name", required=False)
+@json_option
 @click.pass_context
-def fetch(ctx: click.Context, name: str | None) -> None:
-    """Fetch a repository now, or all of them. Exit code 1 if one could not be fetched."""
+def fetch(ctx: click.Context, name: str | None, wants_json: bool) -> None:
+    """Fetch a repository now, or all of them.
+
+    Exit code 0: fetched; 1: one could not be, and why is said.
+
+    \b
+    correlator repo fetch checkout
+    correlator repo fetch
+    """
     world = command_world()
     with reading(world.engine) as session:
         rows = [repos.the_repo(session, name)] if name else [r for r, _ in repos.all_repos(session)]
-    failed = False
+    fetched = []
     for row in rows:
-        shown = _fetched(world, row.id or 0, row.name)
-        _tell(shown)
-        failed |= shown["state"] in (MirrorState.STALE, MirrorState.UNAVAILABLE)
-    ctx.exit(1 if failed else 0)
+        fetched.append(_fetched(world, row.id or 0, row.name))
+        if not wants_json:
+            tell(fetched[-1])
+    if wants_json:
+        click.echo(as_json(fetched))
+    failed = {MirrorState.STALE, MirrorState.UNAVAILABLE} & {one["state"] for one in fetched}
+    ctx.exit(EXIT_NO if failed else 0)
 
 
 @command.command()
 @click.argument("name")
-def remove(name: str) -> None:
-    """Remove a repository: its mirror, credential and links. Verdicts given stay."""
+@json_option
+def remove(name: str, wants_json: bool) -> None:
+    """Remove a repository: its mirror, credential and links. Verdicts given stay.
+
+    \b
+    correlator repo remove checkout
+    """
     world = command_world()
     with reading(world.engine) as session:
         row = repos.the_repo(session, name)
     _drop(world, row)
-    click.echo(f"Repository {name} removed.")
+    click.echo(as_json({"removed": name}) if wants_json else f"Repository {name} removed.")
 
 
 @command.command()
@@ -116,7 +136,8 @@ def remove(name: str) -> None:
 @click.argument("project")
 @click.option("--stack-root", default="", help="Start of paths in stack traces, such as /app/ …")
 @click.option("--source-root", default="", help="… and what stands for it in the repository: src/")
-def link(name: str, project: str, stack_root: str, source_root: str) -> None:
+@json_option
+def link(name: str, project: str, stack_root: str, source_root: str, wants_json: bool) -> None:
     """Say that a project's code lies in a repository; again to change the roots.
 
     \b
@@ -127,6 +148,9 @@ def link(name: str, project: str, stack_root: str, source_root: str) -> None:
         row, owner = repos.the_repo(session, name), the_project(session, project)
         repos.link_repo(session, owner.id or 0, row.id or 0, stack_root, source_root)
         woken = repos.wake_waiting(session, row.id or 0)
+    if wants_json:
+        click.echo(as_json({"project": owner.slug, "repository": name, "looked_at_again": woken}))
+        return
     click.echo(f"Project {owner.slug} has its code in {name}.")
     if woken:
         click.echo(f"{many(woken, 'issue')} that waited for code: looked at again.")
@@ -199,33 +223,4 @@ def _fetched(world: World, repo_id: int, name: str) -> dict[str, Any]:
     progress.end()
     with reading(world.engine) as session:
         found = [pair for pair in repos.all_repos(session) if pair[0].id == repo_id]
-    return _shown(world, *found[0])
-
-
-def _shown(world: World, row: RepoRow, slugs: list[str]) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "repository": row.name,
-        "address": row.url,
-        "projects": slugs,
-        "state": str(row.state),
-        "problem": row.problem,
-        "default_branch": row.default_branch,
-        "fetched_at": row.fetched_at.isoformat() if row.fetched_at else None,
-        "private": row.credential is not None,
-        "mirror": str(mirror_directory(world.settings.mirrors, row.id or 0)),
-    }
-
-
-def _tell(shown: dict[str, Any]) -> None:
-    projects = ", ".join(shown["projects"]) or "no project"
-    when = _ago(shown["fetched_at"])
-    click.echo(f"{shown['repository']}\t{shown['state']}\t{projects}\t{when}\t{shown['address']}")
-    if shown["problem"]:
-        click.echo(f"  {shown['problem']}")
-
-
-def _ago(moment: str | None) -> str:
-    if moment is None:
-        return "never fetched"
-    return f"fetched {datetime.fromisoformat(moment).astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return shown_of(world, *found[0])

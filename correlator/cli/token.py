@@ -36,7 +36,11 @@ def add(name: str, project: str | None, wants_json: bool) -> None:
 @command.command("list")
 @json_option
 def list_(wants_json: bool) -> None:
-    """List tokens by name, never their text."""
+    """List tokens by name, never their text.
+
+    \b
+    correlator token list
+    """
     world = command_world()
     with reading(world.engine) as session:
         rows = [
@@ -59,8 +63,13 @@ def list_(wants_json: bool) -> None:
 
 @command.command()
 @click.argument("number", type=int)
-def revoke(number: int) -> None:
-    """Revoke the token of that number (see: correlator token list)."""
+@json_option
+def revoke(number: int, wants_json: bool) -> None:
+    """Revoke the token of that number (see: correlator token list).
+
+    \b
+    correlator token revoke 3
+    """
     world = command_world()
     with transaction(world.engine) as session:
         row = session.get(TokenRow, number)
@@ -68,4 +77,4 @@ def revoke(number: int) -> None:
             raise Permanent(f"There is no token number {number}. See: correlator token list")
         row.revoked_at = row.revoked_at or world.now()
         session.add(row)
-    click.echo(f"Token {number} is revoked.")
+    click.echo(as_json({"revoked": number}) if wants_json else f"Token {number} is revoked.")

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from correlator.cli import command_settings
 from correlator.settings import Settings
-from correlator.stack import for_other_terminals, hold, settle, start
+from correlator.stack import for_other_terminals, hold, overcommit_remark, settle, start
 from correlator.store.people import accounts
 from correlator.store.session import transaction
 from correlator.store.tables import AccountRow
@@ -20,12 +20,20 @@ ADMIN = "admin@localhost"
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
-@click.option("--data-dir", type=click.Path(file_okay=False, path_type=Path), help="Where to keep.")
+@click.option(
+    "--data-dir",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where to keep all.",
+)
 def command(port: int | None, data_dir: Path | None) -> None:
     """Run everything on this machine, and keep it running.
 
     That is broker, two workers, beat and web server; their log goes to standard error. Ctrl-C, or
     SIGTERM, stops them in order.
+
+    \b
+    correlator up
+    correlator up --port 9000 --data-dir /var/lib/correlator
     """
     settings = command_settings(port=port, data_dir=data_dir)
     lock = hold(settings.data_dir)
@@ -34,6 +42,8 @@ def command(port: int | None, data_dir: Path | None) -> None:
     supervisor = Supervisor(_say, keep_open=(lock.descriptor,))
     supervisor.listen()
     try:
+        if remark := overcommit_remark(settings):
+            _say(remark)
         start(supervisor, settings)
         if not supervisor.told_to_stop:
             _greet(settings, password)

@@ -4,7 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import Any, TextIO
 from urllib.parse import urlencode, urlsplit
 
 import click
@@ -12,16 +12,15 @@ import click
 from correlator.cli import EXIT_FAULT, EXIT_NO, as_json, command_world
 from correlator.errors import Permanent, Transient
 
-if TYPE_CHECKING:
-    from correlator.store.tables import DeployRow
-    from correlator.world import World
-
 EVERY_SECONDS = 15.0
+SETTLED_SECONDS = 120.0
 FINE, WORSE = "fine", "worse"
+FINAL = (FINE, WORSE, "cannot-tell")
 _TIME = re.compile(r"\A(\d{1,5})(s|m|h)\Z")
 _SECONDS = {"s": 1, "m": 60, "h": 3600}
 
-Answers = Callable[[], list[dict[str, Any]]]
+Answer = dict[str, Any]
+Ask = Callable[[], Answer]
 
 
 def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> float:
@@ -34,7 +33,12 @@ def _seconds(_context: click.Context, _option: click.Parameter, text: str) -> fl
 @click.command()
 @click.option("--release", required=True, help="The release that was deployed.")
 @click.option("--environment", help="Where; default: everywhere it went.")
-@click.option("--service", help="Of which service; default: all that have it.")
+@click.option(
+    "--service",
+    "services",
+    multiple=True,
+    help="Of which service, may be repeated; default: all that have it.",
+)
 @click.option("--timeout", default="30m", callback=_seconds, help="How long to wait; default: 30m.")
 @click.option(
     "--server",
@@ -50,58 +54,86 @@ def command(
     token: str | None,
     timeout: float,
     wants_json: bool,
+    services: tuple[str, ...],
     **asked: str | None,
 ) -> None:
     """Wait until it is known how a release fares beside the version before it.
 
     Exit code 0: fine. 1: worse, roll back. 2: it could not be told in time, or there is no such
-    deploy, or the input is bad. Worse anywhere is worse; fine is fine everywhere.
+    deploy, or the input is bad. Worse anywhere is worse; fine is fine everywhere, of each service
+    that was named. It waits for a release that nobody has told of yet; a server that is away for a
+    while is asked again.
 
     \b
     correlator watch --release shop@1.4.2 --environment production --timeout 30m
-    correlator watch --release shop@1.4.2 --server https://correlator.example.org \\
-      --token-file token || ./roll-back
+    correlator watch --release shop@1.4.2 --service cart --service pay \\
+      --server https://correlator.example.org --token-file token || ./roll-back
     """
     given = token_file.read().strip() if token_file else token
+    asked["service"] = services[0] if len(services) == 1 else None
     ask = _over_http(server, given, asked) if server else _here(asked)
-    told = _wait(ask, timeout)
-    click.echo(as_json({"deploys": told}) if wants_json else _words(told, asked["release"] or ""))
+    told = _narrowed(_wait(ask, services, timeout), services)
+    click.echo(as_json(told) if wants_json else _words(told, asked["release"] or ""))
     click.get_current_context().exit(_exit(told))
 
 
-def _wait(ask: Answers, timeout: float) -> list[dict[str, Any]]:
-    """Ask until all is decided or time is up. A deploy may not have been told of yet."""
-    until = time.monotonic() + timeout
+def _wait(ask: Ask, services: tuple[str, ...], timeout: float) -> Answer:
+    """Ask until nothing changes any more or time is up. A deploy may not have been told of yet."""
+    until, settled = time.monotonic() + timeout, time.monotonic() + SETTLED_SECONDS
+    answer: Answer | None = None
     while True:
-        told = _asked(ask, until)
-        if _exit(told) in (0, EXIT_NO) or time.monotonic() >= until:
+        try:
+            answer = ask()
+        except Transient:
+            # What was heard before stands; who never answered cannot be left out.
+            if answer is None and time.monotonic() >= until:
+                raise
+        told = _narrowed(answer, services) if answer is not None else None
+        now = time.monotonic()
+        if told is not None and (now >= until or _is_over(told, is_settled=now >= settled)):
             return told
         time.sleep(min(EVERY_SECONDS, max(until - time.monotonic(), 0.05)))
 
 
-def _asked(ask: Answers, until: float) -> list[dict[str, Any]]:
-    try:
-        return ask()
-    except Transient:
-        if time.monotonic() >= until:
-            raise
-        return []
+def _narrowed(answer: Answer, services: tuple[str, ...]) -> Answer:
+    """What was asked for, and the services of which nothing is known."""
+    deploys = [one for one in answer["deploys"] if not services or one["service"] in services]
+    known = {one["service"] for one in deploys}
+    return {
+        "deploys": deploys,
+        "missing": [name for name in services if name not in known],
+        "waiting": answer.get("waiting", 0),
+    }
 
 
-def _exit(told: list[dict[str, Any]]) -> int:
-    states = {one["health"] for one in told}
+def _is_over(told: Answer, *, is_settled: bool) -> bool:
+    """Whether asking again would bring nothing new: of a marker that was not read yet it may, and
+    at first of a deploy that is live no longer, which may be about to go out again."""
+    if _exit(told) == EXIT_NO:
+        return True
+    is_all = bool(told["deploys"]) and not told["missing"] and not told["waiting"]
+    return is_all and all(
+        one["health"] in FINAL if one.get("is_live", True) else is_settled
+        for one in told["deploys"]
+    )
+
+
+def _exit(told: Answer) -> int:
+    states = {one["health"] for one in told["deploys"]}
     if WORSE in states:
         return EXIT_NO
-    return 0 if states == {FINE} else EXIT_FAULT
+    return 0 if states == {FINE} and not told["missing"] else EXIT_FAULT
 
 
-def _words(told: list[dict[str, Any]], release: str) -> str:
-    if not told:
+def _words(told: Answer, release: str) -> str:
+    lines = [_line(one) for one in told["deploys"]]
+    lines += [f"{name}: no deploy of {release} is known." for name in told["missing"]]
+    if not lines:
         return f"No deploy of {release} is known. Tell of it first: correlator deploy --help"
-    return "\n".join(_line(one) for one in told)
+    return "\n".join(lines)
 
 
-def _line(one: dict[str, Any]) -> str:
+def _line(one: Answer) -> str:
     where = f"{one['service']} {one['release']} in {one['environment']}"
     ratio = f" {one['ratio']:.2g} times as many failures." if one["ratio"] is not None else ""
     line = f"{where}: {one['health']}.{ratio} {one['because']}"
@@ -112,7 +144,7 @@ def _line(one: dict[str, Any]) -> str:
     return f"{line}\n  {one['url']}" if one.get("url") else line
 
 
-def _over_http(server: str, token: str | None, asked: dict[str, str | None]) -> Answers:
+def _over_http(server: str, token: str | None, asked: dict[str, str | None]) -> Ask:
     from correlator.http import Outward
 
     if not token:
@@ -122,61 +154,18 @@ def _over_http(server: str, token: str | None, asked: dict[str, str | None]) -> 
     # Whoever types a server's address may mean one in their own network.
     private = (urlsplit(server).hostname or "",)
 
-    def ask() -> list[dict[str, Any]]:
+    def ask() -> Answer:
         with Outward(lambda: datetime.now(UTC), private, home=server, headers=bearer) as out:
             said = out.get(f"{server.rstrip('/')}/api/health?{query}").json()
         if not isinstance(said, dict) or not isinstance(said.get("deploys"), list):
             raise Permanent(f"{server} answered in a form that is not known here.")
-        return list(said["deploys"])
+        return said
 
     return ask
 
 
-def _here(asked: dict[str, str | None]) -> Answers:
+def _here(asked: dict[str, str | None]) -> Ask:
+    from correlator.cli._fared import told_here
+
     world = command_world()
-
-    def ask() -> list[dict[str, Any]]:
-        from correlator.steps import run
-        from correlator.store.deploys.page import newest_of
-        from correlator.store.session import reading
-        from correlator.types import Next
-
-        place = (asked["environment"], asked["service"])
-        with reading(world.engine) as session:
-            rows = newest_of(session, asked["release"] or "", *place, None)
-        if rows:
-            run(world, Next("health", tuple(row.id or 0 for row in rows)))
-        return [_told(world, row) for row in rows]
-
-    return ask
-
-
-def _told(world: "World", row: "DeployRow") -> dict[str, Any]:
-    """As the server tells it, of what is needed here."""
-    from correlator.health import BEFORE, fare
-    from correlator.store.deploys.health import health_of, seen_of
-    from correlator.store.deploys.page import neighbours
-    from correlator.store.session import reading
-    from correlator.store.tables import DeployRow
-
-    with reading(world.engine) as session:
-        decided = health_of(session, [row.id]).get(row.id or 0)
-        # One moment for both: a later one would be after the end of what was seen, as if replaced.
-        moment = world.now()
-        seen = seen_of(session, row, moment, BEFORE)
-        against = session.get(DeployRow, (decided.against_id if decided else seen.against_id) or 0)
-        newer, _ = neighbours(session, row)
-    now = decided or fare(seen.watched, seen.hours, moment)
-    return {
-        "service": row.service,
-        "release": row.release,
-        "environment": row.environment,
-        "health": now.health,
-        "because": now.because,
-        "ratio": now.ratio,
-        "low": now.low,
-        "high": now.high,
-        "missing_minutes": getattr(now, "missing_minutes", None),
-        "against": {"release": against.release} if against else None,
-        "is_live": newer is None,
-    }
+    return lambda: told_here(world, asked)

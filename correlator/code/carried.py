@@ -1,7 +1,7 @@
 """What lies between two revisions: hashes and times, of all of it or of a service's directory.
 
 Times are the commits' own, so a rebase moves them; hashes only, so that a range of any length
-costs one walk and no patch is read.
+costs one walk. Patches are read only to tell whether what is lacking is there under another hash.
 """
 
 from collections.abc import Sequence
@@ -29,6 +29,14 @@ def between(
 def count_between(path: Path, without: str, revision: str) -> int:
     """How many there are, whatever the limit."""
     return int(run_git(path, "rev-list", "--count", *_range(without, revision)).strip() or 0)
+
+
+def count_lost(path: Path, without: str, revision: str) -> int:
+    """How many of the commits that ``revision`` has and ``without`` lacks it does not have as
+    another commit with the same patch either: picked, or rebased."""
+    _range(without, revision)
+    form = ("rev-list", "--count", "--no-merges", "--cherry-pick", "--right-only")
+    return int(run_git(path, *form, f"{without}...{revision}", "--").strip() or 0)
 
 
 def _range(without: str, revision: str) -> tuple[str, str, str]:

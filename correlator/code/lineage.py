@@ -10,7 +10,7 @@ import secrets
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from correlator.code.git import is_full_sha, run_git
@@ -20,11 +20,15 @@ from correlator.types import Commit
 MOST_COMMITS = 50_000
 # Records about commits, not history: agents keep transcripts there.
 _NOT_CODE = ("refs/notes/*", "refs/ai/*", "refs/entire/*", "refs/heads/entire/*")
+_EVERYWHERE = (*(f"--exclude={ref}" for ref in _NOT_CODE), "--all")
 _DEEPEST = 20
 _HEX = re.compile(r"\A[0-9a-f]{8,64}\Z")
 # More commits alike than this are no copies of one change: a machine made them, or somebody who
 # wants to keep us busy.
 MOST_COPIES = 96
+
+# A commit that seems so much older than it is still hides nothing.
+_WRONG_CLOCK = timedelta(days=400)
 
 # What was told of copies at a depth.
 _Known = dict[tuple[frozenset[str], int], bool]
@@ -181,11 +185,22 @@ def whole_names(path: Path, beginnings: Iterable[str], timeout: float) -> dict[s
 
 def commits_since(path: Path, since: datetime, timeout: float) -> tuple[Commit, ...]:
     """Every commit of every branch, tag and pull request since then, newest first."""
-    without = [f"--exclude={ref}" for ref in _NOT_CODE]
-    limits = [f"--since={int(since.timestamp())}", f"-n{MOST_COMMITS}"]
+    wanted = _made_since(path, since, _EVERYWHERE, b"", timeout)[:MOST_COMMITS]
+    if not wanted:
+        return ()
     mark = secrets.token_hex(12)
-    output = run_git(path, "log", log_format(mark), *limits, *without, "--all", timeout=timeout)
+    feed = "".join(f"{sha}\n" for sha in wanted).encode()
+    form = ("log", log_format(mark), "--no-walk=unsorted", "--stdin")
+    output = run_git(path, *form, feed=feed, timeout=timeout)
     return tuple(patch.commit for patch in read_log(output, mark))
+
+
+def touching_since(path: Path, since: datetime, paths: Iterable[str], timeout: float) -> list[str]:
+    """Those of any branch since then that touched one of these files, merges left out."""
+    literal = [f":(literal){one}" for one in paths]
+    form = ("rev-list", f"--since={int(since.timestamp())}", *_EVERYWHERE, "--no-merges")
+    found = run_git(path, *form, "--full-history", "--", *literal, timeout=timeout)
+    return found.decode().split()
 
 
 def reached_since(
@@ -195,5 +210,16 @@ def reached_since(
     if not revisions:
         return frozenset()
     feed = "".join(f"{sha}\n" for sha in revisions).encode()
-    form = ("rev-list", f"--since={int(since.timestamp())}", "--stdin")
-    return frozenset(run_git(path, *form, feed=feed, timeout=timeout).decode().split())
+    return frozenset(_made_since(path, since, ["--stdin"], feed, timeout))
+
+
+def _made_since(
+    path: Path, since: datetime, where: Sequence[str], feed: bytes, timeout: float
+) -> list[str]:
+    """Git ends a walk at the first commit that is too old: one that was made by a wrong clock, or
+    keeps its author's time, would hide all behind it."""
+    earliest = int(since.timestamp())
+    walked = f"--since={max(earliest - int(_WRONG_CLOCK.total_seconds()), 0)}"
+    output = run_git(path, "rev-list", "--timestamp", walked, *where, feed=feed, timeout=timeout)
+    dated = (line.split(" ") for line in output.decode().splitlines())
+    return [sha for made, sha in dated if int(made) >= earliest]

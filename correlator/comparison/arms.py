@@ -18,7 +18,7 @@ SIZES = ((1, "1 to 10"), (11, "11 to 50"), (51, "51 to 200"), (201, "201 to 1000
 SESSIONS = ((0, "under 15"), (15, "15 to 60"), (60, "60 to 240"), (240, "240 or more"))
 _BY_AGENTS = frozenset({Author.AI, Author.MIXED})
 # Whoever writes a record may call a tool whatever they like.
-_TAKEN = frozenset({UNKNOWN, Author.HUMAN.value})
+_TAKEN = frozenset({UNKNOWN, ELSEWHERE, *(author.value for author in Author)})
 
 
 class By(StrEnum):

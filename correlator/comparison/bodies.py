@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from math import isfinite
 from typing import Any
 
-from correlator.comparison.arms import UNKNOWN
+from correlator.comparison.arms import REFERENCE, UNKNOWN
 from correlator.comparison.comparing import Bounds, Comparison, Versus
 from correlator.comparison.counting import FOLLOWED_DAYS, Counted, Rate, Unit
 from correlator.comparison.power import SOUGHT
@@ -26,6 +26,7 @@ def body_of(found: Comparison) -> Body:
     shown = [one for one in found.arms if one.name != UNKNOWN][:MOST_ARMS]
     shown += [one for one in found.arms if one.name == UNKNOWN]
     rest = [one for one in found.arms if one not in shown]
+    named = [one for one in found.arms if one.name not in (UNKNOWN, REFERENCE.get(found.by))]
     return {
         "by": found.by.value,
         "as_of": found.as_of.isoformat(),
@@ -35,6 +36,7 @@ def body_of(found: Comparison) -> Body:
         "left_out": found.left_out,
         "arms": [_arm(one) for one in shown],
         "more": {"arms": len(rest), "changes": sum(one.changes for one in rest)},
+        "not_compared": max(0, len(named) - len(found.versus)),
         "versus": [_versus(one) for one in found.versus],
     }
 
@@ -54,6 +56,16 @@ def _arm(one: Arm) -> Body:
         "fixes": _share(one.fixes),
         "mending": _mending(one.mending),
         "survival": _curve(one.survival),
+        "told": [
+            {
+                "day": each.day,
+                "at_risk": each.at_risk,
+                "share": round(each.share, 5),
+                "low": round(each.interval.low, 5),
+                "high": round(each.interval.high, 5),
+            }
+            for each in one.told
+        ],
         "watched_days": round(one.survival.until, 1),
     }
 
@@ -63,6 +75,7 @@ def _versus(one: Versus) -> Body:
         "arm": one.arm,
         "against": one.against,
         "second": _arm(one.second),
+        "changes": one.changes,
         "ratios": [_ratio(ratio, one.bounds) for ratio in one.ratios],
         "flips": [of.value for of in one.flips],
         "log_rank": one.log_rank,
@@ -79,6 +92,7 @@ def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
         "unit": one.unit.value,
         "first": _rate(one.first),
         "second": _rate(one.second),
+        "issues": one.issues,
         "enough": one.enough,
         "ratio": _number(one.ratio),
         "shown": _interval(one.shown),
@@ -89,7 +103,12 @@ def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
         "drawn": one.drawn,
         "undone_by": one.undone_by,
         "mislabelled": [
-            {"missed": each.missed, "wrong": each.wrong, "ratio": _number(each.ratio)}
+            {
+                "missed": each.missed,
+                "wrong": each.wrong,
+                "ratio": _number(each.ratio),
+                "interval": _interval(each.interval),
+            }
             for each in one.mislabelled
         ],
         "alike": {
@@ -103,6 +122,8 @@ def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
         "word": one.word.value,
         "unknown": {
             "share": ends.share,
+            "changes": ends.changes,
+            "issues": ends.issues,
             "all_first": _number(ends.all_first),
             "all_second": _number(ends.all_second),
         },

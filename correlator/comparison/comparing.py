@@ -5,12 +5,12 @@ belonged to the one arm, and as if all belonged to the other.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
 
 from correlator.comparison.arms import UNKNOWN, By, Pair, arms, pairs
-from correlator.comparison.counting import Counted, Part, Unit, parts
+from correlator.comparison.counting import Counted, Part, Unit, parts, rate
 from correlator.comparison.power import SOUGHT, changes_needed
 from correlator.comparison.ratios import MOST_SPREAD, Ratio, Sides, among, compare_rates
 from correlator.comparison.summing import Arm, curve_times, sum_up
@@ -24,9 +24,11 @@ SEED = 1
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bounds:
     """The ratio if every unknown change were of the first arm, and of the second; ``share``: how
-    much of the exposure of all three is unknown."""
+    much of the exposure of all three is unknown, that of so many ``changes`` with ``issues``."""
 
     share: float
+    changes: int
+    issues: int
     all_first: float | None
     all_second: float | None
 
@@ -35,11 +37,13 @@ class Bounds:
 class Versus:
     """An arm against another. ``flips``: the ratio is above 1 per change and below it per line, or
     the other way round. ``log_rank``: chance of survival curves so far apart if they were the same.
-    ``needed``: changes in each arm to see a true ratio of ``SOUGHT``; ``services``: in both."""
+    ``needed``: changes in each arm to see a true ratio of ``SOUGHT``; ``services``: in both;
+    ``changes``: of both."""
 
     arm: str
     against: str
     second: Arm
+    changes: int
     ratios: tuple[Ratio, ...]
     bounds: Mapping[tuple[Counted, Unit], Bounds]
     flips: tuple[Counted, ...]
@@ -100,6 +104,7 @@ def _versus(pair: Pair, unknown: Sequence[ChangeRecord], by: By, as_of: datetime
         arm=pair.arm,
         against=pair.against,
         second=second,
+        changes=len(pair.first) + len(pair.second),
         ratios=tuple(ratios),
         bounds=bounds,
         flips=tuple(of for of in Counted if _flips(ratios, of)),
@@ -119,26 +124,25 @@ def _told_of_each_other(versus: Sequence[Versus]) -> list[Versus]:
             told = among([ratio for _, ratio in some], benjamini_hochberg)
             adjusted |= {(arm, of, unit): one for (arm, _), one in zip(some, told, strict=True)}
     return [
-        _with_ratios(
-            one, tuple(adjusted.get((one.arm, ratio.of, ratio.unit), ratio) for ratio in one.ratios)
+        replace(
+            one,
+            ratios=tuple(
+                adjusted.get((one.arm, ratio.of, ratio.unit), ratio) for ratio in one.ratios
+            ),
         )
         for one in versus
     ]
-
-
-def _with_ratios(one: Versus, ratios: tuple[Ratio, ...]) -> Versus:
-    return Versus(
-        arm=one.arm, against=one.against, second=one.second, ratios=ratios, bounds=one.bounds,
-        flips=one.flips, log_rank=one.log_rank, needed=one.needed, services=one.services,
-    )  # fmt: skip
 
 
 def _bounds(sides: Sides, unknown: Sequence[Part]) -> Bounds:
     first, second, open_ = (_sums(side) for side in (sides.first, sides.second, unknown))
     total = first[1] + second[1] + open_[1]
     both = (open_[0] + first[0], open_[1] + first[1]), (open_[0] + second[0], open_[1] + second[1])
+    counted = rate(unknown)
     return Bounds(
         share=open_[1] / total if total else 0.0,
+        changes=counted.changes,
+        issues=counted.issues,
         all_first=_over(both[0], second),
         all_second=_over(first, both[1]),
     )

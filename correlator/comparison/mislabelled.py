@@ -7,11 +7,11 @@ the worst case: how few labels, all of changes that went wrong, would have to be
 
 from bisect import bisect
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 from correlator.comparison.arms import By
 from correlator.comparison.counting import Rate
-from correlator.statistics import rate_ratio
+from correlator.statistics import Interval, rate_ratio
 
 # Shares of the first arm's changes that were labelled as the second's, and the other way round.
 RATES = ((0.2, 0.05), (0.4, 0.05))
@@ -22,35 +22,48 @@ OF_PROVENANCE = frozenset({By.PROVENANCE, By.TOOL, By.MODEL})
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mislabelled:
     """The ratio if ``missed`` of the first arm's changes had been labelled as the second's, and
-    ``wrong`` of the second's as the first's; None: then there would be no such arms."""
+    ``wrong`` of the second's as the first's, and its interval; None: then there would be no such
+    arms."""
 
     missed: float
     wrong: float
     ratio: float | None
+    interval: Interval | None
 
 
-def at_rates(first: Rate, second: Rate) -> tuple[Mislabelled, ...]:
+def at_rates(first: Rate, second: Rate, shown: Interval) -> tuple[Mislabelled, ...]:
     """The true ratio behind the one that is seen, at each of the stated rates of error.
 
     Of exposure and of events alike a share of each arm has the other's label, so both are two
     linear equations (Rothman, Greenland and Lash, Modern Epidemiology, chapter on bias analysis).
+    At given rates of error the true ratio only rises with the one that is seen, so that the ends
+    of its interval are those of ``shown``, taken through the same equations.
     """
-    return tuple(
-        Mislabelled(missed=missed, wrong=wrong, ratio=_true(first, second, missed, wrong))
-        for missed, wrong in RATES
-    )
+    return tuple(_behind(first, second, shown, missed, wrong) for missed, wrong in RATES)
 
 
-def _true(first: Rate, second: Rate, missed: float, wrong: float) -> float | None:
-    def own(mine: float, others: float) -> float:
-        return (mine - wrong * (mine + others)) / (1 - missed - wrong)
+def _behind(first: Rate, second: Rate, shown: Interval, missed: float, wrong: float) -> Mislabelled:
+    total = first.exposure + second.exposure
+    exposure = (first.exposure - wrong * total) / (1 - missed - wrong)
+    seen = _over(first.expected, second.expected) * second.exposure / first.exposure
 
-    events, exposure = own(first.expected, second.expected), own(first.exposure, second.exposure)
-    more = first.expected + second.expected - events
-    rest = first.exposure + second.exposure - exposure
-    if min(events, exposure, more, rest) <= 0:
-        return None
-    return events / exposure * rest / more
+    def true(ratio: float) -> float:
+        # The share of all events that are labelled as the first arm's, given how many there are.
+        share = 1.0 if ratio == inf else ratio / (ratio + second.exposure / first.exposure)
+        return _over(share - wrong, 1 - missed - share) * (total - exposure) / exposure
+
+    ratio = true(seen) if 0 < exposure < total else 0.0
+    if not 0 < ratio < inf:
+        return Mislabelled(missed=missed, wrong=wrong, ratio=None, interval=None)
+    interval = Interval(true(shown.low), true(shown.high))
+    return Mislabelled(missed=missed, wrong=wrong, ratio=ratio, interval=interval)
+
+
+def _over(above: float, below: float) -> float:
+    """From 0 on, and infinite where nothing is left to divide by."""
+    if above <= 0:
+        return 0.0
+    return above / below if below > 0 else inf
 
 
 def undone_by(first: Rate, second: Rate, wider: float) -> int | None:

@@ -49,15 +49,17 @@ class Ratio:
     ``mid_p`` and ``exact`` are of the sums rounded to whole events; ``imputed`` carries uncertain
     culprits through (None: all are certain); ``clustered`` draws whole clusters, of the kind
     ``drawn`` (None: there are fewer than ten of any kind). ``shown``: the widest of what applies.
-    ``spread``: variance over mean of incidents per change, the larger of the arms'. ``p``: of
-    ``shown``; ``q``: the same among all arms compared. ``undone_by`` and ``mislabelled``: what
-    wrong labels would do to it, where a ratio is shown of arms told apart by provenance.
+    ``issues``: different ones of both arms together. ``spread``: variance over mean of incidents
+    per change, the larger of the arms'. ``p``: of ``shown``; ``q``: the same among all arms
+    compared. ``undone_by`` and ``mislabelled``: what wrong labels would do to it, where a ratio is
+    shown of arms told apart by provenance.
     """
 
     of: Counted
     unit: Unit
     first: Rate
     second: Rate
+    issues: int
     ratio: float | None
     mid_p: Interval
     exact: Interval
@@ -114,6 +116,7 @@ def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
         unit=sides.unit,
         first=first,
         second=second,
+        issues=rate((*sides.first, *sides.second)).issues,
         ratio=point,
         mid_p=whole.mid_p,
         exact=whole.exact,
@@ -126,7 +129,7 @@ def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
         p=max(whole.p, _p_of(point, shown)),
         word=word(enough, judged),
         undone_by=undone_by(first, second, wider) if labelled else None,
-        mislabelled=at_rates(first, second) if labelled else (),
+        mislabelled=at_rates(first, second, shown) if labelled else (),
     )
 
 

@@ -16,13 +16,21 @@ from correlator.comparison.counting import (
     parts,
     rate,
 )
-from correlator.statistics import Interval, Survival, mean_time, survive, wilson
+from correlator.statistics import (
+    Interval,
+    Survival,
+    clopper_pearson,
+    mean_time,
+    survive,
+    wilson,
+)
 from correlator.types import Blamed, ChangeRecord
 
 # The bins of the public survey.
 CYCLES = ((1, "1"), (2, "2 to 3"), (4, "4 to 6"), (7, "7 or more"))
-# The curves end here, and are drawn in steps of half a day.
+# The curves end here, and are drawn in steps of half a day; on these days they are told in numbers.
 CURVE_DAYS, CURVE_STEP = 90.0, 0.5
+TOLD_DAYS = (0, 30, 60, 90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +70,20 @@ class Mending:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """A curve on one day: how many changes were still watched and had had no incident (those that
+    have it on that day among them), and the share that goes well."""
+
+    day: int
+    at_risk: int
+    share: float
+    interval: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arm:
-    """An arm by itself. ``ripe``: changes that have had their thirty days."""
+    """An arm by itself. ``ripe``: changes that have had their thirty days; ``told``: the curve on
+    some days, as far as any change was watched."""
 
     name: str
     changes: int
@@ -75,11 +95,14 @@ class Arm:
     fixes: Share
     mending: Mending
     survival: Survival
+    told: tuple[Told, ...]
 
 
 def sum_up(name: str, records: Sequence[ChangeRecord], as_of: datetime) -> Arm:
     """All that is said of an arm by itself."""
     ripe = [record for record in records if is_ripe(record, as_of)]
+    times = curve_times(records)
+    curve = survive(times)
     return Arm(
         name=name,
         changes=len(records),
@@ -92,8 +115,19 @@ def sum_up(name: str, records: Sequence[ChangeRecord], as_of: datetime) -> Arm:
         taken_back=share(ripe, lambda record: record.taken_back),
         fixes=share(records, lambda record: record.is_fix),
         mending=_mending(tuple(likely(records))),
-        survival=survive(curve_times(records)),
+        survival=curve,
+        told=tuple(one for day in TOLD_DAYS if (one := _told(curve, times, day)).at_risk),
     )
+
+
+def _told(curve: Survival, times: Sequence[tuple[float, bool]], day: int) -> Told:
+    at_risk = sum(time >= day for time, _ in times)
+    before = [step for step in curve.steps if step.at <= day]
+    if before:
+        return Told(day=day, at_risk=at_risk, share=before[-1].share, interval=before[-1].interval)
+    # Greenwood's variance says nothing of a share of 1: it is known as 0 of so many is.
+    least = 1 - clopper_pearson(0, at_risk).high
+    return Told(day=day, at_risk=at_risk, share=1.0, interval=Interval(least, 1.0))
 
 
 def share(of: Sequence[ChangeRecord], which: Callable[[ChangeRecord], bool]) -> Share:

@@ -8,9 +8,11 @@ another order, the answer is made anew and is the same.
 from correlator.cycles.course import follow
 from correlator.cycles.judging import unknown_now
 from correlator.cycles.lines import Counted, nameless, ready, unknown_since
+from correlator.cycles.sights import UNMARKED
 from correlator.cycles.stages import Stage, counts_most, stage_of
 
 __all__ = [
+    "UNMARKED",
     "Counted",
     "Stage",
     "counts_most",

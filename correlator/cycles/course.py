@@ -1,11 +1,12 @@
 """An issue's course on one line: episodes, each with its attempts until one held."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from correlator.cycles.judging import Trial, judge
+from correlator.cycles.judging import judge
 from correlator.cycles.measure import HOUR, hour_of
+from correlator.cycles.trials import Trial, placed, trials
 from correlator.types import AttemptState, Episode, Fix, FixAttempt, Line, Means
 
 
@@ -13,10 +14,11 @@ def follow(line: Line) -> tuple[Episode, ...]:
     """The episodes of an issue on a line, oldest first; empty where it has never been seen."""
     began = min((seen.first for seen in line.seen), default=None)
     episodes: list[Episode] = []
+    in_order = tuple(trials(line))
     while began is not None:
         # Use is counted by the hour, and a clock may be some minutes off.
-        trials = [one for one in _trials(line) if one.roll_out.at >= hour_of(began)]
-        episode = _episode(line, trials, began)
+        tried = [one for one in in_order if one.roll_out.at >= hour_of(began)]
+        episode = _episode(line, tried, began)
         episodes.append(replace(episode, regression=bool(episodes)))
         began = _broken_again(line, episode)
     if not episodes:
@@ -24,57 +26,18 @@ def follow(line: Line) -> tuple[Episode, ...]:
     return (*episodes[:-1], replace(episodes[-1], never_deployed=_never(line)))
 
 
-def _trials(line: Line) -> Iterator[Trial]:
-    """Roll-outs that brought a fix which the one before did not carry; a re-run brings none.
-
-    A release whose revision nobody knows takes nothing away: what it carries cannot be told.
-    """
-    known = {fix.key: fix for fix in line.fixes}
-    going_back = frozenset(fix.key for fix in line.fixes if fix.means is Means.ROLL_BACK)
-    carried: frozenset[str] | None = None
-    for roll_out in sorted(line.roll_outs, key=lambda one: (one.at, one.id)):
-        if roll_out.release not in line.carries:
-            carried = going_back if carried is None else carried
-            continue
-        holds = line.carries[roll_out.release] & known.keys()
-        new = [known[key] for key in sorted(holds - (carried or frozenset()))]
-        # What the very first one carries was there before anybody could have meant it as a fix.
-        if new and carried is not None:
-            yield Trial(roll_out=roll_out, fixes=tuple(new))
-        carried = holds
-
-
-def _episode(line: Line, trials: Sequence[Trial], began: datetime) -> Episode:
+def _episode(line: Line, tried: Sequence[Trial], began: datetime) -> Episode:
     attempts: list[FixAttempt] = []
     base, closed = hour_of(began), None
-    for place, trial in enumerate(trials):
-        attempts.append(judge(line, _placed(trials, place, (hour_of(began), base))))
-        if attempts[-1].state is AttemptState.REDUCED:
+    for place, trial in enumerate(tried):
+        attempts.append(judge(line, placed(tried, place, hour_of(began), base)))
+        if attempts[-1].state is AttemptState.REDUCED and not trial.in_part:
             # The next attempt is measured against what was left.
             base = trial.roll_out.at
         if attempts[-1].state is AttemptState.HELD and not _brought_back(line, attempts[-1]):
             closed = attempts[-1].decided_at
             break
     return Episode(began=began, attempts=tuple(attempts), closed_at=closed)
-
-
-def _placed(trials: Sequence[Trial], place: int, start: tuple[datetime, datetime]) -> Trial:
-    """The trial among the others: what of a release that several tried is heard for this one."""
-    trial = trials[place]
-    again = [one for one in trials[place + 1 :] if one.keys & trial.keys]
-    tried = any(one.keys & trial.keys for one in trials[:place]) or _goes_back(trial)
-    return replace(
-        trial,
-        began=start[0],
-        base=start[1],
-        later=frozenset(key for one in trials[place + 1 :] for key in one.keys) - trial.keys,
-        since=trial.roll_out.at if tried else None,
-        until=again[0].roll_out.at if again else None,
-    )
-
-
-def _goes_back(trial: Trial) -> bool:
-    return all(fix.means is Means.ROLL_BACK for fix in trial.fixes)
 
 
 def _brought_back(line: Line, attempt: FixAttempt) -> bool:

@@ -1,45 +1,25 @@
 """One attempt judged: by events of releases that carry it, by exposure, and by nothing else."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from itertools import takewhile
+from itertools import dropwhile, takewhile
 from math import ceil
 
 from correlator.cycles.measure import HOUR, Hour, failures, hours_of
-from correlator.cycles.silence import Before, Silence, before_of, listen
+from correlator.cycles.silence import Before, Silence, before_of, listen, matched
+from correlator.cycles.trials import Trial
 from correlator.statistics import bounds_as_it_runs, exposure_needed
 from correlator.statistics.intervals import LEVEL
 from correlator.statistics.ratios import FEWEST_PER_ARM
-from correlator.types import AttemptState, Fix, FixAttempt, Line, Means, RollOut
+from correlator.types import AttemptState, FixAttempt, Line, Means, RollOut
 
 # Of the exposure before, after which the rate of what still fails is looked at first.
 FIRST_LOOK = 0.1
 # Exposure after a roll-out below this share of what is needed: nobody used the code.
 UNUSED = 0.01
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Trial:
-    """What is tried: a roll-out with its fixes, in the episode that ``began`` then.
-
-    ``later``: keys of later attempts; a release that carries one of them is heard for that one.
-    ``base``: from when on it failed as it did right before this. ``since``, ``until``: of releases
-    that others tried, too, only that time is heard (one went back to them, or tried again).
-    """
-
-    roll_out: RollOut
-    fixes: tuple[Fix, ...]
-    began: datetime = datetime.max
-    later: frozenset[str] = frozenset()
-    base: datetime = datetime.min
-    since: datetime | None = None
-    until: datetime | None = None
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """What a release must carry to speak for or against this."""
-        return frozenset(fix.key for fix in self.fixes)
+SEEN_AGAIN = "It was seen again in a release that carries the fix."
+SEEN_AGAIN_IN_CANARY = "It was seen again in the canary of the fix, which went no further."
 
 
 def judge(line: Line, trial: Trial) -> FixAttempt:
@@ -47,6 +27,9 @@ def judge(line: Line, trial: Trial) -> FixAttempt:
     before_hours, after = _sides(line, trial)
     before = before_of(before_hours, by_time=line.unit is None)
     silence = listen(before, takewhile(lambda hour: not hour.windows, after), line.now)
+    if trial.in_part and not any(hour.windows for hour in after):
+        because = "Its canary was quiet, and went no further."
+        return _told(trial, AttemptState.SUPERSEDED, because, before, silence)
     if silence.held_at is not None:
         return _told(trial, AttemptState.HELD, _why_held(silence), before, silence)
     if any(hour.windows for hour in after):
@@ -69,7 +52,10 @@ def _sides(line: Line, trial: Trial) -> tuple[list[Hour], list[Hour]]:
     )
     start = max(trial.began, trial.base)
     before = [hour for hour in hours_of(line, without) if start <= hour.at < trial.roll_out.at]
-    return before, hours_of(_in_its_time(line, trial), with_it)
+    # What failed before use was counted says nothing of how often it failed by use.
+    before = list(dropwhile(lambda hour: hour.exposure <= 0, before))
+    # A canary with the fix is less than everybody: its time is no time in which it was quiet.
+    return before, hours_of(replace(_in_its_time(line, trial), parts=()), with_it)
 
 
 def _spared(line: Line, trial: Trial) -> frozenset[str]:
@@ -122,22 +108,25 @@ def _cut(roll_outs: Sequence[RollOut], trial: Trial) -> tuple[RollOut, ...]:
 def _broken(trial: Trial, before: Before, after: Sequence[Hour]) -> FixAttempt:
     """It was seen with the fix: surely less often than before, or not."""
     events = sum(count for _, count in failures(after)) / before.spread
-    ratio = _ratio(events, sum(hour.exposure for hour in after), before)
-    first = next(hour.at for hour in after if hour.windows)
+    ratio = _ratio(events, matched(before, after), before)
+    seen = [hour.at for hour in after if hour.windows]
     told = FixAttempt(
         fixes=trial.fixes,
         roll_out=trial.roll_out,
         state=AttemptState.CAME_BACK,
-        because="It was seen again in a release that carries the fix.",
+        because=SEEN_AGAIN_IN_CANARY if trial.in_part else SEEN_AGAIN,
         before=(before.events, before.exposure),
         after=(events, sum(hour.exposure for hour in after)),
-        decided_at=first,
+        decided_at=seen[0],
         ratio=ratio,
     )
     if ratio is None or round(before.events) < FEWEST_PER_ARM or ratio[2] >= 1:
         return told
     less = (1 - ratio[2], 1 - ratio[1])
-    because = f"It fails less often, by {less[0]:.0%} to {less[1]:.0%}, but it still fails."
+    because = (
+        f"It fails less often, by {less[0]:.0%} to {less[1]:.0%}, but it failed again, last on"
+        f" {seen[-1]:%d %b} between {seen[-1]:%H:%M} and {seen[-1] + HOUR:%H:%M}."
+    )
     return replace(told, state=AttemptState.REDUCED, because=because)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeVar
 
 from correlator.cycles.measure import HOUR
+from correlator.cycles.sights import with_sights
 from correlator.types import ExposureKind, Fix, Line, Means, RollOut, Seen, Use
 
 # So long after a roll-out its first use has been told of.
@@ -16,26 +17,43 @@ OfRelease = TypeVar("OfRelease", Seen, Use)
 @dataclass(frozen=True, slots=True)
 class Counted:
     """What was counted on a line: calls of the failing transaction, when calls of anything were
-    counted last, and sessions."""
+    counted last, and sessions. ``heard``: when any failure of the service was told last."""
 
     calls: tuple[Use, ...] = ()
     until: datetime | None = None
     sessions: tuple[Use, ...] = ()
+    heard: datetime | None = None
 
 
 def ready(line: Line, counted: Counted) -> Line:
     """The line with nameless events and use given to what was live, with only the fixes that are
     judged, and with its use in the best unit counted both before the first and after the last."""
-    judged, live = judged_fixes(line.fixes), line.roll_outs
-    line = replace(line, seen=named_by_what_was_live(line.seen, live), fixes=judged)
+    line = replace(line, fixes=judged_fixes(line.fixes))
+    line = with_sights(line, (*counted.calls, *counted.sessions))
+    line = replace(line, seen=named_by_what_was_live(line.seen, line.roll_outs))
     tried = _attempts(line)
+    last = sessions[-1].hour if (sessions := counted.sessions) else None
     if counted.calls and _spans(line, counted.calls, tried, counted.until):
-        calls = named_by_what_was_live(counted.calls, live)
-        return replace(line, unit=ExposureKind.CALLS, use=calls)
-    if counted.sessions and _spans(line, counted.sessions, tried, counted.sessions[-1].hour):
-        sessions = named_by_what_was_live(counted.sessions, live)
-        return replace(line, unit=ExposureKind.SESSIONS, use=sessions)
+        return _in(line, ExposureKind.CALLS, counted.calls)
+    if sessions and _spans(line, sessions, tried, last):
+        return _in(line, ExposureKind.SESSIONS, sessions)
+    if (
+        counted.calls
+        and _spans(line, counted.calls, tried, line.now)
+        and not _heard(tried, counted)
+    ):
+        # Neither a call nor a failure of anything: this was not used, whatever the clock says.
+        return _in(line, ExposureKind.CALLS, counted.calls)
     return line
+
+
+def _in(line: Line, unit: ExposureKind, use: Sequence[Use]) -> Line:
+    return replace(line, unit=unit, use=named_by_what_was_live(use, line.roll_outs))
+
+
+def _heard(tried: Sequence[datetime], counted: Counted) -> bool:
+    """Whether the service spoke at all since the last attempt: then it only counts no more."""
+    return not tried or (counted.heard is not None and counted.heard >= tried[-1])
 
 
 def judged_fixes(fixes: Sequence[Fix]) -> tuple[Fix, ...]:

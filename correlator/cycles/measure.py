@@ -11,6 +11,7 @@ before it of the same time of day, on a working day or at a weekend.
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import NamedTuple
 
 from correlator.types import Line, RollOut
@@ -84,6 +85,14 @@ def live(
     for one, end in zip(ordered, ends, strict=True):
         if one.release in releases and one.at < end:
             yield from _hours_between(one.at, end)
+
+
+def _live_in_part(line: Line, releases: frozenset[str]) -> Iterator[tuple[datetime, float]]:
+    """Canaries count as if everybody had them: what fails for a few fails the more for all."""
+    for one in line.parts:
+        if one.release in releases:
+            later = (each.at for each in (*line.roll_outs, *line.parts) if each.at > one.at)
+            yield from _hours_between(one.at, max(min(later, default=line.now), one.at))
 
 
 def _hours_between(at: datetime, end: datetime) -> Iterator[tuple[datetime, float]]:
@@ -162,5 +171,5 @@ def _pearson(parts: Sequence[tuple[float, float, float]], free: float) -> float:
 
 def _used(line: Line, releases: frozenset[str]) -> Iterator[tuple[datetime, float]]:
     if line.unit is None:
-        return live(line.roll_outs, line.now, releases)
+        return chain(live(line.roll_outs, line.now, releases), _live_in_part(line, releases))
     return ((use.hour, use.count) for use in line.use if use.release in releases)

@@ -52,6 +52,18 @@ def before_of(hours: Sequence[Hour], *, by_time: bool) -> Before:
     return Before(events, sum(hour.exposure for hour in hours), slots, spread)
 
 
+def matched(before: Before, after: Iterable[Hour]) -> float:
+    """The exposure of hours after a roll-out, in hours as they were before on the average: where
+    time is the unit, a weekend's count as little as failures were rare at weekends."""
+    if before.slots is None:
+        return sum(hour.exposure for hour in after)
+    expected = 0.0
+    for hour in after:
+        events, exposure = before.slots.get(slot_of(hour.at), (0.0, 1.0))
+        expected += events / exposure * hour.exposure
+    return expected * before.exposure / before.events if before.events else 0.0
+
+
 def listen(before: Before, after: Iterable[Hour], now: datetime) -> Silence:
     """The silence of hours after a roll-out, none of which had an event."""
     heard, chance, exposure = _Heard(before), 1.0, 0.0

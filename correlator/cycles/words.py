@@ -1,8 +1,8 @@
 """What became of a fix, in words for a reader."""
 
 SENTENCES = {
-    "no fix": "No change is known that is meant to mend it.",
-    "never deployed": "There is a fix, but it has never been rolled out.",
+    "no fix": "No roll-out since it began is known to bring a fix.",
+    "never deployed": "There is a fix, and no roll-out of it is known.",
 }
 UNITS = {"calls": "calls", "sessions": "sessions", "time": "hours"}
 

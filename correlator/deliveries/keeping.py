@@ -13,7 +13,8 @@ from correlator.store.code.agent_works import keep_agent_work
 from correlator.store.code.pull_requests import keep_pull_request, keep_review
 from correlator.store.code.standings import forget_standings
 from correlator.store.cycles.due import first_used, named_issues
-from correlator.store.deploys.history import issues_of_release, keep_deploy
+from correlator.store.deploys.history import issues_of_release
+from correlator.store.deploys.keeping import keep_deploy
 from correlator.store.fixes.words import keep_resolved, keep_sentry_issue
 from correlator.store.intake.exposures import keep_exposures
 from correlator.store.intake.grouping_rules import rules_text

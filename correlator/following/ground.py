@@ -13,7 +13,7 @@ from correlator.code.lookups import GitLookup
 from correlator.code.mirrors import mirror_directory
 from correlator.code.releases import resolve
 from correlator.investigation.brought import Told
-from correlator.investigation.fixes import Past, read_past
+from correlator.investigation.history_of_fixes import Past, read_past
 from correlator.store import cycles
 from correlator.store.code.told import told_of
 from correlator.store.cycles import Known, Ran
@@ -64,6 +64,9 @@ def ground_of(
         pulls=told.pulls,
         base_url=world.settings.base_url,
         timeout=world.settings.git_timeout,
+        culprits=here(
+            ground.path, (one.culprit for one in issues if one.culprit), world.settings.git_timeout
+        ),
     )
     here_of(world, ground, [one.culprit for one in issues if one.culprit])
     return ground
@@ -88,8 +91,7 @@ def _revisions(
     found: dict[str, str] = {}
     for line in lines:
         said = {**given, **line.revisions}
-        names = {one.release for one in line.roll_outs} | {one.release for one in line.seen}
-        for name in sorted(names - found.keys()):
+        for name in sorted(line.releases - found.keys()):
             revision = resolve(name, markers=said, lookup=lookup) if name else None
             if revision is not None:
                 found[name] = revision.sha

@@ -1,6 +1,7 @@
 """An issue followed: fixes found and said, which release carries which, and what came of it."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from sqlmodel import Session, col, select
@@ -26,7 +27,7 @@ from correlator.store.cycles.rows import rows_of
 from correlator.store.session import reading, transaction
 from correlator.store.tables import CommitRow
 from correlator.store.verdicts.kept import keep_commits
-from correlator.types import Mend, Way
+from correlator.types import Mend, RollOut, Way
 from correlator.world import World
 
 
@@ -46,6 +47,9 @@ def fixes_of(world: World, ground: Ground, known: Known) -> Fixes:
         )
         found = find_fixes(ground.past, broken)
     fixes = with_words(ground.past, found, _words(known), ground.revisions)
+    if ground.past is not None:
+        shas = frozenset(one.sha for one in fixes.mends if one.sha)
+        fixes = replace(fixes, lost=shas - here_of(world, ground, shas))
     return with_going_back(fixes, ground.past, culprit)
 
 
@@ -69,8 +73,16 @@ def _release_of(key: str, known: Known) -> str | None:
     if kind != "next":
         return None
     after = datetime.fromisoformat(rest)
-    rolled = [one for line in known.lines for one in line.roll_outs if one.at > after]
+    rolled = [one for line in known.lines for one in _firsts(line) if one.at > after]
     return min(rolled, key=lambda one: one.at).release if rolled else None
+
+
+def _firsts(line: Ran) -> Iterable[RollOut]:
+    """When each release went out first: one that went out before is not the next one."""
+    firsts: dict[str, RollOut] = {}
+    for one in sorted(line.roll_outs, key=lambda each: each.at):
+        firsts.setdefault(one.release, one)
+    return firsts.values()
 
 
 def tell(world: World, ground: Ground, known: Known, fixes: Fixes) -> None:
@@ -98,8 +110,7 @@ def tell(world: World, ground: Ground, known: Known, fixes: Fixes) -> None:
 def _carries(world: World, ground: Ground, known: Known, fixes: Fixes) -> Mapping[str, Carried]:
     if ground.past is None or ground.path is None or ground.repo is None:
         return {}
-    rolled = {one.release for line in known.lines for one in line.roll_outs}
-    names = rolled | {one.release for line in known.lines for one in line.seen}
+    names = frozenset[str]().union(*(line.releases for line in known.lines))
     revisions = {name: sha for name, sha in ground.revisions.items() if name in names}
     asked = here_of(world, ground, asked_of(ground.past, fixes))
     learn(world, ground, frozenset(revisions.values()), asked)
@@ -121,6 +132,8 @@ def _place(line: Ran) -> Place:
         sessions=line.sessions,
         parts=line.parts,
         elsewhere=line.elsewhere,
+        heard=line.heard,
+        shared=line.shared,
     )
 
 

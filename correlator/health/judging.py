@@ -8,16 +8,18 @@ can be told, and it is fine once it surely fails less often than once in a thous
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from math import ceil, floor, inf, isfinite
+from math import ceil, floor, isfinite
 
 from correlator.health.sides import compare
 from correlator.statistics import (
     Health,
+    Interval,
     bounds_as_it_runs,
-    compare_as_it_runs,
     exposure_until_below,
-    rate_ratio,
+    exposure_until_fine,
+    fine_as_it_runs,
     surely_below,
+    worse_as_it_runs,
 )
 from correlator.types import Compared, Fared, HourOfRelease, Watched
 
@@ -47,103 +49,150 @@ def fare(watched: Watched, hours: Sequence[HourOfRelease], now: datetime) -> Far
 
 def judge(compared: Compared, minutes: float) -> Fared:
     """How it fares; ``minutes``: how long it has run, for the pace at which exposure comes."""
-    unit = UNITS[compared.unit]
-    if compared.new_exposure <= 0:
-        return _told(compared, Health.TOO_EARLY, _unused(compared), missing=None)
-    if not compared.old_exposure or not compared.old_events:
-        return _without_ratio(compared, unit, minutes)
-    spread = compared.spread
-    up = compare_as_it_runs(
-        floor(compared.new_events / spread), compared.new_exposure,
-        ceil(compared.old_events / spread), compared.old_exposure, unit=unit,
-    )  # fmt: skip
-    down = compare_as_it_runs(
-        ceil(compared.new_events / spread), compared.new_exposure,
-        floor(compared.old_events / spread), compared.old_exposure, unit=unit,
-    )  # fmt: skip
-    if up.health is Health.WORSE and compared.windows >= FEWEST_FAILURES:
-        return _told(compared, Health.WORSE, "It fails more often than the one before it did.")
-    if down.health is Health.FINE:
-        because = "It surely fails less than twice as often as the one before it did."
-        return _told(compared, Health.FINE, because)
-    because = "Too little has been seen of it to tell it from the one before it."
-    missing = max(down.needed - compared.new_exposure, 0.0)
-    return _told(compared, Health.TOO_EARLY, because, missing=missing, minutes=minutes)
-
-
-def _without_ratio(compared: Compared, unit: float, minutes: float) -> Fared:
-    """Nothing failed before, or nothing was before: there is no ratio, but there is a rate."""
-    before = (
-        "Nothing failed in the one before it" if compared.old_exposure else "Nothing was before it"
+    health = decide(compared)
+    because, needed = _told(compared, health)
+    pace = compared.new_exposure / minutes if minutes > 0 else 0.0
+    missing = None if needed is None else max(needed - compared.new_exposure, 0.0)
+    bounds = _bounds(compared)
+    return Fared(
+        health=health.value,
+        because=because,
+        compared=compared,
+        ratio=_ratio(compared),
+        low=bounds.low if bounds else None,
+        high=bounds.high if bounds and isfinite(bounds.high) else None,
+        missing=missing,
+        missing_minutes=missing / pace if missing is not None and pace > 0 else None,
     )
-    new = ceil(compared.new_events / compared.spread)
-    if compared.old_exposure and _came_up(compared, unit):
-        return _told(compared, Health.WORSE, f"{before}; this fails.")
+
+
+def decide(compared: Compared) -> Health:
+    """The verdict alone, which is much quicker to tell than what is shown beside it."""
+    if compared.windows >= FEWEST_FAILURES and _is_worse(compared):
+        return Health.WORSE
+    return Health.FINE if _is_fine(compared) else Health.TOO_EARLY
+
+
+def _is_worse(compared: Compared) -> bool:
+    new, old = floor(compared.new_events / compared.spread), _most_before(compared)
+    unit = UNITS[compared.unit]
+    return compared.old_exposure > 0 and worse_as_it_runs(
+        new, compared.new_exposure, old, compared.old_exposure, unit=unit
+    )
+
+
+def _is_fine(compared: Compared) -> bool:
+    unit, new = UNITS[compared.unit], ceil(compared.new_events / compared.spread)
+    if _is_part_by_time(compared):
+        return False
+    if _has_ratio(compared):
+        old = _least_before(compared)
+        return fine_as_it_runs(new, compared.new_exposure, old, compared.old_exposure, unit=unit)
+    bearable = BEARABLE.get(compared.unit)
+    if bearable is None:
+        return False
+    # Where failures come in bursts it is those that may come so much more seldom.
+    return surely_below(new, compared.new_exposure, bearable / compared.spread, unit=unit)
+
+
+def _has_ratio(compared: Compared) -> bool:
+    """Whether there is anything to be less than twice of: one or two failures tell no rate."""
+    return compared.old_exposure > 0 and _least_before(compared) >= FEWEST_FAILURES
+
+
+def _is_part_by_time(compared: Compared) -> bool:
+    """Time says nothing of how much of the use a part has met; only that it was not more than all
+    of it."""
+    return compared.is_part and compared.unit == "minutes"
+
+
+def _least_before(compared: Compared) -> int:
+    return floor(compared.old_events / compared.spread)
+
+
+def _most_before(compared: Compared) -> int:
+    return ceil(compared.old_events / compared.spread)
+
+
+def _told(compared: Compared, health: Health) -> tuple[str, float | None]:
+    """Why so, in words, and at which exposure it would be fine if nothing else failed."""
+    if compared.new_exposure <= 0:
+        return _unused(compared), None
+    if not _has_ratio(compared):
+        return _without_ratio(compared, health)
+    if health is Health.WORSE:
+        return "It fails more often than the one before it did.", None
+    if _is_part_by_time(compared):
+        because = (
+            "Only a part has the release, and no calls or sessions are counted: time alone can "
+            "tell that it is worse, never that it is fine. Let the SDK send sessions or traces."
+        )
+        return because, None
+    if health is Health.FINE:
+        return "It surely fails less than twice as often as the one before it did.", None
+    needed = exposure_until_fine(
+        ceil(compared.new_events / compared.spread), compared.new_exposure,
+        _least_before(compared), compared.old_exposure, unit=UNITS[compared.unit],
+    )  # fmt: skip
+    because = "Too little has been seen of it to tell it from the one before it."
+    return because, needed if isfinite(needed) else None
+
+
+def _without_ratio(compared: Compared, health: Health) -> tuple[str, float | None]:
+    """Hardly anything failed before, or nothing was before: no ratio, but there is a rate."""
+    before = _before(compared)
+    if health is Health.WORSE:
+        return f"{before}; this fails.", None
     bearable = BEARABLE.get(compared.unit)
     if bearable is None:
         because = (
             f"{before}, and no calls or sessions are counted: time alone cannot tell that it is "
             "used. Let the SDK send sessions or traces."
         )
-        return _told(compared, Health.TOO_EARLY, because)
-    if surely_below(new, compared.new_exposure, bearable, unit=unit):
-        because = f"{before}; this surely fails in less than {bearable:.1%} of {compared.unit}."
-        return _told(compared, Health.FINE, because)
-    missing = max(exposure_until_below(new, bearable, unit=unit) - compared.new_exposure, 0.0)
+        return because, None
+    if health is Health.FINE:
+        return f"{before}; this surely fails in less than {bearable:.1%} of {compared.unit}.", None
+    new = ceil(compared.new_events / compared.spread)
     because = f"{before}, so only its own rate can be told, and too little has been seen of it."
-    return _told(compared, Health.TOO_EARLY, because, missing=missing, minutes=minutes)
+    rate = bearable / compared.spread
+    return because, exposure_until_below(new, rate, unit=UNITS[compared.unit])
 
 
-def _came_up(compared: Compared, unit: float) -> bool:
-    new = floor(compared.new_events / compared.spread)
-    test = compare_as_it_runs(
-        new, compared.new_exposure, 0, compared.old_exposure, unit=unit
-    )  # fmt: skip
-    return test.health is Health.WORSE and compared.windows >= FEWEST_FAILURES
+def _before(compared: Compared) -> str:
+    if not compared.old_exposure:
+        return "Nothing was before it"
+    if not compared.old_events:
+        return "Nothing failed in the one before it"
+    return "Hardly anything failed in the one before it"
 
 
 def _unused(compared: Compared) -> str:
     if compared.unit == "minutes":
-        return "It has not run for long enough to look."
+        return (
+            "No calls or sessions are counted, and nothing of the service is known at these hours "
+            "of the day: there is nothing to compare with. Let the SDK send sessions or traces."
+        )
     return f"None of its {compared.unit} have been counted yet."
 
 
-def _told(
-    compared: Compared,
-    health: Health,
-    because: str,
-    *,
-    missing: float | None = None,
-    minutes: float = 0.0,
-) -> Fared:
-    ratio, low, high = _ratio(compared)
-    pace = compared.new_exposure / minutes if minutes > 0 else 0.0
-    return Fared(
-        health=health.value,
-        because=because,
-        compared=compared,
-        ratio=ratio,
-        low=low,
-        high=high,
-        missing=missing,
-        missing_minutes=missing / pace if missing is not None and pace > 0 else None,
-    )
+def _ratio(compared: Compared) -> float | None:
+    """The ratio as counted; None where there is nothing to divide by."""
+    if compared.new_exposure <= 0 or not compared.old_events or compared.old_exposure <= 0:
+        return None
+    rate = compared.new_events / compared.new_exposure
+    return rate / (compared.old_events / compared.old_exposure)
 
 
-def _ratio(compared: Compared) -> tuple[float | None, float | None, float | None]:
-    """The ratio as counted, and bounds that hold at every look; infinite ends are left out."""
+def _bounds(compared: Compared) -> Interval | None:
+    """What the ratio lies between at every look; they are those that decide."""
     if compared.new_exposure <= 0 or compared.old_exposure <= 0:
-        return None, None, None
-    found = rate_ratio(
-        compared.new_events, compared.new_exposure, compared.old_events, compared.old_exposure
-    ).ratio
-    spread = compared.spread
-    bounds = bounds_as_it_runs(
-        round(compared.new_events / spread), compared.new_exposure,
-        round(compared.old_events / spread), compared.old_exposure, unit=UNITS[compared.unit],
-    )  # fmt: skip
-    return _finite(found), bounds.low, _finite(bounds.high)
+        return None
+    new, unit = compared.new_events / compared.spread, UNITS[compared.unit]
 
+    def bounds(new: int, old: int) -> Interval:
+        return bounds_as_it_runs(
+            new, compared.new_exposure, old, compared.old_exposure, unit=unit
+        )  # fmt: skip
 
-def _finite(value: float | None) -> float | None:
-    return value if value is not None and value != inf and isfinite(value) else None
+    low = bounds(floor(new), _most_before(compared)).low
+    return Interval(low, bounds(ceil(new), _least_before(compared)).high)

@@ -9,6 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from correlator.code.git import TooSlow
 from correlator.code.repo import Repo
@@ -22,27 +23,38 @@ SECONDS_A_FILE = 5.0
 NEWEST, CHANGED = 100, 60
 
 
-def blame_ahead(repo: Repo, revision: str, traced: Sequence[str], until: float) -> int:
-    """Know the origin of every line of some files at a revision; of how many that was so in time.
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How far it came: blames and looks through sweeps that are done, and those that took too
+    long or had no time left."""
+
+    done: int
+    left: int
+
+
+def blame_ahead(repo: Repo, revision: str, traced: Sequence[str], until: float) -> Ahead:
+    """Know the origin of every line of some files at a revision; how far that came in time.
 
     ``traced``: files of earlier traces, those that matter most first; files that the newest
     commits changed come among them. ``until``: a moment of ``time.monotonic``. Files that are not
-    there, are large or take long are left out.
+    there or are large are left out; what is known already takes next to no time.
     """
     wanted = [*traced[:CHANGED], *_changed(repo, revision), *traced[CHANGED:]]
     texts = repo.texts(revision, wanted)
-    known: dict[str, Sequence[int]] = {}
-    for path in dict.fromkeys(wanted):
-        if lines := _lines(texts.get(path, "")):
-            with suppress(TooSlow):
-                _hurried(repo, until).blame_lines(revision, path, lines)
-                known[path] = lines
+    known: dict[str, range] = {}
+    asked = {path: lines for path in wanted if (lines := _lines(texts.get(path, "")))}
+    for path, lines in asked.items():
+        with suppress(TooSlow):
+            _hurried(repo, until).blame_lines(revision, path, lines)
+            known[path] = lines
     # Every file has its blame before any has its sweeps: that is what a verdict waits for most.
     # Asked for once more, which is quick: the origins of all of them would take 100s of MB.
-    for path, asked in known.items():
+    done = len(known)
+    for path, lines in known.items():
         with suppress(TooSlow):
-            _look_through(_hurried(repo, until), revision, path, asked)
-    return len(known)
+            _look_through(_hurried(repo, until), revision, path, lines)
+            done += 1
+    return Ahead(done=done, left=2 * len(asked) - done)
 
 
 def _hurried(repo: Repo, until: float) -> Repo:

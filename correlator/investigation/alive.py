@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import takewhile
 
-from correlator.investigation.fixes import Past, going_back
+from correlator.investigation.fixes import going_back
+from correlator.investigation.history_of_fixes import Past
 from correlator.types import Fix, Means, Mend, Way
 
 RELEASE, NEXT = "release:", "next:"
@@ -23,10 +25,12 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Fixes:
-    """The fixes of an issue, and the keys of those that somebody said are none."""
+    """The fixes of an issue, and the keys of those that somebody said are none. ``lost``: commits
+    that are said to be fixes, and that the mirror lacks."""
 
     mends: tuple[Mend, ...]
     denied: frozenset[str] = frozenset()
+    lost: frozenset[str] = frozenset()
 
     @property
     def judged(self) -> tuple[Mend, ...]:
@@ -114,19 +118,35 @@ def carried(
 
 
 def _carried(past: Past, mends: Collection[Mend], inside: Collection[str]) -> Carried:
-    alive = frozenset(one.fix.key for one in mends if _alive(past, one, inside))
-    contained = frozenset(one.fix.key for one in mends if _contains(one, inside))
-    return Carried(alive, contained - alive)
+    forth = [one for one in mends if one.fix.means is not Means.ROLL_BACK]
+    alive = {one.fix.key for one in forth if past.lineage.alive(one.carriers, inside)}
+    contained = {one.fix.key for one in forth if any(sha in inside for sha in one.carriers)}
+    mended = any(one.fix.means is Means.REVERT and one.fix.key in alive for one in forth)
+    back = {
+        one.fix.key
+        for one in mends
+        if one.fix.means is Means.ROLL_BACK and _lacks(past, one, inside, mended=mended)
+    }
+    return Carried(frozenset(alive | back), frozenset(contained - alive))
 
 
-def _contains(mend: Mend, inside: Collection[str]) -> bool:
-    """Going back is nothing that a revision could contain."""
-    if mend.fix.means is Means.ROLL_BACK:
-        return False
-    return any(sha in inside for sha in mend.carriers)
+def _lacks(past: Past, mend: Mend, inside: Collection[str], *, mended: bool) -> bool:
+    """Whether the culprit is not in force: it is not there, or was taken back before it was ever
+    seen to fail. Where a revert mended it, that is the fix."""
+    if not any(sha in inside for sha in mend.carriers):
+        return True
+    return not mended and not past.lineage.alive(mend.carriers, inside)
 
 
-def _alive(past: Past, mend: Mend, inside: Collection[str]) -> bool:
-    if mend.fix.means is Means.ROLL_BACK:
-        return not any(sha in inside for sha in mend.carriers)
-    return past.lineage.alive(mend.carriers, inside)
+def by_name(
+    found: Mapping[str, Carried], mends: Collection[Mend], rolled: Iterable[str]
+) -> Mapping[str, Carried]:
+    """And the releases that are known to mend it though nobody knows their revisions: what was
+    ``rolled`` out (in its order) before the first of them did not, if nothing else is a fix."""
+    forth = [one for one in mends if one.fix.means is not Means.ROLL_BACK]
+    named = {one.release: one.fix.key for one in forth if one.release not in {None, *found}}
+    if not named or any(one.release is None for one in forth):
+        return found
+    before = list(takewhile(lambda release: release not in named, rolled))
+    told = {name: Carried(alive=frozenset({key})) for name, key in named.items() if name}
+    return {**dict.fromkeys(before, Carried()), **told, **found}

@@ -3,36 +3,14 @@
 A repository is read once for all issues that ask. Nothing here decides whether a fix held.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
-from pathlib import Path
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 
-from correlator.code.lineage import (
-    Lineage,
-    commits_since,
-    inside,
-    lineage,
-    reached_since,
-)
-from correlator.code.records import Shelf
-from correlator.code.repo import Repo
-from correlator.investigation.said import (
-    changes_mended,
-    one_alone,
-    readable,
-    said_by,
-    said_in,
-    undone,
-)
-from correlator.investigation.takeovers import takeovers
-from correlator.provenance.merged import picked_from
-from correlator.types import Commit, Fix, Means, Mend, Patch, PullRequest, Way
+from correlator.investigation.history_of_fixes import SKEW, Past
+from correlator.investigation.said import readable
+from correlator.types import Fix, Means, Mend, Patch, Way
 
-# A clock may be an hour off; a change from well before the issue is no fix of it.
-SKEW = timedelta(hours=1)
-# Of a squash or a rebase, the takeover is looked for among so many commits at most.
-MOST_TAKING_OVER = 3000
 MOST_INFERRED = 5
 MOST_HISTORY = 100
 # Lines such as ``}`` or ``return`` are written again and again.
@@ -50,55 +28,6 @@ class Broken:
     since: datetime
     culprit: str | None = None
     doubtful: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Past:
-    """A repository's history since some time, and what is told of its pull requests. ``mended``: by
-    commit the changes that it says it mends; ``undoes``: the one that it takes back or mends."""
-
-    path: Path
-    repo: Repo
-    timeout: float
-    base_url: str
-    lineage: Lineage
-    mends: Mapping[str, frozenset[str]]
-    pulls: tuple[PullRequest, ...] = ()
-    revision: str | None = None
-    names_of_pulls: Mapping[int, frozenset[str]] = field(default_factory=dict)
-    mended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    undoes: Mapping[str, str] = field(default_factory=dict)
-
-
-def read_past(
-    path: Path,
-    since: datetime,
-    *,
-    revisions: Sequence[str] = (),
-    pulls: Sequence[PullRequest] = (),
-    base_url: str = "",
-    timeout: float = 60.0,
-) -> Past:
-    """Read it. ``revisions``: full hashes that were deployed, newest first; all must be here."""
-    commits = commits_since(path, since - SKEW, timeout)
-    mends = {one.sha: said for one in commits if (said := said_in(one, base_url))}
-    copies = [(one.sha, of_what) for one in commits for of_what in picked_from(one)]
-    copies += _taken_over(path, commits, mends, (since, revisions, timeout))
-    undoing, mended = list(undone(commits, pulls)), changes_mended(path, commits, timeout)
-    known = lineage(commits, copies, undoing)
-    return Past(
-        path=path,
-        repo=Repo(path, timeout=timeout),
-        timeout=timeout,
-        base_url=base_url,
-        lineage=known,
-        mends=mends,
-        pulls=tuple(pulls),
-        revision=revisions[0] if revisions else None,
-        mended=mended,
-        undoes=one_alone(mended, undoing),
-        names_of_pulls={pull.number: said for pull in pulls if (said := said_by(pull, base_url))},
-    )
 
 
 def find_fixes(past: Past, broken: Broken) -> tuple[Mend, ...]:
@@ -123,7 +52,7 @@ def going_back(culprit: str) -> Mend:
 def _candidates(past: Past, broken: Broken) -> Iterator[Mend]:
     # A revert that names the issue, too, is told as a revert: that says which change did it.
     if broken.culprit:
-        yield from _reverting(past, broken.culprit)
+        yield from _reverting(past, broken, broken.culprit)
     yield from _named(past, broken)
     yield from _by_pull(past, broken)
     if broken.culprit:
@@ -165,9 +94,12 @@ def _as_named(mend: Mend, names: Sequence[str], broken: Broken) -> Mend:
     return replace(mend, fix=fix)
 
 
-def _reverting(past: Past, culprit: str) -> Iterator[Mend]:
+def _reverting(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:
     carriers = past.lineage.copies_of(culprit)
     for sha in sorted(past.lineage.reverts_of(carriers)):
+        if past.lineage.commits[sha].committed_at < broken.since - SKEW:
+            # It went back in again, and only then did it fail.
+            continue
         because = f"It reverts {culprit[:12]}, the change that did it."
         # What takes back several changes does not say which of them did it.
         undoes = culprit if sha in past.undoes else None
@@ -226,25 +158,3 @@ def _mend(past: Past, sha: str, means: Means, because: str, way: Way) -> Mend:
     confirmed = means is not Means.INFERRED
     fix = Fix(key=sha, means=means, because=because, confirmed=confirmed)
     return Mend(fix=fix, way=way, sha=sha, carriers=tuple(sorted(past.lineage.copies_of(sha))))
-
-
-def _taken_over(
-    path: Path,
-    commits: Sequence[Commit],
-    mends: Mapping[str, frozenset[str]],
-    how: tuple[datetime, Sequence[str], float],
-) -> list[tuple[str, str]]:
-    """Pairs (commit that was deployed, fix beside it whose content it took over)."""
-    since, revisions, timeout = how
-    if not mends or not revisions:
-        return []
-    deployed = reached_since(path, since - SKEW, revisions, timeout)
-    beside = [sha for sha in mends if sha not in deployed]
-    if not beside:
-        return []
-    asked = [one for one in commits if one.sha in deployed][:MOST_TAKING_OVER]
-    return [
-        (over.sha, sha)
-        for over in takeovers(path, Shelf(path, timeout), asked, timeout)
-        for sha in inside(path, over.head, beside, timeout)
-    ]

@@ -1,6 +1,6 @@
 """An issue followed on all its lines, and where it stands: rooms ``cycles`` and fixes together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -11,10 +11,9 @@ from correlator.cycles import (
     nameless,
     ready,
     stage_of,
-    unknown_now,
-    unknown_since,
 )
-from correlator.investigation.alive import Carried, Fixes
+from correlator.investigation.alive import Carried, Fixes, by_name
+from correlator.investigation.remarks import of_another_service, of_shared_names, remarks
 from correlator.types import AttemptState, Episode, Line, RollOut, Seen, Use
 from correlator.types.cycles import WINDOW
 
@@ -22,6 +21,7 @@ HOUR = timedelta(hours=1)
 # Exposure goes on after a fix was judged: figures are made anew this often.
 SELDOM = timedelta(hours=6)
 Follow = Callable[[Line], tuple[Episode, ...]]
+Course = tuple[Line, tuple[Episode, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +38,8 @@ class Place:
     sessions: tuple[Use, ...] = ()
     parts: tuple[RollOut, ...] = ()
     elsewhere: str | None = None
+    heard: datetime | None = None
+    shared: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ class Followed:
     ``again_at``: when to look again though nothing happens.
     """
 
-    lines: tuple[tuple[Line, tuple[Episode, ...]], ...]
+    lines: tuple[Course, ...]
     acted_at: datetime | None
     stage: Stage
     again_at: datetime | None
@@ -69,7 +71,9 @@ def course_of(
         key=lambda one: (counts_most(one.environment, stages), -sum(s.events for s in one.seen)),
     )
     lines = [_line(one, fixes, carries, now) for one in ordered]
-    told = tuple((line, follow(line)) for line in lines)
+    told = _with_what_fails_first([(line, follow(line)) for line in lines], stages)
+    by_line = {(one.environment, one.service): one for one in places}
+    said = _said(told[0], by_line, fixes) if told else ()
     attempts = [one for _, episodes in told[:1] for each in episodes for one in each.attempts]
     acted = min((one.roll_out.at for one in attempts if one.roll_out), default=None)
     return Followed(
@@ -77,31 +81,56 @@ def course_of(
         acted,
         _first_stage(places, stages),
         _again(told, now, any(one.elsewhere for one in places)),
-        tuple(_notes(*told[0], fixes, ordered[0].elsewhere) if told else ()),
+        tuple(said),
     )
+
+
+def _said(course: Course, by_line: Mapping[tuple[str, str], Place], fixes: Fixes) -> Iterator[str]:
+    place = by_line[course[0].environment, course[0].service]
+    if place.elsewhere is not None:
+        yield of_another_service(place.elsewhere)
+    if place.shared:
+        yield of_shared_names(place.shared)
+    yield from remarks(*course, fixes, place.elsewhere or place.service)
+
+
+def _with_what_fails_first(told: Sequence[Course], stages: Mapping[str, str]) -> tuple[Course, ...]:
+    """Of lines that count alike the first is one that failed after all was mended on the one with
+    the most events: two services may share the code, and only one may have the fix."""
+    ends = [episodes[-1].closed_at for _, episodes in told[:1] if episodes]
+    if not ends or ends[0] is None:
+        return tuple(told)
+    rank = counts_most(told[0][0].environment, stages)
+    for one in told[1:]:
+        line, episodes = one
+        alike = counts_most(line.environment, stages) == rank
+        is_open = bool(episodes) and episodes[-1].closed_at is None
+        if alike and is_open and any(seen.hour >= ends[0] for seen in line.seen):
+            return (one, *(each for each in told if each is not one))
+    return tuple(told)
 
 
 def _line(place: Place, fixes: Fixes, carries: Mapping[str, Carried], now: datetime) -> Line:
     if place.elsewhere is not None:
-        # Which release of the other service answered a call is only known by the clock.
-        place = replace(
-            place,
-            seen=nameless(place.seen),
-            calls=nameless(place.calls),
-            sessions=nameless(place.sessions),
-        )
-    names = {one.release for one in place.roll_outs} | {one.release for one in place.seen}
+        # Which release of the other service was used is only known by the clock.
+        calls, sessions = nameless(place.calls), nameless(place.sessions)
+        place = replace(place, calls=calls, sessions=sessions)
+    held = place.roll_outs, place.parts, place.seen, place.calls, place.sessions
+    names = {one.release for several in held for one in several}
+    in_order = sorted(place.roll_outs, key=lambda one: (one.at, one.id))
+    carries = by_name(carries, fixes.judged, [one.release for one in in_order])
     line = Line(
         environment=place.environment,
         service=place.service,
         roll_outs=place.roll_outs,
         seen=place.seen,
         fixes=tuple(one.fix for one in fixes.judged),
-        carries={name: held.alive for name, held in carries.items() if name in names},
-        undone={name: held.undone for name, held in carries.items() if name in names},
+        carries={name: each.alive for name, each in carries.items() if name in names},
+        undone={name: each.undone for name, each in carries.items() if name in names},
         now=now,
+        parts=place.parts,
     )
-    return ready(line, Counted(place.calls, place.counted, place.sessions))
+    return ready(line, Counted(place.calls, place.counted, place.sessions, place.heard))
 
 
 def _first_stage(places: Sequence[Place], stages: Mapping[str, str]) -> Stage:
@@ -124,9 +153,7 @@ def _stage(place: Place, seen: Seen, stages: Mapping[str, str]) -> Stage:
     return Stage.CANARY if whole is None or seen.first + WINDOW <= whole else stage
 
 
-def _again(
-    told: Sequence[tuple[Line, tuple[Episode, ...]]], now: datetime, elsewhere: bool
-) -> datetime | None:
+def _again(told: Sequence[Course], now: datetime, elsewhere: bool) -> datetime | None:
     newest = [one for _, episodes in told for each in episodes[-1:] for one in each.attempts[-1:]]
     states = {one.state for one in newest}
     if AttemptState.TOO_EARLY in states:
@@ -140,40 +167,3 @@ def _again(
         if elsewhere and any(not each[-1].closed_at for _, each in told if each)
         else None
     )
-
-
-def _notes(
-    line: Line, episodes: Sequence[Episode], fixes: Fixes, elsewhere: str | None
-) -> list[str]:
-    notes = []
-    if elsewhere is not None:
-        notes.append(
-            f"The change that did it is of {elsewhere}: roll-outs of that service are the attempts,"
-            " and an event counts for what was live of it at the time, for a whole hour."
-        )
-    newest = episodes[-1].attempts[-1] if episodes and episodes[-1].attempts else None
-    if newest and newest.state is AttemptState.HELD and episodes[-1].closed_at is None:
-        notes.append(
-            "Going back had mended it, but what was rolled out since has the culprit again."
-        )
-    if not line.roll_outs:
-        notes.append(
-            f"No deploy of {elsewhere or line.service} to {line.environment} is known, so nothing"
-            " can be an attempt. Tell of deploys: correlator deploy --release R --environment"
-            f" {line.environment} --revision SHA"
-        )
-    if fixes.judged and (unknown := unknown_now(line)) is not None:
-        notes.append(
-            f"Release {unknown} is live, and nobody knows its revision, so nobody can say what it"
-            f" carries. Tell it: correlator deploy --release {unknown} --environment"
-            f" {line.environment} --revision SHA"
-        )
-    began = min((one.hour for one in line.seen), default=line.now)
-    events, releases = unknown_since(line, began)
-    if events and any(one.fix.confirmed for one in fixes.judged):
-        named = ", ".join(name or "no release" for name in releases[:5])
-        notes.append(
-            f"{events} events are of releases whose revision nobody knows ({named}): they speak"
-            " neither for nor against a fix."
-        )
-    return notes

@@ -70,6 +70,18 @@ class Gathered:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What git was asked for at once: the traced places and their origins by path and line, the
+    history of the traced files, newest first, and what lies around."""
+
+    sources: Sources
+    places: tuple[Place, ...]
+    origins: Mapping[str, Mapping[int, Origin]]
+    behind: Sequence[Patch]
+    around: Around
+
+
 def gather(
     repo: Repo, event: Event, locations: Sequence[Location], deployed: str, previous: str | None
 ) -> Gathered:
@@ -80,6 +92,36 @@ def gather(
     """
     notes: list[str] = []
     innocent = frozenset(repo.ignored(deployed)) | repo.edge
+    asked = _ask(repo, locations, deployed, previous, notes)
+    places, origins, around = asked.places, asked.origins, asked.around
+    met = meet(places, asked.sources, asked.behind)
+    past = look_beyond(repo, places, met, around, notes)
+    if owed := owed_to(places, sweeps(repo, past.patches.values())):
+        origins = {**origins, **look_through(repo, deployed, origins, owed, notes)}
+        places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
+        past = look_beyond(repo, places, met, around, notes)
+    case = Case(
+        event=event,
+        places=places,
+        candidates=candidates(past, innocent, of_layout(repo, past.patches.values())),
+        ranged=previous is not None,
+    )
+    return Gathered(
+        case=case,
+        sources=replace(asked.sources, origins=origins),
+        range_size=len(past.ranged) if previous else None,
+        notes=tuple(notes),
+    )
+
+
+def _ask(
+    repo: Repo,
+    locations: Sequence[Location],
+    deployed: str,
+    previous: str | None,
+    notes: list[str],
+) -> _Asked:
+    """Ask git for everything that does not depend on another answer, all of it at once."""
     with AtOnce() as git:
         look = git.ask(read_around, repo, deployed, previous)
         texts = read_texts(repo, deployed, locations)
@@ -96,28 +138,14 @@ def gather(
             path: _in_time(blame, {}, f"the blame of {path}", notes)
             for path, blame in blames.items()
         }
-        origins = {path: _only(lines[path], found) for path, found in told.items()}
         around = look.result()
-    places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
-    met = meet(places, sources, behind)
-    past = look_beyond(repo, places, met, around, notes)
-    swept = sweeps(repo, past.patches.values())
-    if owed := owed_to(places, swept):
-        origins = {**origins, **look_through(repo, deployed, origins, owed, notes)}
-        places = tuple(_blamed(place, origins.get(place.path, {})) for place in places)
-        past = look_beyond(repo, places, met, around, notes)
-    layout = of_layout(repo, past.patches.values())
-    case = Case(
-        event=event,
-        places=places,
-        candidates=candidates(past, innocent, layout),
-        ranged=previous is not None,
-    )
-    return Gathered(
-        case=case,
-        sources=replace(sources, origins=origins),
-        range_size=len(past.ranged) if previous else None,
-        notes=tuple(notes),
+    origins = {path: _only(lines[path], found) for path, found in told.items()}
+    return _Asked(
+        sources=sources,
+        places=tuple(_blamed(place, origins.get(place.path, {})) for place in places),
+        origins=origins,
+        behind=behind,
+        around=around,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from correlator.path_patterns import matches
-from correlator.plurals import many
+from correlator.policy.approvals import Said, approval
 from correlator.policy.rules import (
     Approval,
     CanaryFirst,
@@ -23,14 +23,11 @@ from correlator.policy.rules import (
 )
 from correlator.types import (
     Accountability,
-    Actor,
     Author,
     Excuse,
     Outcome,
-    Owned,
     Provenance,
     Ruling,
-    SignOffState,
 )
 
 _KINDS = {
@@ -40,11 +37,7 @@ _KINDS = {
     Freeze: "freeze",
     Window: "window",
 }
-_NOREPLY = "@users.noreply.github.com"
 _MOST_NAMED = 3
-_DISCOUNTED = frozenset(
-    {SignOffState.STALE, SignOffState.MACHINE, SignOffState.OWN_WORK, SignOffState.DECLARED}
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,9 +53,6 @@ class Situation:
     at: datetime
     environment: str
     ran_since: Mapping[str, datetime] | None = None
-
-
-_Said = tuple[Outcome, str]
 
 
 def judge(situation: Situation, policy: Policy) -> tuple[Ruling, ...]:
@@ -114,10 +104,10 @@ def _written(scope: Scope, provenance: Provenance) -> Outcome:
     return Outcome.CANNOT_TELL if provenance.author is Author.UNKNOWN else Outcome.BROKEN
 
 
-def _ask(rule: Rule, situation: Situation, policy: Policy, touched: tuple[str, ...]) -> _Said:
+def _ask(rule: Rule, situation: Situation, policy: Policy, touched: tuple[str, ...]) -> Said:
     match rule:
         case Approval():
-            return _approval(rule, situation.accountability, policy, touched)
+            return approval(rule, situation.accountability, policy, touched)
         case Untouchable():
             return _untouchable(touched, situation.provenance)
         case CanaryFirst():
@@ -128,77 +118,13 @@ def _ask(rule: Rule, situation: Situation, policy: Policy, touched: tuple[str, .
             return _window(rule, situation.at)
 
 
-def _approval(
-    rule: Approval, account: Accountability, policy: Policy, touched: tuple[str, ...]
-) -> _Said:
-    signed = [one.who for one in account.signed]
-    missing = []
-    if len(signed) < rule.approvers:
-        missing.append(f"{many(rule.approvers, 'sign-off')} wanted, {len(signed)} given")
-    for group, wanted in rule.groups.items():
-        members = policy.groups.get(group, frozenset())
-        given = sum(1 for who in signed if _names(who, policy) & members)
-        if given < wanted:
-            missing.append(f"{wanted} from {group} wanted, {given} given")
-    unowned, unknown = _owners_missing(account.owned, touched) if rule.owners else ([], [])
-    missing += unowned
-    objecting = [one for one in account.sign_offs if one.state is SignOffState.OBJECTS]
-    if objecting:
-        missing.append(f"{objecting[0].who.shown} asked for changes and did not take that back")
-    if missing:
-        said = "; ".join(missing) + _discounted(account)
-        if account.reviews_known:
-            return Outcome.BROKEN, said
-        return Outcome.CANNOT_TELL, f"{said}; but nobody told us of all the forge's reviews"
-    if unknown:
-        return Outcome.CANNOT_TELL, f"the members of {', '.join(unknown)} are not in [groups]"
-    names = ", ".join(who.shown for who in signed)
-    return Outcome.KEPT, f"signed off by {names}" if names else "nobody has to sign off"
-
-
-def _owners_missing(
-    owned: tuple[Owned, ...], touched: tuple[str, ...]
-) -> tuple[list[str], list[str]]:
-    """What owners have not signed, and teams whose members nobody told us."""
-    missing: list[str] = []
-    unknown: list[str] = []
-    for one in owned:
-        if one.signed or one.optional or not set(one.paths) & set(touched):
-            continue
-        if one.unknown:
-            unknown += one.unknown
-        else:
-            missing.append(f"no owner of {one.pattern} ({', '.join(one.owners[:3])}) signed off")
-    return missing, unknown
-
-
-def _discounted(account: Accountability) -> str:
-    """Words that were given but do not count, so that the reader need not wonder."""
-    others = [one for one in account.sign_offs if one.state in _DISCOUNTED][:_MOST_NAMED]
-    told = "; ".join(f"{one.who.shown}: {one.because}" for one in others)
-    return f" (not counted: {told})" if told else ""
-
-
-def _names(who: Actor, policy: Policy) -> frozenset[str]:
-    """The names of somebody as groups write them, declared aliases included."""
-    own = set()
-    if who.login:
-        own.add(f"@{who.login}".casefold())
-    if who.email:
-        mail = who.email.casefold()
-        own.add(mail)
-        if mail.endswith(_NOREPLY):
-            own.add("@" + mail.removesuffix(_NOREPLY).rpartition("+")[2])
-    return frozenset(own).union(*(names for names in policy.people.values() if names & own))
-
-
-def _untouchable(touched: tuple[str, ...], provenance: Provenance) -> _Said:
+def _untouchable(touched: tuple[str, ...], provenance: Provenance) -> Said:
     shown = ", ".join(touched[:_MOST_NAMED])
     more = f" and {len(touched) - _MOST_NAMED} more" if len(touched) > _MOST_NAMED else ""
     return Outcome.BROKEN, f"it touches {shown}{more} ({provenance.because})"
 
 
-def _canary(rule: CanaryFirst, situation: Situation) -> _Said:
+def _canary(rule: CanaryFirst, situation: Situation) -> Said:
     if situation.environment == rule.canary:
         return Outcome.KEPT, f"this is the deploy to {rule.canary}"
     if situation.ran_since is None:
@@ -215,14 +141,14 @@ def _canary(rule: CanaryFirst, situation: Situation) -> _Said:
     return Outcome.KEPT, f"it has run in {rule.canary} for {_minutes(held)}"
 
 
-def _freeze(rule: Freeze, at: datetime) -> _Said:
+def _freeze(rule: Freeze, at: datetime) -> Said:
     span = f"{rule.since:%Y-%m-%d %H:%M} to {rule.until:%Y-%m-%d %H:%M} UTC"
     if rule.since <= at < rule.until:
         return Outcome.BROKEN, f"{_moment(at)} lies in the freeze, {span}"
     return Outcome.KEPT, f"{_moment(at)} lies outside the freeze, {span}"
 
 
-def _window(rule: Window, at: datetime) -> _Said:
+def _window(rule: Window, at: datetime) -> Said:
     local = at.astimezone(rule.zone)
     clock = local.time().replace(tzinfo=None)
     day, inside = local.weekday(), rule.since <= clock < rule.until
@@ -235,7 +161,7 @@ def _window(rule: Window, at: datetime) -> _Said:
     return Outcome.BROKEN, f"{told} outside the window, {rule.since:%H:%M} to {rule.until:%H:%M}"
 
 
-def _with_waiver(rule: Rule, said: _Said, situation: Situation, policy: Policy) -> Ruling:
+def _with_waiver(rule: Rule, said: Said, situation: Situation, policy: Policy) -> Ruling:
     outcome, because = said
     waived = excuse = None
     if outcome is not Outcome.KEPT:

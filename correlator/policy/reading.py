@@ -21,10 +21,10 @@ from correlator.policy.rules import (
     Rule,
     Scope,
     Untouchable,
-    Waiver,
     Window,
 )
-from correlator.policy.tables import Place, clock_of, zone_of
+from correlator.policy.tables import Place, clock_of, line_of, zone_of
+from correlator.policy.waivers import read_waiver
 from correlator.types import Author
 
 FILE = ".correlator.toml"
@@ -41,7 +41,6 @@ _KEYS = {
     "window": (*_SCOPE, "days", "since", "until", "zone"),
     "waiver": ("rule", "by", "reason", "expires", "commits", "pull_requests", "paths"),
 }
-_HEADER = re.compile(r"\A\s*\[\[?\s*([\w.\-\"]{1,100})\s*\]\]?")
 _PERSON = re.compile(r"\A(?:@[\w.\-\[\]]{1,100}|[^@\s]{1,100}@[^@\s]{1,200})\Z")
 
 
@@ -81,11 +80,11 @@ class _Reader:
             read(place) for kind, read in self._kinds().items() for place in self._array(said, kind)
         ]
         self._names_differ(rules)
-        waivers = [self._waiver(place, rules) for place in self._array(said, "waiver")]
+        waivers = [read_waiver(place, rules) for place in self._array(said, "waiver")]
         return Policy(rules=tuple(rules), groups=self.groups, people=people, waivers=tuple(waivers))
 
     def fault(self, table: str, at: int, key: str, message: str) -> Permanent:
-        line = self._line(table, at, key)
+        line = line_of(self.source, table, at, key)
         name = f"[[{table}]] number {at + 1}" if table in _KEYS else f"[{table}]"
         return Permanent(f"{self.where}, line {line}: {name}, {key!r}: {message}.")
 
@@ -105,7 +104,7 @@ class _Reader:
                 continue
             close = get_close_matches(name, known, 1)
             hint = f"; is {close[0]!r} meant?" if close else f"; known: {', '.join(known)}"
-            line = self._line(name, 0, name)
+            line = line_of(self.source, name, 0, name)
             raise Permanent(f"{self.where}, line {line}: there is no table {name!r}{hint}.")
 
     def _table(self, said: Mapping[str, Any], name: str) -> Place:
@@ -117,7 +116,7 @@ class _Reader:
     def _array(self, said: Mapping[str, Any], name: str) -> list[Place]:
         data = said.get(name, [])
         if not isinstance(data, list) or not all(isinstance(one, dict) for one in data):
-            line = self._line(name, 0, name)
+            line = line_of(self.source, name, 0, name)
             raise Permanent(
                 f"{self.where}, line {line}: write [[{name}]], in two brackets: there may be many."
             )
@@ -189,14 +188,14 @@ class _Reader:
             approvers=approvers,
             groups=wanted,
             owners=owners,
-            line=self._line(place.table, place.at, "name"),
+            line=line_of(self.source, place.table, place.at, "name"),
         )
 
     def _untouchable(self, place: Place) -> Untouchable:
         scope = self._scope(place)
         if not scope.paths:
             raise place.fault("paths", "say which files: without any, nothing could be changed")
-        line = self._line(place.table, place.at, "name")
+        line = line_of(self.source, place.table, place.at, "name")
         return Untouchable(name=place.text("name"), scope=scope, line=line)
 
     def _canary(self, place: Place) -> CanaryFirst:
@@ -205,14 +204,14 @@ class _Reader:
             scope=self._scope(place),
             canary=place.text("canary", "canary"),
             hold=timedelta(minutes=place.whole("hold_minutes", 0)),
-            line=self._line(place.table, place.at, "name"),
+            line=line_of(self.source, place.table, place.at, "name"),
         )
 
     def _freeze(self, place: Place) -> Freeze:
         since, until = place.moment("since"), place.moment("until", end_of_day=True)
         if until <= since:
             raise place.fault("until", "lies before 'since'")
-        line = self._line(place.table, place.at, "name")
+        line = line_of(self.source, place.table, place.at, "name")
         scope = self._scope(place)
         return Freeze(name=place.text("name"), scope=scope, since=since, until=until, line=line)
 
@@ -228,32 +227,7 @@ class _Reader:
             since=since,
             until=until,
             zone=zone_of(place) if "zone" in place.data else self.zone,
-            line=self._line(place.table, place.at, "name"),
-        )
-
-    def _waiver(self, place: Place, rules: list[Rule]) -> Waiver:
-        rule, names = place.text("rule"), [one.name for one in rules]
-        if rule not in names:
-            close = get_close_matches(rule, names, 1)
-            hint = f"; is {close[0]!r} meant?" if close else ""
-            raise place.fault("rule", f"there is no rule {rule!r}{hint}")
-        commits = tuple(one.lower() for one in place.texts("commits"))
-        if not all(re.fullmatch(r"[0-9a-f]{7,64}", one) for one in commits):
-            raise place.fault("commits", "must be hashes of at least 7 hexadecimal digits")
-        numbers = place.data.get("pull_requests", [])
-        if not isinstance(numbers, list) or not all(type(one) is int for one in numbers):
-            raise place.fault("pull_requests", "must be a list of numbers, as [12, 15]")
-        paths = place.patterns("paths")
-        if not (commits or numbers or paths):
-            raise place.fault("commits", "say what is excused: commits, pull_requests or paths")
-        return Waiver(
-            rule=rule,
-            by=place.text("by"),
-            reason=place.text("reason"),
-            expires=place.moment("expires", end_of_day=True),
-            commits=commits,
-            pull_requests=frozenset(numbers),
-            paths=paths,
+            line=line_of(self.source, place.table, place.at, "name"),
         )
 
     def _names_differ(self, rules: list[Rule]) -> None:
@@ -265,18 +239,3 @@ class _Reader:
                     "waivers go by name."
                 )
             seen.add(rule.name)
-
-    def _line(self, table: str, at: int, key: str) -> int:
-        """Line of the key in the table's ``at``-th header, else of the header; 1 if neither."""
-        seen, header = -1, 1
-        for number, line in enumerate(self.source.splitlines(), 1):
-            if found := _HEADER.match(line):
-                if seen == at:
-                    return header
-                if found[1].strip('"') == table:
-                    seen, header = seen + 1, number
-            bare = line.lstrip().lstrip("\"'")
-            after = bare[len(key) :].lstrip("\"' \t") if bare.startswith(key) else ""
-            if seen == at and after.startswith("="):
-                return number
-        return header

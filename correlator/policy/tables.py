@@ -1,5 +1,6 @@
 """One table of a policy file, read key by key; a fault names line, key and what is wrong."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -9,6 +10,24 @@ from zoneinfo import ZoneInfo
 
 from correlator.errors import Permanent
 from correlator.path_patterns import read_pattern
+
+_HEADER = re.compile(r"\A\s*\[\[?\s*([\w.\-\"]{1,100})\s*\]\]?")
+
+
+def line_of(source: str, table: str, at: int, key: str) -> int:
+    """Line of the key in the table's ``at``-th header, else of the header; 1 if neither."""
+    seen, header = -1, 1
+    for number, line in enumerate(source.splitlines(), 1):
+        if found := _HEADER.match(line):
+            if seen == at:
+                return header
+            if found[1].strip('"') == table:
+                seen, header = seen + 1, number
+        bare = line.lstrip().lstrip("\"'")
+        after = bare[len(key) :].lstrip("\"' \t") if bare.startswith(key) else ""
+        if seen == at and after.startswith("="):
+            return number
+    return header
 
 
 class Pointer(Protocol):

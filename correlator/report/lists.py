@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from correlator.chances import percent
 from correlator.report.document import Figure, Item, Listing, Measure
 from correlator.report.words import many
 from correlator.types import Decision, WeekCommit, WeekDeploy, WeekIssue
@@ -28,7 +29,7 @@ class Lists:
 
 def of_issue(issue: WeekIssue, *, chance: float | None = None) -> Item:
     """An issue with its events of the week; with the chance that they belong to a change."""
-    sure = "" if chance is None else f", {chance:.0%} sure"
+    sure = "" if chance is None else f", {percent(chance)} sure"
     return Item(
         title=f"{issue.short} {issue.title}",
         path=issue_path(issue.id),

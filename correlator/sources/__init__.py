@@ -11,6 +11,7 @@ from correlator.sources.deploys import project_named
 from correlator.sources.envelope import dsn_key
 from correlator.sources.forge import hub_signature_holds, token_holds
 from correlator.sources.scrub import scrub_text
+from correlator.sources.sentry_deploys import marker_of, reply
 from correlator.sources.sentry_webhook import signature_holds
 from correlator.sources.source import (
     SOURCES,
@@ -31,8 +32,10 @@ __all__ = [
     "dsn_key",
     "hub_signature_holds",
     "limits_of",
+    "marker_of",
     "parse",
     "project_named",
+    "reply",
     "scrubbed_body",
     "signature_holds",
     "token_holds",

@@ -94,6 +94,12 @@ def sha(said: Mapping[str, Any], name: str) -> str | None:
     return value if isinstance(value, str) and _SHA.match(value) else None
 
 
+def address(said: Mapping[str, Any], name: str) -> str | None:
+    """An address of the web; None for anything else."""
+    url = text(said, name, 1000)
+    return url if url and url.startswith(("https://", "http://")) else None
+
+
 def account_id(said: Mapping[str, Any]) -> int | None:
     """A forge's number of an account or a review; None when it is none."""
     value = said.get("id")

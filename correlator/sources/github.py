@@ -1,4 +1,4 @@
-"""Source ``github``: webhooks about pull requests and their reviews, and the API's same objects.
+"""Source ``github``: webhooks about pull requests, reviews and deployments; the API's same objects.
 
 https://docs.github.com/webhooks/webhook-events-and-payloads. Other events with a valid signature
 are answered and not kept: a 4xx would only make the hook look broken. A state's own time says
@@ -15,6 +15,7 @@ from correlator.sources.forge import (
     AGENT_LOGINS,
     account_id,
     actor,
+    address,
     branch_commits,
     footers,
     inner,
@@ -24,14 +25,20 @@ from correlator.sources.forge import (
     sha,
     text,
 )
+from correlator.sources.forge_deploys import github_deploy, is_finished_deployment
 from correlator.sources.lenient import as_time, as_whole
 from correlator.sources.source import SOURCES, Arrived, Declined, Limits, content_id
-from correlator.types import Inbound, Opinion, PullRequest, Review
+from correlator.types import Deploy, Inbound, Opinion, PullRequest, Review
 
 NAME = "github"
 EVENT = "x-github-event"
 DELIVERY = "x-github-delivery"
-_EVENTS = ("pull_request", "pull_request_review")
+# Events that are read, and what each must hold.
+_EVENTS = {
+    "pull_request": "pull_request",
+    "pull_request_review": "pull_request",
+    "deployment_status": "deployment",
+}
 
 
 class GitHub:
@@ -41,7 +48,9 @@ class GitHub:
         """The hook. Its delivery's id stays the same when it is sent again."""
         event = arrived.headers.get(EVENT, "")[:40]
         said = said_in(arrived.body, arrived.encoding, arrived.limits)
-        if event not in _EVENTS or not inner(said, "pull_request"):
+        if event not in _EVENTS or not inner(said, _EVENTS[event]):
+            raise Declined
+        if event == "deployment_status" and not is_finished_deployment(said):
             raise Declined
         # The event belongs to the key: GitHub sends one id for one event of one hook.
         delivery = arrived.headers.get(DELIVERY, "").strip()[:100] or content_id(arrived.body)
@@ -57,9 +66,11 @@ class GitHub:
 
     def parse(
         self, inbound: Inbound, *, secret: bytes, limits: Limits
-    ) -> tuple[PullRequest | Review, ...]:
-        """The pull request as it then was and, of a review's hook, the review."""
+    ) -> tuple[PullRequest | Review | Deploy, ...]:
+        """The pull request as it then was and, of a review's hook, the review; or the deploy."""
         said = said_in(inbound.body, inbound.encoding, limits)
+        if inbound.headers.get(EVENT) == "deployment_status":
+            return (github_deploy(said, inbound.received_at),)
         repository = text(inner(said, "repository"), "full_name", 200)
         pull = pull_request(inner(said, "pull_request"), repository)
         if inbound.headers.get(EVENT) != "pull_request_review":
@@ -87,7 +98,7 @@ def pull_request(said: Mapping[str, Any], repository: str | None = None) -> Pull
         updated_at=updated_at,
         state=state,
         title=text(said, "title", 300),
-        url=_address(said),
+        url=address(said, "html_url"),
         author=actor(inner(said, "user")),
         head=sha(inner(said, "head"), "sha"),
         head_ref=text(inner(said, "head"), "ref", 250),
@@ -158,11 +169,6 @@ def _requesters(said: Mapping[str, Any]) -> Iterable[str]:
             is_agent = who is not None and (who.login or "").casefold() in AGENT_LOGINS
             if who is not None and who.login and not who.is_machine and not is_agent:
                 yield who.login
-
-
-def _address(said: Mapping[str, Any]) -> str | None:
-    url = text(said, "html_url", 1000)
-    return url if url and url.startswith(("https://", "http://")) else None
 
 
 def _count(said: Mapping[str, Any], name: str) -> int | None:

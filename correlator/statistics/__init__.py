@@ -10,19 +10,19 @@ from correlator.statistics.intervals import Interval, clopper_pearson, poisson_r
 from correlator.statistics.multiple import benjamini_hochberg
 from correlator.statistics.ratios import RateRatio, rate_ratio
 from correlator.statistics.sequential import (
-    Comparison,
     Health,
     bounds_as_it_runs,
-    compare_as_it_runs,
     exposure_until_below,
+    exposure_until_fine,
+    fine_as_it_runs,
     surely_below,
+    worse_as_it_runs,
 )
 from correlator.statistics.silence import chance_of_silence, exposure_needed
 from correlator.statistics.strata import Stratum, mantel_haenszel
 from correlator.statistics.survival import Mean, Survival, log_rank, mean_time, median_time, survive
 
 __all__ = [
-    "Comparison",
     "Health",
     "Interval",
     "Mean",
@@ -34,10 +34,11 @@ __all__ = [
     "bounds_as_it_runs",
     "chance_of_silence",
     "clopper_pearson",
-    "compare_as_it_runs",
     "dispersion",
     "exposure_needed",
     "exposure_until_below",
+    "exposure_until_fine",
+    "fine_as_it_runs",
     "log_rank",
     "mantel_haenszel",
     "mean_time",
@@ -47,4 +48,5 @@ __all__ = [
     "surely_below",
     "survive",
     "wilson",
+    "worse_as_it_runs",
 ]

@@ -8,9 +8,8 @@ moment at once. It costs a little power and needs no approximation. (A union of 
 Howard, Ramdas, McAuliffe and Sekhon 2021, 'stitching'; the conditional test is that of ``ratios``.)
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
-from math import ceil, floor, inf, log
+from math import floor, inf, log
 
 from correlator.statistics.functions import beta_at, binomial_below, binomial_from, gamma_below
 from correlator.statistics.intervals import Interval
@@ -19,6 +18,8 @@ GROWTH = 1.25
 ERROR = 0.05
 # The new rate is fine when it is surely below this many times the old one.
 MARGIN = 2.0
+# How many epochs the error is mostly kept for.
+LATE = 20
 # Fewer events than this are never called worse.
 FEWEST_EVENTS = 3
 
@@ -31,39 +32,41 @@ class Health(StrEnum):
     TOO_EARLY = "too-early"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Comparison:
-    """``needed``: exposure at which a side with no further event would be fine; 0 once decided."""
-
-    health: Health
-    needed: float
-
-
-def compare_as_it_runs(
-    new: int,
-    new_exposure: float,
-    old: int,
-    old_exposure: float,
-    *,
-    unit: float,
-    margin: float = MARGIN,
-) -> Comparison:
-    """``new`` events in ``new_exposure`` so far, against ``old`` in all of ``old_exposure``.
+def worse_as_it_runs(
+    new: int, new_exposure: float, old: int, old_exposure: float, *, unit: float
+) -> bool:
+    """Whether ``new`` events in ``new_exposure`` so far are surely a higher rate than ``old`` in
+    all of ``old_exposure``.
 
     ``unit``: the exposure at which the first epoch begins (say, a hundred calls, or a minute); it
     must not depend on what was counted. Before it nothing is said.
     """
-    if new_exposure < unit:
-        return Comparison(health=Health.TOO_EARLY, needed=unit)
-    epoch = floor(log(new_exposure / unit, GROWTH) + 1e-9)
-    error = _share_of_error(epoch)
+    if new_exposure < unit or new < FEWEST_EVENTS:
+        return False
+    epoch = _epoch(new_exposure, unit)
     end = unit * GROWTH ** (epoch + 1)
-    if new >= FEWEST_EVENTS and _is_worse(new, end, old, old_exposure, error):
-        return Comparison(health=Health.WORSE, needed=0.0)
-    if _is_fine(new, unit * GROWTH**epoch, old, old_exposure / margin, error):
-        return Comparison(health=Health.FINE, needed=0.0)
-    needed = _needed(new, old, old_exposure / margin, unit, epoch)
-    return Comparison(health=Health.TOO_EARLY, needed=needed)
+    return binomial_from(new, new + old, end / (end + old_exposure)) <= _share_of_error(epoch)
+
+
+def fine_as_it_runs(
+    new: int, new_exposure: float, old: int, old_exposure: float, *, unit: float
+) -> bool:
+    """Whether the new rate is surely below ``MARGIN`` times the old one; else as above."""
+    return new_exposure >= unit and _fine_in(
+        _epoch(new_exposure, unit), new, old, old_exposure, unit
+    )
+
+
+def exposure_until_fine(
+    new: int, new_exposure: float, old: int, old_exposure: float, *, unit: float
+) -> float:
+    """The exposure at which it would be fine if no further event came; infinite if at none that is
+    within reason (a million times what it has)."""
+    first = _epoch(new_exposure, unit) + 1 if new_exposure >= unit else 0
+    for epoch in range(first, first + 62):
+        if _fine_in(epoch, new, old, old_exposure, unit):
+            return unit * GROWTH**epoch
+    return inf
 
 
 def bounds_as_it_runs(
@@ -82,7 +85,7 @@ def bounds_as_it_runs(
     """
     if new_exposure < unit or old_exposure <= 0:
         return Interval(0.0, inf)
-    epoch = floor(log(new_exposure / unit, GROWTH) + 1e-9)
+    epoch = _epoch(new_exposure, unit)
     share, start = _share_of_error(epoch, error), unit * GROWTH**epoch
     low = beta_at(share, new, old + 1) if new else 0.0
     high = beta_at(1 - share, new + 1, old) if old else 1.0
@@ -95,7 +98,7 @@ def surely_below(new: int, new_exposure: float, rate: float, *, unit: float) -> 
     at the start of each epoch)."""
     if new_exposure < unit:
         return False
-    epoch = floor(log(new_exposure / unit, GROWTH) + 1e-9)
+    epoch = _epoch(new_exposure, unit)
     return 1 - gamma_below(unit * GROWTH**epoch * rate, new + 1) <= _share_of_error(epoch)
 
 
@@ -108,23 +111,17 @@ def exposure_until_below(new: int, rate: float, *, unit: float) -> float:
 
 
 def _share_of_error(epoch: int, error: float = ERROR) -> float:
-    """error / ((k+1)(k+2)): these sum to the error over k = 0, 1, 2, ..."""
-    return error / ((epoch + 1) * (epoch + 2))
+    """error * a / ((k+a)(k+a+1)): these sum to the error over k = 0, 1, 2, ... With an a of 20 most
+    of it is left for the epochs in which so much has been counted that something can be told."""
+    return error * LATE / ((epoch + LATE) * (epoch + LATE + 1))
 
 
-def _is_worse(new: int, exposure: float, old: int, old_exposure: float, error: float) -> bool:
-    share = exposure / (exposure + old_exposure)
-    return binomial_from(new, new + old, share) <= error
+def _epoch(exposure: float, unit: float) -> int:
+    return floor(log(exposure / unit, GROWTH) + 1e-9)
 
 
-def _is_fine(new: int, exposure: float, old: int, old_exposure: float, error: float) -> bool:
+def _fine_in(epoch: int, new: int, old: int, old_exposure: float, unit: float) -> bool:
     """Whether a rate at the margin would surely have given more; the old exposure is cut by it."""
-    share = exposure / (exposure + old_exposure)
-    return binomial_below(new, new + old, share) <= error
-
-
-def _needed(new: int, old: int, old_exposure: float, unit: float, epoch: int) -> float:
-    for later in range(epoch + 1, epoch + 200):
-        if _is_fine(new, unit * GROWTH**later, old, old_exposure, _share_of_error(later)):
-            return unit * GROWTH**later
-    return float(ceil(unit * GROWTH ** (epoch + 200)))
+    exposure = unit * GROWTH**epoch
+    share = exposure / (exposure + old_exposure / MARGIN)
+    return binomial_below(new, new + old, share) <= _share_of_error(epoch)

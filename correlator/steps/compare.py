@@ -16,6 +16,7 @@ from sqlmodel import Session
 from correlator.comparison import FOLLOWED_DAYS, By, arm_of, body_of, bundle, compare, is_ripe
 from correlator.comparison import needed_fix as has_needed_fix
 from correlator.provenance.merged import all_reverted_in
+from correlator.rest import has_rested
 from correlator.steps import step
 from correlator.store.comparison import kept as comparisons
 from correlator.store.comparison import rows as compared_rows
@@ -34,8 +35,6 @@ from correlator.world import World
 
 SELDOM = timedelta(days=1)
 OFTEN = timedelta(minutes=10)
-# So many times as long as it took, it rests.
-REST = 200
 LONGEST = timedelta(days=365)
 
 
@@ -53,10 +52,9 @@ def compare_changes(world: World, ids: tuple[int, ...] = ()) -> list[Next]:
 def _is_due(world: World) -> bool:
     with reading(world.engine) as session:
         run = comparisons.run_in_force(session)
-    if run is None:
-        return True
-    rest = max(OFTEN, min(SELDOM, REST * timedelta(seconds=run.seconds)))
-    return world.now() - run.as_of >= rest
+    return run is None or has_rested(
+        world.now(), run.as_of, run.seconds, often=OFTEN, seldom=SELDOM
+    )
 
 
 def make_anew(world: World) -> int | None:

@@ -12,7 +12,7 @@ from correlator.code.locks import Busy, only_one
 from correlator.code.mirrors import mirror_directory
 from correlator.code.news import branch_head
 from correlator.code.patch_upkeep import keep_older, patches_beside
-from correlator.code.readiness import note_ready
+from correlator.code.readiness import got_no_further, note_ready
 from correlator.code.repo import Repo
 from correlator.errors import Permanent
 from correlator.investigation.ahead import blame_ahead
@@ -25,7 +25,7 @@ from correlator.types import Next
 from correlator.world import World
 
 # For blames, and for patches; then others get their turn. Each has its own: files that cannot be
-# blamed in time are tried in each slice, and must not keep patches, which end it, from being made.
+# blamed in time are tried in each slice, and must not keep patches from being made.
 SLICE_SECONDS = 20.0
 # Files of earlier blames that are blamed again where they changed.
 FILES = 200
@@ -55,15 +55,18 @@ def _prepare(world: World, repo_id: int) -> list[Next]:
 
 
 def _slice(world: World, repo_id: int, path: Path) -> bool:
-    """Do as much as fits; whether that was all."""
+    """Do as much as fits; whether that was all, or no slice can get further."""
     timeout = world.settings.git_timeout
     kept = KeptBlames(world.engine, repo_id)
     repo = Repo(path, timeout=timeout, blames=kept, patches=patches_beside(path))
     head = branch_head(path, timeout)
-    if head is not None:
-        blame_ahead(repo, head, kept.latest(FILES), time.monotonic() + SLICE_SECONDS)
+    if head is None:
+        return keep_older(path, timeout, time.monotonic() + SLICE_SECONDS)
+    ahead = blame_ahead(repo, head, kept.latest(FILES), time.monotonic() + SLICE_SECONDS)
     is_done = keep_older(path, timeout, time.monotonic() + SLICE_SECONDS)
-    if head is not None and is_done:
+    if ahead.left and not got_no_further(path, head, ahead.done):
+        return False
+    if is_done:
         note_ready(path, head)
     return is_done
 

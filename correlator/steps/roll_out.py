@@ -7,7 +7,8 @@ tried again once it may know more.
 from datetime import datetime
 from pathlib import Path
 
-from correlator.code.carried import between, count_between
+from correlator.code.carried import between, count_between, count_lost
+from correlator.code.git import Incomplete, TooSlow
 from correlator.code.lookups import GitLookup
 from correlator.code.mirrors import mirror_directory
 from correlator.code.releases import resolve
@@ -24,6 +25,8 @@ from correlator.world import World
 
 # Of what came and of what went; counts are of all.
 MOST_KEPT = 1000
+# Where more than so many lie between two revisions their patches are not compared.
+MOST_READ = 500
 
 
 @step("roll_out")
@@ -93,7 +96,8 @@ def _compared(
     )
     with reading(world.engine) as session:
         again = rollouts.was_deployed(session, case.deploy, revision)
-    kind, because = kind_of(brought=counts[0], taken=counts[1], was_deployed=again)
+    lost = _lost(directory, (before, revision), counts)
+    kind, because = kind_of(brought=counts[0], taken=counts[1], lost=lost, was_deployed=again)
     return Found(
         kind=kind,
         because=because,
@@ -108,6 +112,17 @@ def _compared(
             *(Arrived(sha=sha, committed_at=at, is_taken=True) for sha, at in taken),
         ),
     )
+
+
+def _lost(directory: Path, ends: tuple[str, str], counts: tuple[int, int]) -> int:
+    """Of what was taken away, what is not there as another commit either, as far as that can be
+    read."""
+    if not min(counts) or max(counts) > MOST_READ:
+        return counts[1]
+    try:
+        return count_lost(directory, ends[1], ends[0])
+    except (Incomplete, TooSlow):
+        return counts[1]
 
 
 def _count(directory: Path, without: str, revision: str, seen: list[tuple[str, datetime]]) -> int:

@@ -98,6 +98,8 @@ def _locked(engine: sa.Engine) -> Iterator[sa.Connection]:
             yield from _locked_sqlite(connection)
             return
         with connection.begin():
+            # To bring up a large database takes longer than anybody else has to wait for a row.
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{WAIT_SECONDS}s'")
             connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
             yield connection
 

@@ -90,7 +90,8 @@ class Resolved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RollOut:
-    """One finished roll-out on a line; ``id`` is the deploy's."""
+    """One finished roll-out on a line; ``id`` is the deploy's, 0 where nobody told of one: the
+    release was seen to be out."""
 
     id: int
     release: str
@@ -129,7 +130,8 @@ class Line:
 
     ``carries``: by release, the keys of the fixes that are alive in it; a release that is missing
     has no known revision. ``undone``: those that it contains, but that something in it takes back.
-    ``use``: by hour, in ``unit``; with ``unit`` None, time itself is used.
+    ``use``: by hour, in ``unit``; with ``unit`` None, time itself is used. ``parts``: roll-outs to
+    a part of it (canaries), beside which the release before stays what is deployed.
     """
 
     environment: str
@@ -142,6 +144,7 @@ class Line:
     unit: ExposureKind | None = None
     use: tuple[Use, ...] = ()
     undone: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    parts: tuple[RollOut, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

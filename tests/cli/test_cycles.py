@@ -68,7 +68,7 @@ def test_an_issue_that_nobody_followed_has_no_fix(
         a_story(session)
     told = ask("SHOP-1")
     assert told.exit_code == 1
-    assert "No change is known that is meant to mend it." in told.output
+    assert "No roll-out since it began is known to bring a fix." in told.output
 
 
 def test_a_name_that_stands_for_two_issues_asks_which(

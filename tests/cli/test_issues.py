@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 from click.testing import CliRunner, Result
+from sqlmodel import col, select
 
 from correlator.cli.issues import command
 from correlator.store.session import open_engine, transaction
-from correlator.store.tables import JudgementRow, VerdictRow
+from correlator.store.tables import JudgementRow, SuspectRow, VerdictRow
 from tests.builders import NOW, a_project, an_issue, sha_of
 from tests.web.test_cycles_pages import a_course
 
@@ -84,3 +85,32 @@ def test_without_any_issue_it_says_where_events_are_to_go(
 def test_no_such_issue_is_exit_code_one(ask: Callable[..., Result]) -> None:
     assert ask("--fix", "held").exit_code == 1
     assert ask("--fix", "mended").exit_code == 2
+
+
+def test_it_is_as_sure_as_the_page_of_a_pull_request_in_parts(
+    ask: Callable[..., Result], sqlite_url: str
+) -> None:
+    engine = open_engine(sqlite_url)
+    with transaction(engine) as session:
+        both = col(SuspectRow.sha).in_([sha_of("culprit"), sha_of("second")])
+        parts = sa.update(SuspectRow).where(both)
+        session.execute(parts.values(request=7, probability=0.3))
+        session.execute(sa.update(VerdictRow).values(confidence=0.6))
+    (told,) = json.loads(ask("--project", "shop", "--json").output)["issues"]
+    assert (told["culprit"]["request"], told["culprit"]["probability"]) == (7, 0.6)
+    assert " 60%  " in ask("--project", "shop").output
+
+    with transaction(engine) as session:
+        session.add(JudgementRow(issue_id=1, sha=sha_of("culprit"), said="rejected", at=NOW))
+    (told,) = json.loads(ask("--project", "shop", "--json").output)["issues"]
+    assert told["culprit"]["sha"] == sha_of("second")
+    assert told["culprit"]["probability"] == pytest.approx(0.3 / 0.7)
+
+
+def test_where_every_suspect_is_ruled_out_it_says_so(
+    ask: Callable[..., Result], sqlite_url: str
+) -> None:
+    with transaction(open_engine(sqlite_url)) as session:
+        for sha in session.exec(select(SuspectRow.sha).distinct()).all():
+            session.add(JudgementRow(issue_id=1, sha=sha, said="rejected", at=NOW))
+    assert "every suspect is ruled out" in ask("--project", "shop").output

@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sqlmodel import col, select
 
@@ -49,9 +50,11 @@ class Town:
     project: int = 0
     repo: int = 0
     events: int = 0
-    waiting: list[tuple[datetime, str, bytes]] = field(default_factory=list)
+    waiting: list[tuple[str, bytes, Mapping[str, str]]] = field(default_factory=list)
     known: set[str] = field(default_factory=set)
     undone: dict[str, tuple[str, str]] = field(default_factory=dict)
+    unmarked: set[str] = field(default_factory=set)
+    first_deploy: dict[str, dict[str, object]] = field(default_factory=dict)
 
     def found(self) -> None:
         with transaction(self.world.engine) as session:
@@ -61,7 +64,7 @@ class Town:
             self.repo = row.id or 0
 
     def deploy(
-        self, service: str, release: str, sha: str | None, hours: float, **more: str
+        self, service: str, release: str, sha: str | None, hours: float, **more: object
     ) -> None:
         self.known.add(release)
         marker = {
@@ -72,7 +75,7 @@ class Town:
             "at": at(hours).isoformat(),
             **more,
         }
-        self.deliver(at(hours), "deploy", json.dumps(marker).encode())
+        self.deliver("deploy", json.dumps(marker).encode())
 
     def fail(self, service: str, release: str | None, *hours: float, **more: object) -> None:
         for hour in hours:
@@ -82,15 +85,26 @@ class Town:
                 at=at(hour),
                 release=release,
                 transaction=f"{service}.work",
-                tags={"service": service},
-                user={"id": f"user-{self.events % 7}"},
-                frames=[frame(service)],
-                **more,
+                **{
+                    "frames": [frame(service)],
+                    "tags": {"service": service},
+                    "user": {"id": f"user-{self.events % 7}"},
+                    **more,
+                },
             )
-            self.deliver(at(hour), "sentry-envelope", envelope(event))
+            self.deliver("sentry-envelope", envelope(event))
 
-    def deliver(self, when: datetime, source: str, body: bytes) -> None:
-        self.waiting.append((when, source, body))
+    def call(self, service: str, release: str, number: int, *hours: float, sent: int = 1) -> None:
+        """So many calls in each of these hours, of which the SDK sent some."""
+        for hour in hours:
+            for _ in range(sent):
+                self.events += 1
+                rate = sent / number
+                body = _called(self.events, service, release, at(hour + 0.5), rate)
+                self.deliver("sentry-envelope", body)
+
+    def deliver(self, source: str, body: bytes, **headers: str) -> None:
+        self.waiting.append((source, body, headers))
 
     def ident(self, service: str) -> int:
         row = self.issues().get(service)
@@ -120,12 +134,13 @@ class Town:
             where.parent.mkdir(parents=True, exist_ok=True)
             self.git.run("clone", "--quiet", "--mirror", str(self.git.path), str(where))
         self.git.run("-C", str(where), "fetch", "--quiet", "--prune", "origin")
-        for _, source, body in self.waiting:
+        for source, body, headers in self.waiting:
             arrived = sources.Arrived(
                 project_id=self.project,
                 body=body,
                 limits=sources.limits_of(self.world.settings),
                 received_at=arrived_at,
+                headers={name.replace("_", "-"): said for name, said in headers.items()},
             )
             with transaction(self.world.engine) as session:
                 inbox.receive(session, sources.check(source, arrived))
@@ -133,9 +148,15 @@ class Town:
         drain(self.world, Next("digest"))
 
     def issues(self) -> Mapping[str, IssueRow]:
-        """The issue of each service; a service has one."""
+        """The issue of each service: its first."""
         with reading(self.world.engine) as session:
-            return {row.first_service: row for row in session.exec(select(IssueRow))}
+            rows = session.exec(select(IssueRow).order_by(col(IssueRow.id).desc()))
+            return {row.first_service: row for row in rows}
+
+    def youngest(self, service: str) -> IssueRow:
+        with reading(self.world.engine) as session:
+            mine = select(IssueRow).where(IssueRow.first_service == service)
+            return session.exec(mine.order_by(col(IssueRow.id).desc())).first() or IssueRow()
 
     def follow(self) -> None:
         with reading(self.world.engine) as session:
@@ -149,12 +170,14 @@ class Town:
             episodes = session.exec(
                 select(EpisodeRow)
                 .where(EpisodeRow.issue_id == issue.id, EpisodeRow.environment == environment)
+                .where(EpisodeRow.service == service)
                 .order_by(col(EpisodeRow.place))
             ).all()
             attempts = session.exec(
                 select(FixAttemptRow)
                 .where(FixAttemptRow.issue_id == issue.id)
                 .where(FixAttemptRow.environment == environment)
+                .where(FixAttemptRow.service == service)
                 .order_by(col(FixAttemptRow.place))
             ).all()
         return [
@@ -178,24 +201,32 @@ class Town:
         began: Mapping[str, tuple[int, ...]],
         steady: tuple[int, ...],
         now: float,
+        begun: "Mapping[str, Callable[[Town, str], list[str]]]" = MappingProxyType({}),
     ) -> None:
         """Everything breaks, the issues get their numbers, then each case goes its way; last,
         what comes after all was told."""
         shas: dict[str, list[str]] = {}
         for name in cases:
+            if name in begun:
+                shas[name] = begun[name](self, name)
+                continue
             old = self.git.commit(f"begin {name}", {f"{name}/work.py": source_of(name)}, at=at(-30))
             shas[name] = [old]
         for name in cases:
+            if name in begun:
+                continue
             shas[name].append(
                 self.git.commit(f"break {name}", {f"{name}/work.py": source_of(name, "wrong")})
             )
         for name in cases:
             case = Case(self, name, 0, shas[name])
+            if name in self.unmarked:
+                continue
             case.deploy(0, -24)
-            case.deploy(1, 0)
+            case.deploy(1, 0, **self.first_deploy.get(name, {}))
         for name in cases:
             case = Case(self, name, 0, shas[name])
-            release = None if name == "no_release" else case.release(1)
+            release = None if name == "no_release" else case.sent_by(1)
             self.fail(name, release, *began.get(name, steady))
         self.settle(now)
         numbers = {name: row.number for name, row in self.issues().items()}
@@ -243,20 +274,65 @@ class Case:
         self.shas.append(sha)
         return sha
 
-    def deploy(self, place: int, hours: float, **more: str) -> None:
+    def deploy(self, place: int, hours: float, **more: object) -> None:
         self.town.deploy(self.service, self.release(place), self.shas[place], hours, **more)
 
     def fails(self, place: int, *hours: float, **more: object) -> None:
-        if place >= 1 and self.release(place) not in self.town.known:
-            # A release that no marker names is known by the hash in its name.
-            self.town.fail(self.service, f"{self.service}@{self.shas[place]}", *hours, **more)
-            return
-        self.town.fail(self.service, self.release(place), *hours, **more)
+        self.town.fail(self.service, self.sent_by(place), *hours, **more)
+
+    def sent_by(self, place: int) -> str:
+        """A release that no marker names is known by the hash in its name."""
+        if self.release(place) in self.town.known:
+            return self.release(place)
+        return f"{self.service}@{self.shas[place]}"
+
+    def named(self, body: str) -> str:
+        return body.format(issue=f"SHOP-{self.issue}")
+
+    def pick(self, sha: str, hours: float, message: str = "") -> None:
+        """A real cherry-pick onto what is checked out; the author's time stays."""
+        self.shas.append(self.git.pick(sha, at(hours - 0.5), message))
+
+    def calls(self, release: str, number: int, *hours: float, sent: int = 1) -> None:
+        """So many calls of the failing transaction in each of these hours."""
+        self.town.call(self.service, release, number, *hours, sent=sent)
+
+    def pull(self, head: str, state: str, body: str, hours: float, merged: str = "") -> None:
+        """A forge's word of a pull request."""
+        self.git.update_ref(f"refs/pull/{self.issue + 2000}/head", head)
+        said = {
+            "action": "closed",
+            "repository": {"full_name": "acme/shop"},
+            "pull_request": {
+                "number": self.issue + 2000,
+                "title": "Work on it",
+                "body": body,
+                "state": "closed",
+                "merged": state == "merged",
+                "updated_at": at(hours).isoformat(),
+                "merged_at": at(hours).isoformat() if merged else None,
+                "merge_commit_sha": merged or None,
+                "head": {"sha": head, "ref": f"side-{self.service}"},
+                "base": {"sha": self.shas[0], "ref": "main"},
+            },
+        }
+        self.town.deliver(
+            "github",
+            json.dumps(said).encode(),
+            x_github_event="pull_request",
+            x_github_delivery=f"{self.issue}-{state}",
+        )
 
     def fix(
-        self, hours: float, body: str, *, files: str = "right", fails: tuple[float, ...] = ()
+        self,
+        hours: float,
+        body: str,
+        *,
+        files: str = "right",
+        fails: tuple[float, ...] = (),
+        subject: str = "",
     ) -> None:
-        self.commit(hours, body, files=files)
+        self.commit(hours, body, files=files, subject=subject)
         self.deploy(len(self.shas) - 1, hours)
         self.fails(len(self.shas) - 1, *fails)
 
@@ -268,6 +344,18 @@ def _text(said: object) -> str | None:
     if isinstance(said, Mapping):
         return str(said["commit"])
     return str(said) if said else None
+
+
+def _called(number: int, service: str, release: str, when: datetime, rate: float) -> bytes:
+    header = {"event_id": f"{number:032x}", "trace": {"sample_rate": str(rate)}}
+    payload = {
+        "transaction": f"{service}.work",
+        "release": release,
+        "environment": "production",
+        "timestamp": when.timestamp(),
+        "tags": {"service": service},
+    }
+    return "\n".join(json.dumps(one) for one in (header, {"type": "transaction"}, payload)).encode()
 
 
 def frame(service: str) -> dict[str, object]:

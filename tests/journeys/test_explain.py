@@ -110,6 +110,18 @@ def test_a_sentry_event_on_stdin_is_understood_too(shop: Shop) -> None:
     assert f"Culprit: {shop.culprit[:10]}" in done.output
 
 
+def test_an_event_as_sentrys_api_tells_it_is_understood_too(shop: Shop) -> None:
+    frames = [
+        {"filename": "shop/page.py", "function": "show", "lineNo": 5, "inApp": True},
+        {"filename": "shop/cart.py", "function": "average_price", "lineNo": 6, "inApp": True},
+    ]
+    raised = {"type": "ZeroDivisionError", "value": "x", "stacktrace": {"frames": frames}}
+    entries = [{"type": "exception", "data": {"values": [raised]}}]
+    payload = json.dumps({"id": "1", "eventID": "a" * 32, "entries": entries})
+    done = shop.explain(*in_range(shop), event="-", feed=payload)
+    assert f"Culprit: {shop.culprit[:10]}" in done.output
+
+
 def test_without_the_deploy_before_the_culprit_is_still_a_near_suspect(shop: Shop) -> None:
     told = json.loads(shop.explain("--deployed", shop.deployed[:9], "--json").output)
     assert shop.culprit in [suspect["sha"] for suspect in told["verdict"]["suspects"][:2]]

@@ -15,7 +15,7 @@ from correlator.cli import cli
 from correlator.settings import Settings
 from correlator.store.code.pull_requests import keep_pull_request, keep_review, told_in_full
 from correlator.store.code.repos import add_repo, link_repo
-from correlator.store.deploys.history import keep_deploy
+from correlator.store.deploys.keeping import keep_deploy
 from correlator.store.intake.projects import add_project
 from correlator.store.people.tokens import mint
 from correlator.store.session import open_engine, transaction

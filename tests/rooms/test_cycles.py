@@ -139,7 +139,7 @@ def test_a_rate_that_fell_but_not_to_nothing_is_reduced_with_its_interval() -> N
     ratio, low, high = told.ratio
     assert ratio == pytest.approx(2 / 35_200 * 4_800 / 23)
     assert low < ratio < high < 1
-    assert "still fails" in told.because
+    assert "it failed again, last on 10 Mar between 08:00 and 09:00" in told.because
 
 
 def test_code_that_nobody_used_is_unexercised_and_not_held() -> None:
@@ -420,7 +420,7 @@ def test_use_that_is_counted_no_more_after_a_later_attempt_does_not_make_it_unex
         },
     )
     calls = used(replace(line, now=at(58)), 100).use
-    told = ready(line, Counted(calls=calls, until=at(57)))
+    told = ready(line, Counted(calls=calls, until=at(57), heard=at(100)))
     assert told.unit is None
     states = [one.state for one in only(follow(told)).attempts]
     assert states == [AttemptState.CAME_BACK, AttemptState.HELD]
@@ -509,6 +509,38 @@ def test_what_still_fails_in_storms_is_weighed_as_what_failed_in_storms_before()
     assert told.before[0] < 144 / 2, "three hours of six windows are one storm"
     assert told.after[0] < 18 / 2
     assert told.state is AttemptState.REDUCED
+
+
+def test_failures_from_before_use_was_counted_do_not_make_it_look_frequent() -> None:
+    """It failed once a day for eight weeks, and calls are counted for the last two days only: two
+    failures in these are all that is known of how often it fails by calls."""
+    days = 56 * 24
+    line = a_line(
+        now=days + 72,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", days + 48)),
+        seen=seen("1.0", *range(0, days + 48, 24)),
+    )
+    whole = used(line, 100)
+    young = replace(whole, use=tuple(one for one in whole.use if one.hour >= at(days)))
+    assert attempt(whole).state is AttemptState.TOO_EARLY
+    told = attempt(young)
+    assert (told.before, told.state) == ((1.0, 4_800.0), AttemptState.TOO_EARLY)
+
+
+def test_a_quiet_weekend_is_no_fall_where_it_never_failed_at_weekends() -> None:
+    """Five failures by day on the working days before; after it one, on Saturday at noon."""
+    line = a_line(
+        now=100 + 5 * 24,
+        calls=None,
+        roll_outs=rolled(("1.0", 0), ("1.1", 4 * 24 + 20)),
+        seen=seen("1.0", *(day * 24 + hour for day in range(5) for hour in (9, 12, 15)))
+        + seen("1.1", 5 * 24 + 12),
+    )
+    weekend = attempt(replace(line, now=at(7 * 24)))
+    assert weekend.state is AttemptState.CAME_BACK
+    assert weekend.ratio is None, "nothing was expected of a weekend"
+    assert attempt(replace(line, now=at(21 * 24))).state is AttemptState.REDUCED
 
 
 def test_an_issue_that_was_never_seen_has_no_course() -> None:

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from correlator.code.lineage import Lineage, lineage, whole_names
+from correlator.code.lineage import Lineage, commits_since, lineage, reached_since, whole_names
 from correlator.code.mending import mended_commits_in
+from correlator.investigation.history_of_fixes import read_past
 from correlator.types import Commit, Identity
 from tests.gitrepo import GitRepo
 
@@ -100,3 +101,33 @@ def test_a_message_says_which_commits_it_mends_as_linux_has_it() -> None:
     tag = 'Fixes: 54a4f0239f2e ("Carts")\n'
     said = f"Price carts\n\n{tag}{tag}Fixes SHOP-1\n  Fixes: 1111111111\nFixes: 12345678-9\n"
     assert mended_commits_in(said) == ("54a4f0239f2e",)
+
+
+def test_a_commit_of_a_wrong_clock_hides_nothing_behind_it(git_repo: GitRepo) -> None:
+    fix = git_repo.commit("Fixes SHOP-1", {"a": "1\n"}, at=AT)
+    wrong = git_repo.commit("other", {"a": "2\n"}, at=AT - timedelta(days=90))
+    newest = git_repo.commit("more", {"a": "3\n"}, at=AT + MINUTE)
+    since = AT - timedelta(days=1)
+    assert [one.sha for one in commits_since(git_repo.path, since, 10)] == [newest, fix]
+    assert reached_since(git_repo.path, since, [newest], 10) == {newest, fix}
+    assert wrong not in reached_since(git_repo.path, since, [newest], 10)
+
+
+def test_a_culprit_is_known_by_its_patch_and_what_took_it_back_by_its_word(
+    git_repo: GitRepo,
+) -> None:
+    begin = git_repo.commit("begin", {"a": "1\n", "b": "1\n"}, at=AT - 9 * MINUTE)
+    culprit = git_repo.commit("break", {"a": "2\n"}, at=AT - 8 * MINUTE)
+    git_repo.branch("release", begin)
+    git_repo.commit("other", {"b": "2\n"}, at=AT - 7 * MINUTE)
+    copy = git_repo.pick(culprit, AT - 6 * MINUTE, "for the release")
+    undo = f"This reverts commit {copy}."
+    back = git_repo.commit("undo", {"a": "1\n"}, at=AT - 5 * MINUTE, body=undo)
+    redo = f"This reverts commit {back}."
+    again = git_repo.commit("redo", {"a": "2\n"}, at=AT - 4 * MINUTE, body=redo)
+    since = AT + timedelta(days=1)
+    past = read_past(git_repo.path, since, culprits=[culprit])
+    assert past.lineage.copies_of(culprit) == {culprit, copy}
+    assert again not in past.lineage.copies_of(culprit), "it takes something back"
+    assert past.lineage.reverts_of([culprit]) == {back}
+    assert read_past(git_repo.path, since).lineage.copies_of(culprit) == {culprit}

@@ -9,16 +9,16 @@ from scipy import stats
 from scipy.special import betainc, gammainc
 
 from correlator.statistics import (
-    Health,
     Interval,
     Stratum,
     benjamini_hochberg,
     bootstrap,
     chance_of_silence,
     clopper_pearson,
-    compare_as_it_runs,
     dispersion,
     exposure_needed,
+    exposure_until_fine,
+    fine_as_it_runs,
     log_rank,
     mantel_haenszel,
     mean_time,
@@ -26,6 +26,7 @@ from correlator.statistics import (
     rate_ratio,
     survive,
     wilson,
+    worse_as_it_runs,
 )
 from correlator.statistics.functions import beta_below, gamma_below
 
@@ -301,21 +302,25 @@ def test_clusters_widen_the_interval_and_few_of_them_give_none() -> None:
 
 
 def test_a_deploy_that_fails_at_five_times_the_rate_is_worse_soon() -> None:
-    said = compare_as_it_runs(40, 2_000, 30, 10_000, unit=100)
-    assert said.health is Health.WORSE
-    assert said.needed == 0
+    assert worse_as_it_runs(40, 2_000, 30, 10_000, unit=100)
+    assert not fine_as_it_runs(40, 2_000, 30, 10_000, unit=100)
 
 
 def test_a_deploy_as_good_as_the_last_is_fine_once_it_has_carried_enough() -> None:
-    early = compare_as_it_runs(0, 100, 30, 10_000, unit=100)
-    assert early.health is Health.TOO_EARLY
-    assert 100 < early.needed < 10_000
-    assert compare_as_it_runs(0, early.needed, 30, 10_000, unit=100).health is Health.FINE
-    assert compare_as_it_runs(300, 100_000, 300, 100_000, unit=100).health is Health.FINE
+    needed = exposure_until_fine(0, 100, 30, 10_000, unit=100)
+    assert not fine_as_it_runs(0, 100, 30, 10_000, unit=100)
+    assert 100 < needed < 10_000
+    assert fine_as_it_runs(0, needed, 30, 10_000, unit=100)
+    assert fine_as_it_runs(300, 100_000, 300, 100_000, unit=100)
+
+
+def test_where_nothing_failed_before_no_exposure_tells_a_ratio() -> None:
+    assert exposure_until_fine(0, 100, 0, 10_000, unit=100) == math.inf
 
 
 def test_before_the_first_look_nothing_is_said() -> None:
-    assert compare_as_it_runs(50, 99, 30, 10_000, unit=100).health is Health.TOO_EARLY
+    assert not worse_as_it_runs(50, 99, 30, 10_000, unit=100)
+    assert not fine_as_it_runs(0, 99, 3_000, 10_000, unit=100)
 
 
 def test_looking_after_each_call_calls_hardly_any_sound_deploy_worse() -> None:
@@ -325,7 +330,7 @@ def test_looking_after_each_call_calls_hardly_any_sound_deploy_worse() -> None:
         old = _poisson(dice, 20)
         at, new = dice.expovariate(20 / 1_000), 1
         while at < 4_000:
-            if compare_as_it_runs(new, at, old, 1_000, unit=20).health is Health.WORSE:
+            if worse_as_it_runs(new, at, old, 1_000, unit=20):
                 false += 1
                 break
             at, new = at + dice.expovariate(20 / 1_000), new + 1

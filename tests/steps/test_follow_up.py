@@ -15,6 +15,8 @@ from correlator.sources.lenient import LONGEST_RELEASE
 from correlator.steps import drain, run
 from correlator.store.cycles import DENIED, NAMED, users_until
 from correlator.store.fixes.words import next_release_key
+from correlator.store.intake.bodies import pack
+from correlator.store.intake.tallies import count_event
 from correlator.store.session import reading, transaction
 from correlator.store.tables import (
     ArrivalRow,
@@ -40,6 +42,9 @@ from tests.builders import (
     a_verdict,
     an_issue,
     some_events,
+)
+from tests.builders import (
+    an_event as an_event_made,
 )
 from tests.deliveries import AT, a_project_id, an_event, deliver, envelope
 from tests.gitrepo import GitRepo
@@ -274,9 +279,10 @@ def test_users_who_were_hit_before_anybody_acted_are_not_forgotten_with_their_ev
         assert users_until(session, issue, None) == issue.users_seen
 
 
-def of_another_service(world: World, *, until: int) -> int:
+def of_another_service(world: World, *, until: int, traced: str | None = None) -> int:
     """An issue of the shop whose culprit is the price service's, of a project and a repository of
-    its own; it failed each hour, and two days later that service reverted the change."""
+    its own; it failed each hour, and two days later that service reverted the change. ``traced``:
+    the release of it in the trace of one more failure, ten minutes after that."""
     with transaction(world.engine) as session:
         shop, prices = a_project(session), a_project(session, "prices")
         here, there = a_repo(session, shop), a_repo(session, prices, name="acme/prices")
@@ -303,6 +309,18 @@ def of_another_service(world: World, *, until: int) -> int:
         )
         issue = an_issue(session, shop, first_seen=NOW - 48 * HOUR, last_seen=NOW - HOUR)
         some_events(session, issue, number=48)
+        if traced:
+            at = NOW.replace(minute=0, second=0, microsecond=0) + HOUR / 6
+            for project, service, release in ((shop, "shop", "shop@9"), (prices, "prices", traced)):
+                of = issue if service == "shop" else an_issue(session, project, number=7)
+                row = EventRow(
+                    project_id=project.id or 0, issue_id=of.id or 0, event_id=f"{service:0>32}",
+                    at=at, received_at=NOW, release=release, environment="production",
+                    service=service, trace_id="7" * 32, body=pack(an_event_made()),
+                )  # fmt: skip
+                session.add(row)
+                session.flush()
+                count_event(session, row)
         verdict = a_verdict(session, issue, here)
         for suspect in session.exec(select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)):
             if suspect.place == 1:
@@ -324,3 +342,15 @@ def test_a_fix_in_another_services_code_is_tried_by_that_services_roll_outs(
         attempt = session.exec(select(FixAttemptRow)).one()
     assert (attempt.release, attempt.fixes[0]["means"]) == ("prices@3", "revert")
     assert (row.again_at is None) is (state == "held"), "until then nobody else makes it due"
+
+
+@pytest.mark.parametrize(
+    ("release", "until", "state"),
+    [("prices@3", 5, "came back"), ("prices@2", 48, "held")],
+    ids=["of the one with the fix", "of a straggler"],
+)
+def test_which_release_of_another_service_failed_is_told_by_its_event_in_the_same_trace(
+    world: World, release: str, until: int, state: str
+) -> None:
+    issue_id = of_another_service(world, until=until, traced=release)
+    assert followed(world)[issue_id].state == state

@@ -1,14 +1,16 @@
 """Prepare: what the next verdict would ask of git is known before it asks."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import pytest
 from sqlmodel import select
 
 from correlator.code.blame import forget
+from correlator.code.git import TooSlow
 from correlator.code.locks import only_one
 from correlator.code.logs import patch_store
-from correlator.code.mirrors import mirror_directory
+from correlator.code.mirrors import mirror_directory, remove_mirror
 from correlator.code.patch_upkeep import patches_beside
 from correlator.code.readiness import is_ready
 from correlator.code.repo import Repo
@@ -20,7 +22,7 @@ from correlator.store.code.blames import KeptBlames
 from correlator.store.code.repos import add_repo
 from correlator.store.session import reading, transaction
 from correlator.store.tables import BlameRow, TroubleRow
-from correlator.types import Next
+from correlator.types import Next, Origin
 from correlator.world import World
 from tests.deliveries import AT
 from tests.gitrepo import GitRepo
@@ -126,8 +128,50 @@ def test_files_whose_blame_takes_too_long_do_not_keep_it_from_coming_to_an_end(
     site.git.commit("two", {"app.py": LINES + "more\n"})
     site.fetch()
     again = Next("prepare", (site.repo_id,))
-    assert run(site.world, again) == []
+    assert run(site.world, again) == [again]
     assert patch_store(patches_beside(site.mirror)).missing([site.first]) == []
+    assert not is_ready(site.mirror, 60)
+    assert run(site.world, again) == []
+    assert is_ready(site.mirror, 60)
+
+
+def test_files_that_a_slice_had_no_time_for_are_blamed_in_the_next(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blame, blamed, room = Repo.blame_lines, set[str](), [1]
+
+    def one_new_file_a_slice(
+        repo: Repo, revision: str, path: str, lines: Sequence[int]
+    ) -> Mapping[int, Origin]:
+        if path not in blamed and not room:
+            raise TooSlow("git took too long")
+        if path not in blamed:
+            blamed.add(path)
+            room.pop()
+        return blame(repo, revision, path, lines)
+
+    monkeypatch.setattr(Repo, "blame_lines", one_new_file_a_slice)
+    site.git.commit("two", {f"m{number}.py": LINES + str(number) for number in range(3)})
+    site.fetch()
+    while run(site.world, Next("prepare", (site.repo_id,))):
+        assert not is_ready(site.mirror, 60)
+        room.append(1)
+    assert blamed == {"app.py", "never_traced.py", "m0.py", "m1.py", "m2.py"}
+    assert is_ready(site.mirror, 60)
+
+
+def test_of_a_repository_that_is_removed_meanwhile_nothing_stays(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def removed_meanwhile(mirror: Path, timeout: float, until: float) -> bool:
+        remove_mirror(mirror)
+        patch_store(patches_beside(mirror)).put(kept)
+        return True
+
+    kept = Repo(site.mirror).changes([site.first]).values()
+    monkeypatch.setattr(module, "keep_older", removed_meanwhile)
+    run(site.world, Next("prepare", (site.repo_id,)))
+    assert list(site.mirror.parent.iterdir()) == []
 
 
 def test_of_two_at_once_for_one_mirror_the_second_leaves_it_to_the_first(site: Site) -> None:

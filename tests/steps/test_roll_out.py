@@ -12,6 +12,7 @@ from sqlmodel import col, select
 from correlator.code.mirrors import mirror_directory
 from correlator.steps import drain
 from correlator.store.code.repos import add_repo, link_repo
+from correlator.store.deploys.health import seen_of
 from correlator.store.session import reading, transaction
 from correlator.store.tables import ArrivalRow, DeployRow, FailedRollOutRow, RollOutRow
 from correlator.types import Next
@@ -201,3 +202,115 @@ def test_looking_twice_changes_nothing(world: World, git: GitRepo, tell: Tell) -
     before = told(world), arrived(world, "v2")
     drain(world, Next("roll_out", (1, 2)), Next("roll_out", (2,)))
     assert (told(world), arrived(world, "v2")) == before
+
+
+def deploys(world: World) -> list[tuple[str, str | None, float | None]]:
+    """Release, stage and share of each deploy that was kept, oldest first."""
+    with reading(world.engine) as session:
+        rows = session.exec(select(DeployRow).order_by(col(DeployRow.at), col(DeployRow.id)))
+        return [(row.release, row.stage, row.share) for row in rows]
+
+
+def test_jobs_of_one_pipeline_that_tell_in_any_order_are_one_deploy(
+    world: World, git: GitRepo, tell: Tell
+) -> None:
+    one, two = git.commit("one", {"a.py": "1"}), git.commit("two", {"a.py": "2"})
+    tell("v1", one)
+    times = [(NOW - timedelta(hours=10, minutes=minute)).isoformat() for minute in (5, 9, 1)]
+    for at in times:
+        tell("v2", two, at=at)
+    assert deploys(world) == [("v1", None, None), ("v2", None, None)]
+    with reading(world.engine) as session:
+        row = session.exec(select(DeployRow).where(DeployRow.release == "v2")).one()
+        assert row.at.isoformat() == times[1]
+
+
+def test_a_job_that_knows_the_revision_adds_it_to_what_another_told(
+    world: World, git: GitRepo, tell: Tell
+) -> None:
+    one, two = git.commit("one", {"a.py": "1"}), git.commit("two", {"a.py": "2"})
+    tell("v1", one)
+    tell("v2")
+    tell("v2", two)
+    assert len(deploys(world)) == 2
+    drain(replace(world, now=lambda: NOW + timedelta(hours=1)), Next("roll_out"))
+    assert told(world)[-1] == ("v2", "forward", 1, 0)
+
+
+def test_a_canary_grows_into_a_partial_roll_out_and_is_then_deployed_in_full(
+    world: World, git: GitRepo, tell: Tell
+) -> None:
+    one, two = git.commit("one", {"a.py": "1"}), git.commit("two", {"a.py": "2"})
+    tell("v1", one)
+    tell("v2", two, stage="canary", share=5)
+    tell("v2", two, stage="partial", share=50)
+    tell("v2", two, stage="partial", share=20)
+    tell("v2", two)
+    assert deploys(world) == [("v1", None, None), ("v2", "partial", 0.5), ("v2", None, None)]
+    assert told(world)[1:] == [("v2", "forward", 1, 0), ("v2", "forward", 1, 0)]
+
+
+def test_a_canary_that_is_told_of_after_it_was_promoted_is_no_deploy_of_its_own(
+    world: World, git: GitRepo, tell: Tell
+) -> None:
+    one, two = git.commit("one", {"a.py": "1"}), git.commit("two", {"a.py": "2"})
+    tell("v1", one)
+    tell("v2", two)
+    tell("v2", two, stage="canary", share=5)
+    assert deploys(world) == [("v1", None, None), ("v2", None, None)]
+
+
+def test_what_was_stable_deployed_again_ends_the_canary(
+    world: World, git: GitRepo, tell: Tell
+) -> None:
+    one, two = git.commit("one", {"a.py": "1"}), git.commit("two", {"a.py": "2"})
+    tell("v1", one)
+    tell("v2", two, stage="canary", share=5)
+    tell("v1", one)
+    assert told(world)[-1] == ("v1", "re-run", 0, 0)
+    assert live_until(world, "v2") is not None
+
+
+def test_a_canary_whose_roll_out_failed_has_ended(world: World, git: GitRepo, tell: Tell) -> None:
+    one, two = git.commit("one", {"a.py": "1"}), git.commit("two", {"a.py": "2"})
+    tell("v1", one)
+    tell("v2", two, stage="canary", share=5)
+    assert live_until(world, "v2") is None
+    tell("v2", two, outcome="failed")
+    assert live_until(world, "v2") is not None
+    assert live_until(world, "v1") is None
+
+
+def live_until(world: World, release: str) -> datetime | None:
+    with reading(world.engine) as session:
+        row = session.exec(select(DeployRow).where(DeployRow.release == release)).first()
+        assert row is not None
+        until = seen_of(session, row, NOW, timedelta(days=7)).watched.until
+    return until if until < NOW else None
+
+
+def test_release_branches_one_after_the_other_are_no_hotfixes(
+    world: World, git: GitRepo, tell: Tell
+) -> None:
+    base = git.commit("base", {"a.py": "1"})
+    git.branch("release-1", base)
+    first = git.commit("version 1.0.1", {"version": "1.0.1"})
+    git.branch("release-2", base)
+    for number in range(3):
+        second = git.commit(f"new {number}", {f"{number}.py": "1"})
+    tell("1.0.1", first)
+    tell("2.0.0", second)
+    assert told(world)[-1] == ("2.0.0", "forward", 3, 1)
+
+
+def test_what_was_picked_onto_a_release_branch_is_not_lost_when_the_next_has_it(
+    world: World, git: GitRepo, tell: Tell
+) -> None:
+    base = git.commit("base", {"a.py": "1"})
+    git.branch("release", base)
+    picked = git.commit("mend it, picked", {"b.py": "mended"})
+    git.branch("trunk", base)
+    merged = git.commit("mend it", {"b.py": "mended"})
+    tell("1.0.1", picked)
+    tell("1.1.0", merged)
+    assert told(world)[-1] == ("1.1.0", "forward", 1, 1)

@@ -2,8 +2,11 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Event
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +16,7 @@ from click.testing import CliRunner
 
 from correlator.cli import cli
 from correlator.errors import Permanent
-from correlator.store import tables
+from correlator.store import session, tables
 from correlator.store.migrate import is_current, migrate
 from correlator.store.session import open_engine
 from tests import servers
@@ -99,6 +102,28 @@ def test_several_processes_may_migrate_an_empty_database_at_once(empty_url: str)
     engine = open_engine(empty_url)
     assert is_current(engine)
     engine.dispose()
+
+
+def test_whoever_comes_second_waits_longer_than_for_a_row(
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(session, "BUSY_SECONDS", 0.2)
+    slow, other, at_work = open_engine(empty_url), open_engine(empty_url), Event()
+
+    @sa.event.listens_for(slow, "before_cursor_execute")
+    def works(_conn: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "CREATE TABLE" in statement and not at_work.is_set():
+            at_work.set()
+            time.sleep(1)
+
+    with ThreadPoolExecutor() as pool:
+        first = pool.submit(migrate, slow)
+        assert at_work.wait(10)
+        migrate(other)
+        first.result()
+    assert is_current(other)
+    for engine in (slow, other):
+        engine.dispose()
 
 
 def test_a_database_of_a_newer_release_is_left_alone(empty: sa.Engine) -> None:

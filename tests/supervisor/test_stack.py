@@ -10,7 +10,7 @@ import pytest
 
 from correlator.errors import Permanent
 from correlator.settings import Settings, load_settings
-from correlator.stack import broker, for_other_terminals, hold, settle
+from correlator.stack import broker, for_other_terminals, hold, overcommit_remark, settle
 from correlator.supervisor import Supervisor
 
 
@@ -98,3 +98,15 @@ def test_commands_in_another_terminal_are_told_where_this_one_is(tmp_path: Path)
     assert typed == (
         f"export CORRELATOR_DATA_DIR={tmp_path} CORRELATOR_BASE_URL={settled.base_url}"
     )
+
+
+def test_the_brokers_warning_is_explained_where_it_will_come(tmp_path: Path) -> None:
+    switch = tmp_path / "overcommit_memory"
+    settings = settings_in(tmp_path)
+    assert overcommit_remark(settings, switch) is None
+    switch.write_text("0\n")
+    assert "nothing to do" in (overcommit_remark(settings, switch) or "")
+    elsewhere = settings_in(tmp_path, redis_url="redis://127.0.0.1:6379/0")
+    assert overcommit_remark(elsewhere, switch) is None
+    switch.write_text("1\n")
+    assert overcommit_remark(settings, switch) is None

@@ -12,11 +12,12 @@ from correlator.settings import Settings
 from correlator.store.people import accounts
 from correlator.store.people.tokens import mint
 from correlator.store.session import open_engine, reading, transaction
-from correlator.store.tables import AccountRow, TokenRow
+from correlator.store.tables import AccountRow, JudgementRow, TokenRow
 from correlator.world import World
 from tests import builders
 from tests.builders import EMAIL, NOW, PASSWORD, a_project, a_whole_story, an_issue, sha_of
 from tests.web.pages_site import Site, with_settings
+from tests.web.test_cycles_pages import a_course
 
 CHANGE = f"/changes/acme/shop/{sha_of('culprit')}"
 PAGES = ["/", "/issues/1", "/issues/1/events", "/deploys", "/projects", "/repositories", "/trouble"]
@@ -161,6 +162,36 @@ def test_a_token_of_one_project_does_not_see_another(stranger: Site) -> None:
     assert get("/deploys.json").get_json()["deploys"] == []
     assert get("/repositories.json").get_json()["repositories"] == []
     assert [one["project"] for one in get("/projects.json").get_json()["projects"]] == ["other"]
+
+
+def test_a_token_of_one_project_reads_that_people_judged_and_never_their_logins(
+    stranger: Site,
+) -> None:
+    def build(session: Any) -> tuple[str, str]:
+        issue = a_course(session)
+        session.add(
+            JudgementRow(
+                issue_id=issue.id or 0,
+                sha=sha_of("culprit"),
+                said="confirmed",
+                account_id=builders.an_account(session, "judge@example.org").id,
+                at=NOW,
+            )
+        )
+        return mint(session, "ci", issue.project_id, NOW), mint(session, "all", None, NOW)
+
+    limited, whole = stranger.keep(build)
+
+    def read(path: str, token: str) -> str:
+        answer = stranger.client.get(path, headers={"Authorization": f"Bearer {token}"})
+        assert answer.status_code == 200
+        return answer.text
+
+    for path in ("/issues/1.json", "/fixes/people.json"):
+        assert "judge@example.org" in read(path, whole)
+        told = read(path, limited)
+        assert "a person" in told
+        assert "judge@example.org" not in told
 
 
 def test_a_token_that_reads_never_sees_the_webhook_secret(stranger: Site) -> None:

@@ -105,6 +105,18 @@ def test_the_issue_page_says_how_long_it_was_quiet_and_what_is_missing(
     assert [one["state"] for one in held["episodes"][0]["attempts"]] == ["came back", "too early"]
 
 
+def test_an_attempt_leads_to_its_deploy_where_somebody_told_of_one(site: Site) -> None:
+    def build(session: Session) -> int:
+        issue = a_course(session)
+        an_attempt(session, issue, 3, deploy_id=0)
+        return issue.id or 0
+
+    course = site.keep(build)
+    (episode,) = site.twin(f"/issues/{course}.json")["held"]["episodes"]
+    assert [one["url"] for one in episode["attempts"]] == ["/deploys/1", "/deploys/1", None]
+    assert '<a class="mono" href="/deploys/1">shop@1.4.1</a>' in site.text(f"/issues/{course}")
+
+
 def test_every_mark_of_the_chart_leads_to_its_row(site: Site, course: int) -> None:
     said = site.text(f"/issues/{course}")
     held = site.twin(f"/issues/{course}.json")["held"]
@@ -183,7 +195,7 @@ def test_the_chart_of_a_story_that_is_long_over_is_not_mostly_empty(
 def test_an_issue_that_nobody_followed_says_so_and_how_to_name_a_fix(site: Site) -> None:
     issue = site.keep(a_story)
     said = site.text(f"/issues/{issue.id}")
-    assert "No change is known that is meant to mend it." in said
+    assert "No roll-out since it began is known to bring a fix." in said
     assert "Fixes SHOP-1" in said
 
 

@@ -3,26 +3,19 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session, select
+from sqlmodel import Session
 
 from correlator.steps import drain
 from correlator.store.intake.tallies import hour_of
 from correlator.store.tables import (
     ArrivalRow,
     DeployRow,
-    EpisodeRow,
     ExposureRow,
-    FixAttemptRow,
     HealthVerdictRow,
     IssueRow,
-    JudgementRow,
-    LabelRow,
-    ProjectRow,
     RepoRow,
     RollOutRow,
-    SuspectRow,
     TallyRow,
-    VerdictRow,
 )
 from correlator.types import Next
 from correlator.world import World
@@ -170,176 +163,6 @@ def test_the_list_shows_however_many_there_are(site: Site, many: int) -> None:
     twin = site.twin("/deploys.json")
     assert (twin["total"], len(twin["deploys"])) == (many, many)
     assert ("No deploys yet" in site.text("/deploys")) == (many == 0)
-
-
-def a_month(session: Session) -> None:
-    """Six deploys: one fails by its culprit and is rolled back, one is a re-run, one is young."""
-    builders.a_repo(session, builders.a_project(session))
-    ids = [a_deploy(session, f"v{number}", 24 * (25 - number)) for number in range(3)]
-    an_arrival(session, ids[1])
-    a_deploy(session, "v0-again", 24 * 22, kind="roll-back")
-    a_deploy(session, "v0-once-more", 24 * 21, kind="re-run")
-    a_deploy(session, "v9", 24)
-    issue = IssueRow(
-        project_id=1, number=1, type="KeyError", value="x", level="error", platform="python",
-        first_seen=NOW - timedelta(days=23), last_seen=NOW - timedelta(days=22),
-        first_environment="production", first_service="shop", first_release="v2",
-    )  # fmt: skip
-    session.add(issue)
-    session.flush()
-    verdict = VerdictRow(
-        issue_id=issue.id, event_id=1, repo_id=1, at=NOW, confidence=0.9, because="", weights="1",
-        seconds=0.1,
-    )  # fmt: skip
-    session.add(verdict)
-    session.flush()
-    issue.verdict_id = verdict.id
-    session.add(SuspectRow(verdict_id=verdict.id, place=1, sha=sha_of("culprit"), score=3,
-                           probability=0.9, in_range=True))  # fmt: skip
-    word = {"source": "revert", "strength": 0.9, "because": "", "at": NOW}
-    session.add(
-        LabelRow(issue_id=issue.id, verdict_id=verdict.id, repo_id=1, sha=sha_of("culprit"), **word)
-    )
-
-
-def test_a_failed_deploy_is_the_one_that_brought_the_culprit_not_the_last_before(
-    site: Site,
-) -> None:
-    site.keep(a_month)
-    twin = site.twin("/delivery/deploys.json?which=failed")
-    assert [(one["release"], one["broke"][0]["method"]) for one in twin["deploys"]] == [
-        ("v1", "culprit")
-    ]
-
-
-def failed_deploys(site: Site, asked: str = "") -> list[tuple[str, str]]:
-    twin = site.twin(f"/delivery/deploys.json?which=failed{asked}")
-    return [(one["release"], one["broke"][0]["method"]) for one in twin["deploys"]]
-
-
-def test_a_culprit_that_somebody_ruled_out_makes_no_deploy_fail(site: Site) -> None:
-    def build(session: Session) -> None:
-        a_month(session)
-        session.add(JudgementRow(issue_id=1, sha=sha_of("culprit"), said="rejected", at=NOW))
-
-    site.keep(build)
-    assert failed_deploys(site) == [("v2", "time")]
-
-
-def test_the_deploy_that_brought_what_a_person_confirmed_failed(site: Site) -> None:
-    def build(session: Session) -> None:
-        a_month(session)
-        first = session.exec(select(DeployRow).where(DeployRow.release == "v0")).one()
-        an_arrival(session, first.id or 0, "really")
-        # The newest word on each counts: one was taken back, the other was meant.
-        for sha, said in (("really", "rejected"), ("culprit", "confirmed"),
-                          ("culprit", "rejected"), ("really", "confirmed")):  # fmt: skip
-            session.add(JudgementRow(issue_id=1, sha=sha_of(sha), said=said, at=NOW))
-            session.flush()
-
-    site.keep(build)
-    assert failed_deploys(site) == [("v0", "culprit")]
-
-
-@pytest.mark.parametrize(
-    ("asked", "failed"),
-    [("", [("w1", "culprit")]), ("&service=web", [("w1", "culprit")]), ("&service=shop", [])],
-)
-def test_a_culprit_of_another_service_makes_that_services_deploy_fail(
-    site: Site, asked: str, failed: list[tuple[str, str]]
-) -> None:
-    def build(session: Session) -> None:
-        a_month(session)
-        elsewhere = builders.a_repo(session, session.get_one(ProjectRow, 1), name="acme/web")
-        session.exec(select(SuspectRow)).one().repo_id = elsewhere.id
-        for row in session.exec(select(ArrivalRow)):
-            session.delete(row)
-        an_arrival(session, a_deploy(session, "w1", 24 * 25, service="web"))
-
-    site.keep(build)
-    assert failed_deploys(site, asked) == failed
-
-
-def test_the_measures_count_no_re_run_and_leave_out_the_young(site: Site) -> None:
-    site.keep(a_month)
-    twin = site.twin("/delivery.json")
-    counts = {name: twin[name]["count"] for name in ("deploys", "re_runs", "young", "ripe")}
-    assert counts == {"deploys": 5, "re_runs": 1, "young": 1, "ripe": 4}
-    assert (twin["failed"]["count"], twin["failed"]["of"]) == (1, 4)
-    assert twin["failed"]["low"] < 0.25 < twin["failed"]["high"]
-    assert twin["rework"]["count"] == 1
-    assert twin["lead"] == 2 * 3600
-    assert twin["recovery"] == 2 * 86_400
-
-
-def an_attempt(session: Session, release: str, state: str, place: int) -> None:
-    """A roll-out of a month's fix, and what became of it."""
-    deploy = session.exec(select(DeployRow).where(DeployRow.release == release)).one()
-    where = {"issue_id": 1, "environment": "production", "service": "shop"}
-    session.add(
-        FixAttemptRow(**where, episode=1, place=place, deploy_id=deploy.id, release=release,
-                      at=deploy.at, state=state, because="says so")
-    )  # fmt: skip
-    episode = session.exec(select(EpisodeRow)).first()
-    if episode is None:
-        session.add(episode := EpisodeRow(**where, place=1, began=NOW - timedelta(days=23)))
-    episode.closed_at = NOW if state == "held" else None
-    session.flush()
-
-
-def test_a_failure_is_over_with_the_fix_attempt_that_held_and_its_deploys_are_rework(
-    site: Site,
-) -> None:
-    def build(session: Session) -> None:
-        a_month(session)
-        an_attempt(session, "v0-again", "came back", 1)
-        an_attempt(session, "v9", "held", 2)
-
-    site.keep(build)
-    twin = site.twin("/delivery.json")
-    assert twin["recovery"] == 23 * 86_400
-    assert [one["release"] for one in site.twin(twin_of(twin["rework"]["url"]))["deploys"]] == [
-        "v0-again"
-    ]
-
-
-def test_a_failure_whose_fix_came_back_is_not_over_whatever_was_rolled_back(site: Site) -> None:
-    def build(session: Session) -> None:
-        a_month(session)
-        an_attempt(session, "v0-again", "came back", 1)
-
-    site.keep(build)
-    twin = site.twin("/delivery.json")
-    assert (twin["recovered"]["count"], twin["unrecovered"]["count"]) == (0, 1)
-
-
-def twin_of(url: str) -> str:
-    return url.replace("/delivery/deploys", "/delivery/deploys.json")
-
-
-def test_every_number_leads_to_a_list_of_that_length(site: Site) -> None:
-    site.keep(a_month)
-    twin = site.twin("/delivery.json")
-    numbers = [one for one in twin.values() if isinstance(one, dict) and "count" in one]
-    numbers += [
-        one for line in twin["by_line"] for one in line.values()
-        if isinstance(one, dict) and "count" in one
-    ]  # fmt: skip
-    assert len(numbers) == 20
-    for one in numbers:
-        listed = site.twin(one["url"].replace("/delivery/deploys", "/delivery/deploys.json"))
-        assert (listed["total"], len(listed["deploys"])) == (one["count"], one["count"])
-
-
-def test_the_measures_come_as_csv(site: Site) -> None:
-    site.keep(a_month)
-    head, line = site.client.get("/delivery.csv").text.strip().splitlines()
-    assert head.startswith("service,environment,deploys")
-    assert line.startswith("shop,production,5,")
-
-
-def test_without_deploys_the_measures_say_how_to_tell_of_one(site: Site) -> None:
-    assert "correlator deploy" in site.text("/delivery")
 
 
 def test_a_verdict_that_was_kept_is_shown_in_the_list(site: Site) -> None:

@@ -117,6 +117,18 @@ def test_each_share_of_commits_leads_to_as_many_commits(shop: Site) -> None:
         assert shop.twin(_twin_of(part["url"]))["total"] == part["count"]
 
 
+def test_a_list_of_commits_names_who_signed_off(shop: Site) -> None:
+    signed = [{"who": "Ben <b>", "state": "counts"}, {"who": "Eve", "state": "stale"}]
+    body = {"deployed_at": None, "outcome": None, "rulings": [], "sign_offs": signed}
+    shop.keep(lambda session: keep_standing(session, (1, _sha(1)), body, NOW))
+    rows = {one["sha"]: one for one in shop.twin(f"{SHOP}/commits.json")["commits"]}
+    assert rows[_sha(1)]["signed_by"] == ["Ben <b>"]
+    assert rows[_sha(0)]["signed_by"] == []
+    shown = shop.text(f"{SHOP}/commits?provenance=ai")
+    assert "Ben &lt;b&gt;" in shown
+    assert "only a machine approved" in shown
+
+
 def test_each_part_of_the_picture_over_time_leads_to_its_commits(shop: Site) -> None:
     for unit in ("month", "week"):
         drawn = shop.twin(f"{SHOP}/provenance.json?by={unit}")["over_time"]

@@ -10,9 +10,11 @@ from sqlmodel import Session, select
 
 from correlator.cli import cli
 from correlator.steps import drain
+from correlator.store.code.repos import remove_repo
 from correlator.store.tables import (
     IssueRow,
     JudgementRow,
+    LabelRow,
     ProjectRow,
     RepoRow,
     ScoredRow,
@@ -226,3 +228,17 @@ def test_a_suspect_of_another_service_is_shown_with_service_and_repository(
     assert "Amounts, not totals" in quick_site.text("/")
     (listed,) = quick_site.twin(f"/changes/acme/billing/{sha_of('renamed')}.json")["issues"]
     assert listed["id"] == 1
+
+
+def test_what_the_history_of_a_removed_repository_said_counts_no_longer(quick_site: Site) -> None:
+    def reverted(session: Session) -> None:
+        issue = a_whole_story(session)
+        word = {"verdict_id": issue.verdict_id, "source": "revert", "strength": 0.9, "because": ""}
+        session.add(LabelRow(issue_id=issue.id, repo_id=1, sha=sha_of("culprit"), at=NOW, **word))
+        scored.renew(session, {issue.id or 0})
+
+    quick_site.keep(reverted)
+    assert quick_site.twin("/scorecard.json")["right"]["count"] == 1
+    quick_site.keep(lambda session: remove_repo(session, 1))
+    drain(quick_site.world, Next("score"))
+    assert quick_site.twin("/scorecard.json")["right"]["count"] == 0

@@ -39,7 +39,7 @@ def head(session: Any, row: RepoRow) -> Page:
             name: url_for(endpoint, name=row.name)
             for name, endpoint in (
                 ("provenance", "provenance.provenance"),
-                ("commits", "provenance.commits"),
+                ("commits", "commits.commits"),
                 ("policy", "policies.policy"),
             )
         },

@@ -6,10 +6,8 @@ that a print in black and white can be read.
 
 from collections.abc import Callable
 from math import log
-from typing import Any
 
 from correlator.statistics import wilson
-from web.comparison.numbers import PER, label
 from web.pages import Page
 
 # Ratios from a tenth to ten; what lies beyond is drawn as an arrow.
@@ -20,13 +18,13 @@ MOST_CURVES = 5
 MOST_ROWS = 16
 
 
-def pictures(body: Page) -> Page:
-    """All pictures of a comparison; an empty one is None."""
+def pictures(found: Page) -> Page:
+    """All pictures of a comparison as it is shown; an empty one is None."""
     return {
-        "ratios": _ratios(body),
-        "shares": _shares(body, 0.43, _needed),
-        "cycles": _shares(body, 0.88, _two_or_three),
-        "curves": _curves(body),
+        "ratios": _ratios(found),
+        "shares": _shares(found, 0.43, _needed),
+        "cycles": _shares(found, 0.88, two_or_three),
+        "curves": _curves(found),
     }
 
 
@@ -39,7 +37,7 @@ def x_of(ratio: float) -> float:
 def _ratios(body: Page) -> Page | None:
     """Of each pair incidents per change and per line, as counted and with like beside like."""
     rows = [
-        _interval(one, ratio, body["by"])
+        _interval(one, ratio)
         for one in body["versus"]
         for ratio in one["ratios"]
         if ratio["of"] == "incidents" and ratio["enough"]
@@ -55,12 +53,13 @@ def _ratios(body: Page) -> Page | None:
     }
 
 
-def _interval(one: Page, ratio: Page, by: str) -> Page:
+def _interval(one: Page, ratio: Page) -> Page:
     alike = ratio["alike"]
     return {
-        "label": f"{label(one['arm'], by)} against {label(one['against'], by)}",
-        "per": PER[ratio["unit"]],
+        "label": f"{one['label']} against {one['against_label']}",
+        "per": ratio["per"],
         "word": ratio["word"],
+        "of": ratio["issues"],
         "crude": _marks(ratio["ratio"], ratio["shown"]),
         "alike": _marks(alike["ratio"], alike["interval"]) if alike["ratio"] else None,
     }
@@ -84,7 +83,7 @@ def _marks(ratio: float | None, interval: list[float | None] | None) -> Page | N
 
 def _shares(body: Page, public: float, of: Callable[[Page], Page]) -> Page | None:
     """A share of each arm, on a scale that has room for the public figure."""
-    told = [(label(one["name"], body["by"]), of(one)) for one in body["arms"]]
+    told = [(one["label"], of(one)) for one in body["arms"]]
     known = [(name, share) for name, share in told if share["of"]]
     if not known:
         return None
@@ -98,13 +97,16 @@ def _needed(arm: Page) -> Page:
     return found
 
 
-def _two_or_three(arm: Page) -> Page:
-    count, of = arm["mending"]["cycles"]["2 to 3"], arm["mending"]["over"]
-    interval = wilson(count, of)
+def two_or_three(arm: Page) -> Page:
+    """The share of an arm's mended incidents that took two or three redeploys."""
+    took = next(one for one in arm["mending"]["cycles"] if one["name"] == "2 to 3")
+    over = arm["mending"]["over"]
+    interval = wilson(took["count"], over["count"])
     return {
-        "count": count,
-        "of": of,
-        "share": count / of if of else None,
+        **took,
+        "of": over["count"],
+        "all": over,
+        "share": took["count"] / over["count"] if over["count"] else None,
         "low": interval.low,
         "high": interval.high,
     }
@@ -114,7 +116,7 @@ def _share(name: str, share: Page, top: float) -> Page:
     at = {what: round(100 * share[what] / top, 2) for what in ("share", "low", "high")}
     return {
         "label": name,
-        **{what: share[what] for what in ("count", "of", "share", "low", "high")},
+        **{what: share[what] for what in ("count", "url", "of", "all", "share", "low", "high")},
         "x": at["share"],
         "from": at["low"],
         "to": at["high"],
@@ -123,7 +125,7 @@ def _share(name: str, share: Page, top: float) -> Page:
 
 def _curves(body: Page) -> Page | None:
     """Kaplan-Meier curves of the first arms, from the lowest share that is reached up to all."""
-    arms = [one for one in body["arms"] if one["changes"]][:MOST_CURVES]
+    arms = [one for one in body["arms"] if one["changes"]["count"]][:MOST_CURVES]
     if not any(one["survival"] for one in arms):
         return None
     lowest = min(one["survival"][-1]["share"] for one in arms if one["survival"])
@@ -133,13 +135,10 @@ def _curves(body: Page) -> Page | None:
         "floor": floor,
         "curves": [
             {
-                "label": label(one["name"], body["by"]),
+                "label": one["label"],
                 "place": place,
-                "points": _points(one["survival"], floor, one.get("watched_days", CURVE_DAYS)),
-                "end": _y(one["survival"][-1]["share"] if one["survival"] else 1.0, floor),
-                "told_at": int(min(one.get("watched_days", CURVE_DAYS), 30.0)),
-                "at_30": _at(one["survival"], 30.0),
-                "changes": one["changes"],
+                "points": _points(one["survival"], floor, one["watched_days"] or CURVE_DAYS),
+                "told": {each["day"]: each for each in one["told"]},
             }
             for place, one in enumerate(arms)
         ],
@@ -159,11 +158,3 @@ def _points(steps: list[Page], floor: float, until: float) -> str:
 
 def _y(share: float, floor: float) -> float:
     return round(300 * (1 - max(share, floor)) / (1 - floor), 1)
-
-
-def _at(steps: list[Page], day: float) -> dict[str, Any] | None:
-    """The share without an incident on that day, with its interval."""
-    before = [step for step in steps if step["day"] <= day]
-    if not before:
-        return None
-    return {name: before[-1][name] for name in ("share", "low", "high", "at_risk")}

@@ -5,6 +5,7 @@ None of them was measured as ours are; they stand beside them so that nobody com
 
 from typing import Any
 
+from web.comparison.pictures import two_or_three
 from web.pages import Page
 
 _LIGHTRUN = {
@@ -48,34 +49,35 @@ FIGURES: tuple[dict[str, Any], ...] = (
 )
 
 
-def beside(body: Page | None) -> list[Page]:
+def beside(found: Page | None) -> list[Page]:
     """The public figures, and what was counted here if changes are told apart by author."""
-    return [{**one, "here": _here(one["name"], body) if body else None} for one in FIGURES]
+    return [{**one, "here": _here(one["name"], found) if found else None} for one in FIGURES]
 
 
-def _here(name: str, body: Page) -> Page | None:
-    arm = next((one for one in body["arms"] if one["name"] == "ai"), None)
+def _here(name: str, found: Page) -> Page | None:
+    arm = next((one for one in found["arms"] if one["name"] == "ai"), None)
     if arm is None:
         return None
     if name == "43%":
-        share = arm["needed_fix"]
-        return {key: share[key] for key in ("count", "of", "share", "low", "high")}
+        needed: Page = arm["needed_fix"]
+        return needed
     if name == "88%":
-        over = arm["mending"]["over"]
-        count = arm["mending"]["cycles"]["2 to 3"]
-        return {"count": count, "of": over, "share": count / over if over else None}
+        return two_or_three(arm)
     if name == "1.7 times":
-        return _ratio(body)
+        return _ratio(found)
     return None
 
 
-def _ratio(body: Page) -> Page | None:
-    found = (
+def _ratio(found: Page) -> Page | None:
+    issues = (
         ratio
-        for one in body["versus"]
+        for one in found["versus"]
         if (one["arm"], one["against"]) == ("ai", "human")
         for ratio in one["ratios"]
         if (ratio["of"], ratio["unit"]) == ("issues", "change") and ratio["enough"]
     )
-    one = next(found, None)
-    return {"ratio": one["ratio"], "interval": one["shown"], "word": one["word"]} if one else None
+    one = next(issues, None)
+    if one is None:
+        return None
+    shown = {"ratio": one["ratio"], "interval": one["shown"], "word": one["word"]}
+    return {**shown, "from": one["issues"]}

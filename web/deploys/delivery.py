@@ -10,13 +10,12 @@ from flask import Response, request, url_for
 
 from correlator.delivery import HORIZON, Delivered, Failure, Measures, Share, measure
 from correlator.store import queries
-from correlator.store.deploys import delivered
+from correlator.store.deploys import delivered, measured
 from correlator.store.deploys import listing as deploy_list
-from correlator.store.deploys.broken import Went
+from correlator.store.deploys.measured import Measured
 from correlator.store.session import reading
 from web import present
 from web.auth import viewer
-from web.deploys import delivery_memory
 from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
@@ -45,12 +44,14 @@ def delivery() -> Page:
     filters = _filters()
     with reading(house().world.engine) as session:
         went = _window(session, filters)
-        choices = delivered.choices(session, viewer().only_project)
+        told = delivered.told_last(session)
+        choices = measured.choices(session, viewer().only_project)
         choices["project"] = queries.slugs(session, viewer().only_project)
     return {
         "filters": filters,
         "choices": {**choices, "days": list(DAYS)},
         "horizon_days": HORIZON.days,
+        "as_of": present.when(told.as_of) if told else None,
         **_whole(went, filters),
         "csv_url": url_for("delivery.table", **_asked(filters)),
         "json_url": url_for("delivery.delivery_json", **_asked(filters)),
@@ -68,7 +69,7 @@ def listed() -> Page:
         ids = _lists(_measured(went, filters), _nothing(went))[which]
         newest = sorted(ids, reverse=True)[(number - 1) * 100 : number * 100]
         _, rows = deploy_list.deploys(session, {"ids": newest}, 1)
-    by_id = {one.deploy.id: one for one in went}
+    by_id = {one.id: one for one in went}
     return {
         "filters": {**filters, "which": which},
         "title": LISTS[which],
@@ -80,15 +81,20 @@ def listed() -> Page:
                 **present.deploy(row.deploy, row.project),
                 "url": url_for("deploys.deploy", deploy_id=row.deploy.id),
                 "kind": row.found.kind if row.found else None,
-                "broke": [
-                    {"id": issue, "method": method, "url": url_for("issues.issue", issue_id=issue)}
-                    for issue, method in sorted(by_id[row.deploy.id or 0].broke.items())
-                ],
+                "broke": _broke(by_id[row.deploy.id or 0]),
                 "recovered_at": present.when(by_id[row.deploy.id or 0].recovered_at),
             }
             for row in rows
         ],
     }
+
+
+def _broke(one: Measured) -> list[Page]:
+    issues = sorted((int(issue), method) for issue, method in (one.broke or {}).items())
+    return [
+        {"id": issue, "method": method, "url": url_for("issues.issue", issue_id=issue)}
+        for issue, method in issues
+    ]
 
 
 @pages.route("/delivery.csv")
@@ -139,28 +145,29 @@ def _asked(filters: dict[str, str]) -> dict[str, Any]:
     return {name: value for name, value in filters.items() if value}
 
 
-def _window(session: Any, filters: dict[str, str]) -> list[Went]:
+def _window(session: Any, filters: dict[str, str]) -> list[Measured]:
     only = viewer().only_project
     # Teams come from repositories that a token of one project may not read.
     team = filters["team"] if only is None else ""
     asked = {**filters, "team": team, "project_id": only}
-    return delivery_memory.window(session, asked, timedelta(days=int(filters["days"])))
+    since = house().world.now() - timedelta(days=int(filters["days"]))
+    return measured.window(session, asked, since)
 
 
-def _nothing(went: Sequence[Went]) -> tuple[int, ...]:
-    return tuple(one.deploy.id for one in went if one.own == 0)
+def _nothing(went: Sequence[Measured]) -> tuple[int, ...]:
+    return tuple(one.id for one in went if one.own == 0)
 
 
-def _whole(went: Sequence[Went], filters: dict[str, str]) -> Page:
+def _whole(went: Sequence[Measured], filters: dict[str, str]) -> Page:
     """The measures of all deploys, and of each line by itself."""
-    counted = {one.deploy.id: _delivered(one) for one in went if one.own != 0}
+    counted = {one.id: _delivered(one) for one in went if one.own != 0}
     return {
         **_shown(_measure(list(counted.values()), filters), _nothing(went), filters),
         "by_line": _by_line(went, counted, filters),
     }
 
 
-def _measured(went: Sequence[Went], filters: dict[str, str]) -> Measures:
+def _measured(went: Sequence[Measured], filters: dict[str, str]) -> Measures:
     return _measure([_delivered(one) for one in went if one.own != 0], filters)
 
 
@@ -168,17 +175,17 @@ def _measure(counted: Sequence[Delivered], filters: dict[str, str]) -> Measures:
     return measure(counted, float(filters["days"]), house().world.now())
 
 
-def _delivered(one: Went) -> Delivered:
+def _delivered(one: Measured) -> Delivered:
     # One failure of each method: how many there are is no measure.
-    methods = {method: issue for issue, method in one.broke.items()}
+    methods = {method: int(issue) for issue, method in (one.broke or {}).items()}
     return Delivered(
-        id=one.deploy.id,
-        at=one.deploy.at,
-        kind=one.kind,
-        leads=tuple(one.leads),
+        id=one.id,
+        at=one.at,
+        kind=one.kind or "unknown",
+        leads=tuple(one.leads or ()),
         failures=tuple([Failure(issue_id=key, method=how) for how, key in methods.items()]),
         recovered_at=one.recovered_at,
-        is_rework=one.is_rework,
+        is_rework=bool(one.is_rework),
     )
 
 
@@ -224,18 +231,18 @@ def _share(one: Share) -> Page:
 
 
 def _by_line(
-    went: Sequence[Went], counted: Mapping[int, Delivered], filters: dict[str, str]
+    went: Sequence[Measured], counted: Mapping[int, Delivered], filters: dict[str, str]
 ) -> list[Page]:
     """The measures of each service in each environment: unlike services are not to be blended."""
-    lines: dict[tuple[str, str], list[Went]] = {}
+    lines: dict[tuple[str, str], list[Measured]] = {}
     for one in went:
-        lines.setdefault((one.deploy.service, one.deploy.environment), []).append(one)
+        lines.setdefault((one.service, one.environment), []).append(one)
     return [
         {
             "service": service,
             "environment": environment,
             **_shown(
-                _measure([counted[one.deploy.id] for one in mine if one.own != 0], filters),
+                _measure([counted[one.id] for one in mine if one.own != 0], filters),
                 _nothing(mine),
                 {**filters, "service": service, "environment": environment},
             ),

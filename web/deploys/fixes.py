@@ -20,7 +20,7 @@ from correlator.store.session import reading
 from correlator.store.tables import EpisodeRow, FollowedRow, IssueRow, ProjectRow
 from correlator.types import Author
 from web import present
-from web.auth import viewer
+from web.auth import account_name, viewer
 from web.leads import leads
 from web.pages import Page, asked_page, house, page, section
 
@@ -98,7 +98,11 @@ def people() -> Page:
         "filters": {**asked.filters, "days": _days()},
         "total": len(found),
         "people": [
-            {"mail": mail, "fixes": fixes, "judgements": judgements}
+            {
+                "mail": mail if fixes else account_name(mail),
+                "fixes": fixes,
+                "judgements": judgements,
+            }
             for mail, fixes, judgements in found
         ],
     }

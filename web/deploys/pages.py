@@ -8,6 +8,7 @@ from sqlmodel import Session
 from correlator.store import queries
 from correlator.store.deploys import listing as deploy_list
 from correlator.store.deploys import page as deploy_page
+from correlator.store.deploys.health import replaced_at
 from correlator.store.deploys.page import Change, DeployStory
 from correlator.store.session import reading
 from correlator.store.tables import (
@@ -119,6 +120,7 @@ def deploy(deploy_id: int) -> Page:
         count, began = deploy_page.began_in(session, row)
         back = deploy_page.came_back_in(session, row, story.previous)
         newer, older = deploy_page.neighbours(session, row)
+        ended = replaced_at(session, row)
         listed = _changes(session, story, number)
     return {
         **present.deploy(row, story.project),
@@ -139,7 +141,7 @@ def deploy(deploy_id: int) -> Page:
         **listed,
         "newer": url_for("deploys.deploy", deploy_id=newer) if newer else None,
         "older": url_for("deploys.deploy", deploy_id=older) if older else None,
-        "roll_back_to": None if newer else _roll_back_to(story, shown),
+        "roll_back_to": None if ended else _roll_back_to(story, shown),
     }
 
 

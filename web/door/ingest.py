@@ -44,6 +44,7 @@ def ingest_blueprint(world: World, wake: Wake) -> flask.Blueprint:
         "/hooks/github/<slug>": door.github,
         "/hooks/gitlab/<slug>": door.gitlab,
         "/api/deploys": door.deploy,
+        "/api/0/organizations/<_organisation>/releases/<release>/deploys": door.sentry_deploy,
     }
     for path, view in views.items():
         for form, name in ((path, view.__name__), (path + "/", f"{view.__name__}/")):
@@ -126,6 +127,15 @@ class _Door:
         kept, is_new = self._keep("deploy", project_id, body)
         return answers.answer(200, {"id": kept.delivery, "accepted": is_new})
 
+    def sentry_deploy(self, _organisation: str, release: str) -> flask.Response:
+        """``sentry-cli deploys new``: the same, as sentry-cli says it."""
+        token = senders.by_token(self._world, flask.request.headers)
+        sent = read_body(min(self._limits.wire, MARKER_LIMIT))
+        body, said = sources.marker_of(sent, encoding_of(flask.request.headers), release)
+        project_id = senders.project_of_marker(self._world, token, None)
+        kept, _ = self._keep("deploy", project_id, body, encoding="")
+        return answers.answer(201, sources.reply(said, kept.delivery))
+
     def defect(self, fault: Exception) -> flask.Response:
         """A fault of ours: reported, and answered without a word about our insides."""
         self._world.report(fault)
@@ -152,11 +162,15 @@ class _Door:
             self._keep(source, project_id, body)
         except Declined:
             ACCEPTED.labels(source, "nothing kept").inc()
-            return answers.answer(200, {"detail": "not about a pull request: not kept"})
+            said = "not about a pull request or a finished deployment: not kept"
+            return answers.answer(200, {"detail": said})
         return answers.answer(200, {"detail": "kept"})
 
-    def _keep(self, source: str, project_id: int, body: bytes) -> tuple[Inbound, bool]:
-        """Check, commit, then wake a worker. Returns what was kept, and whether it is new."""
+    def _keep(
+        self, source: str, project_id: int, body: bytes, encoding: str | None = None
+    ) -> tuple[Inbound, bool]:
+        """Check, commit, then wake a worker. Returns what was kept, and whether it is new.
+        ``encoding``: where it is another than the request's."""
         headers = flask.request.headers
         inbound = sources.check(
             source,
@@ -165,7 +179,7 @@ class _Door:
                 body=body,
                 limits=self._limits,
                 received_at=self._world.now(),
-                encoding=encoding_of(headers),
+                encoding=encoding_of(headers) if encoding is None else encoding,
                 headers={name.lower(): value for name, value in headers.items()},
             ),
         )

@@ -5,7 +5,8 @@ import orjson
 
 from correlator.errors import Refused, Transient
 from correlator.store.deploys import page as deploy_page
-from correlator.store.deploys.health import health_of
+from correlator.store.deploys.health import health_of, replaced_at
+from correlator.store.intake.inbox import waiting_of
 from correlator.store.session import reading
 from correlator.world import World
 from web import present
@@ -31,6 +32,8 @@ def _fared(world: World) -> flask.Response:
         raise Refused(400, "release", "'release' is missing: which one is to be watched?")
     place = (asked["environment"], asked["service"])
     with reading(world.engine) as session:
+        # First: a marker that is read between the two is then counted, rather than in neither.
+        waiting = waiting_of(session, "deploy", token.project_id)
         rows = deploy_page.newest_of(session, asked["release"], *place, token.project_id)
         known = health_of(session, [row.id for row in rows])
         told = [
@@ -38,11 +41,12 @@ def _fared(world: World) -> flask.Response:
                 **present.deploy(row),
                 **fared.health(session, row, known.get(row.id or 0), world.now())[0],
                 "url": _url(world, row.id or 0),
-                "is_live": deploy_page.neighbours(session, row)[0] is None,
+                "is_live": replaced_at(session, row) is None,
             }
             for row in rows
         ]
-    return flask.Response(orjson.dumps({"deploys": told}), mimetype="application/json")
+    said = {"deploys": told, "waiting": waiting}
+    return flask.Response(orjson.dumps(said), mimetype="application/json")
 
 
 def _url(world: World, deploy_id: int) -> str:

@@ -13,7 +13,7 @@ from correlator.store.session import transaction
 from correlator.store.tables import EpisodeRow, FixAttemptRow, FixRow, FixWordRow, IssueRow
 from correlator.types import Next, Way
 from web import present
-from web.auth import people_only, viewer
+from web.auth import account_name, people_only, viewer
 from web.issues import lanes
 from web.pages import Page, house, section
 
@@ -81,6 +81,8 @@ def _attempt(row: FixAttemptRow, episode: EpisodeRow, rows: CourseRows) -> Page:
         "environment": row.environment,
         "number": row.place,
         "release": row.release,
+        # That a release is out may be known without a deploy that somebody told of.
+        "url": url_for("deploys.deploy", deploy_id=row.deploy_id) if row.deploy_id else None,
         "at": present.when(row.at),
         "state": row.state,
         "because": row.because,
@@ -131,7 +133,7 @@ def _word(row: FixWordRow, rows: CourseRows) -> Page:
         "said": row.said,
         "way": row.way,
         "because": row.because,
-        "by": rows.people.get(row.account_id),
+        "by": account_name(rows.people.get(row.account_id)),
         "at": present.when(row.at),
     }
 

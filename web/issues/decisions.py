@@ -40,7 +40,8 @@ def judge(issue_id: int) -> Response:
                 at=world.now(),
                 verdict_id=verdict_id,
             )
-            for sha in dict.fromkeys(shas)
+            # The likeliest last: of what was confirmed at once, the newest word is the culprit.
+            for sha in reversed(dict.fromkeys(shas))
         )
         scored.renew(session, [issue_id])
     # Another change is named now, or none: its diff is what the kind rests on.

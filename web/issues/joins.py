@@ -12,7 +12,7 @@ from correlator.store.issues.join_reads import Act, Moved, Part
 from correlator.store.session import reading, transaction
 from correlator.store.tables import IssueRow, ProjectRow, RegroupingRow
 from web import present
-from web.auth import people_only, viewer
+from web.auth import account_name, people_only, viewer
 from web.pages import Page, house, page, section
 
 pages = section("joins")
@@ -215,7 +215,7 @@ def _act(one: Act, project: ProjectRow) -> Page:
     return {
         **_joined(row),
         "undo": url_for("joins.undo", act_id=row.id) if can_undo else None,
-        "by": one.by,
+        "by": account_name(one.by),
         "undone_by": one.undone_by,
         "undoes": row.undoes,
         "fingerprints": list(row.fingerprints),

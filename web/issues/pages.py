@@ -14,7 +14,7 @@ from correlator.store.session import reading
 from correlator.store.tables import FollowedRow
 from correlator.types import Author
 from web import charts, present
-from web.auth import viewer
+from web.auth import account_name, viewer
 from web.classes import pages as classes
 from web.issues import advice, asking, joins, kinds, rollback, trace, verdicts
 from web.issues import course as cycles
@@ -68,10 +68,10 @@ def _wanted(only: int | None) -> Wanted:
 
 
 def _line(one: Listed) -> Page:
-    ranked = verdicts.suspects(one.suspects, one.said, one.commits, one.repos)
+    verdict, _ = verdicts.told(one.verdict, one.suspects, one.said, one.commits, one.repos)
     return {
         **present.issue(one.issue, one.project),
-        "verdict": verdicts.summary(one.verdict, ranked),
+        "verdict": verdict,
         "fix": _fix(one.followed, one.issue.id),
         "bars": list(one.bars),
     }
@@ -96,46 +96,64 @@ def issue(issue_id: int) -> Page:
     """One issue: what broke, which change did it and why we think so, and what to do."""
     _go_where_it_was_merged(issue_id)
     story = _story(issue_id)
-    with reading(house().world.engine) as session:
-        said = kind_rows.history(session, issue_id)
-        in_class = classes.chip(session, issue_id)
     shown = present.issue(story.issue, story.project)
-    with reading(house().world.engine) as session:
-        joined = joins.panel(session, story.issue, story.project)
-        held = cycles.panel(session, story.issue)
-    repo = story.repo.name if story.repo else None
-    ranked = verdicts.suspects(story.suspects, story.said, story.commits, story.repos)
-    verdict = verdicts.summary(story.verdict, ranked)
-    event = bodies.unpack(story.event.body) if story.event else None
-    exceptions = trace.chain(event, story.verdict)
-    snippets = list(story.verdict.snippets) if story.verdict else []
-    if verdict["lead"]:
-        with reading(house().world.engine) as session:
-            verdict["ask"] = asking.whom(session, story.commits.get(verdict["lead"]["sha"]))
-    if verdict["reason"]:
-        verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown)
+    verdict, ranked = _verdict(story, shown)
     return {
         "issue": shown,
-        "joined": joined,
-        "held": held,
+        **_beside(story),
         "verdict": verdict,
         "investigating": story.issue.wants_verdict,
-        "class": in_class,
-        "kind": kinds.shown(said, story.issue.platform),
         "suspects": ranked,
         "judgements": _judgements(story),
         "last_word": _last_word(story, ranked),
         "range": rollback.deployed_range(story),
         "rollback": rollback.advice(story, verdict),
-        "exceptions": exceptions,
-        "first_code": trace.first_code(exceptions),
-        "snippets": trace.blamed(snippets, story.commits, repo, ranked),
+        **_trace(story, ranked),
         "time_line": _time_line(story),
-        "event": events_shown.whole(story, event),
         "notes": list(story.verdict.notes) if story.verdict else [],
         "weights": story.verdict.weights if story.verdict else None,
         "verdict_at": present.when(story.verdict.at) if story.verdict else None,
         "seconds": story.verdict.seconds if story.verdict else None,
+    }
+
+
+def _beside(story: stories.Story) -> Page:
+    """What is known of the issue beside its verdict."""
+    with reading(house().world.engine) as session:
+        return {
+            "joined": joins.panel(session, story.issue, story.project),
+            "held": cycles.panel(session, story.issue),
+            "class": classes.chip(session, story.issue.id or 0),
+            "kind": kinds.shown(
+                kind_rows.history(session, story.issue.id or 0), story.issue.platform
+            ),
+        }
+
+
+def _verdict(story: stories.Story, shown: Page) -> tuple[Page, list[Page]]:
+    """The answer, with whom to ask or what to do next, and all suspects."""
+    verdict, ranked = verdicts.told(
+        story.verdict, story.suspects, story.said, story.commits, story.repos
+    )
+    if verdict["lead"]:
+        with reading(house().world.engine) as session:
+            verdict["ask"] = asking.whom(session, story.commits.get(verdict["lead"]["sha"]))
+    if verdict["reason"]:
+        verdict["next_step"] = advice.next_step(verdict["reason"]["name"], shown)
+    return verdict, ranked
+
+
+def _trace(story: stories.Story, ranked: list[Page]) -> Page:
+    """The event, its stack trace, and the blamed source of its frames."""
+    event = bodies.unpack(story.event.body) if story.event else None
+    exceptions = trace.chain(event, story.verdict)
+    snippets = list(story.verdict.snippets) if story.verdict else []
+    repo = story.repo.name if story.repo else None
+    return {
+        "exceptions": exceptions,
+        "first_code": trace.first_code(exceptions),
+        "snippets": trace.blamed(snippets, story.commits, repo, ranked),
+        "event": events_shown.whole(story, event),
     }
 
 
@@ -167,7 +185,7 @@ def _judgements(story: stories.Story) -> list[Page]:
         {
             "sha": row.sha,
             "said": row.said,
-            "by": story.people.get(row.account_id),
+            "by": account_name(story.people.get(row.account_id)),
             "at": present.when(row.at),
         }
         for row in story.said.values()
@@ -190,7 +208,7 @@ def _last_word(story: stories.Story, ranked: list[Page]) -> Page | None:
         "said": newest.said,
         "shas": shas,
         "subject": whole["subject"] or whole["short"],
-        "by": story.people.get(newest.account_id),
+        "by": account_name(story.people.get(newest.account_id)),
         "at": present.when(newest.at),
     }
 

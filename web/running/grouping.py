@@ -11,7 +11,7 @@ from correlator.store.session import reading, transaction
 from correlator.store.tables import AccountRow, ProjectRow
 from correlator.store.upkeep import installation
 from web import present
-from web.auth import people_only, viewer
+from web.auth import account_name, people_only, viewer
 from web.pages import Page, house, page, section
 
 pages = section("grouping")
@@ -29,7 +29,7 @@ def rules(slug: str) -> Page:
         "project": slug,
         "text": row.text if row else "",
         "at": present.when(row.at) if row else None,
-        "by": by.email if by else None,
+        "by": account_name(by.email) if by else None,
         "problem": None,
         "longest": LONGEST,
     }

@@ -6,8 +6,8 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.issues.listing import CONFIRMED, REJECTED, judgements
-from correlator.store.tables import IssueRow, KindRow, SuspectRow, VerdictRow
+from correlator.store.tables import IssueRow, KindRow
+from correlator.store.verdicts import culprit
 from correlator.types import Kind, KindGuess
 
 PERSON = "person"
@@ -82,16 +82,8 @@ def keep_word(
 def culprit_of(session: Session, issue: IssueRow) -> tuple[int | None, str] | None:
     """(repository, sha) of the change that is named: confirmed by a person, else by the verdict
     in force and not ruled out; None if none is."""
-    verdict = session.get(VerdictRow, issue.verdict_id) if issue.verdict_id else None
-    if verdict is None:
-        return None
-    ranked = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
-    said = {sha: row.said for sha, row in judgements(session, [issue.id])[issue.id].items()}
-    shas = [row.sha for row in session.exec(ranked.order_by(col(SuspectRow.place)))]
-    confirmed = [sha for sha in shas if said.get(sha) == CONFIRMED]
-    open_ones = [sha for sha in shas if said.get(sha) != REJECTED]
-    named = confirmed or (open_ones if verdict.abstained is None else [])
-    return (verdict.repo_id, named[0]) if named else None
+    named = culprit.culprit_of(session, issue.id or 0)
+    return (named.repo_id, named.sha) if named else None
 
 
 def unclassified_issues(session: Session, limit: int) -> list[int]:

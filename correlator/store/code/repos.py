@@ -29,6 +29,7 @@ from correlator.store.tables import (
     RepoRow,
     RollOutRow,
     RulingRow,
+    ScoredRow,
     StandingRow,
     SurveyedLabelRow,
     SurveyedRow,
@@ -133,7 +134,10 @@ def link_repo(
 
 
 def remove_repo(session: Session, repo_id: int) -> None:
-    """Remove a repository and what was read from it; verdicts stay, as what was said."""
+    """Remove a repository and what was read from it; verdicts stay, as what was said. What its
+    history said of verdicts goes, so that their outcomes have to be told anew."""
+    spoken = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.repo_id) == repo_id)
+    session.execute(sa.delete(ScoredRow).where(col(ScoredRow.issue_id).in_(spoken)))
     for table in (RulingRow, SurveyedLabelRow, SurveyedRow, SurvivingRow, SurveyRow, LabelRow,
                   ProjectRepoRow, BlameRow, CommitRow, StandingRow, ForgeRow, InsideRow,
                   ArrivalRow):  # fmt: skip

@@ -119,6 +119,18 @@ def standing_of(session: Session, repo_id: int | None, sha: str) -> StandingRow 
     ).first()
 
 
+def signers(session: Session, repo_id: int, shas: Sequence[str]) -> dict[str, list[str]]:
+    """Who signed off, of those of these commits of which that is told: the people whose sign-off
+    counts."""
+    wanted = select(StandingRow).where(
+        col(StandingRow.repo_id) == repo_id, col(StandingRow.sha).in_(shas)
+    )
+    return {
+        row.sha: [one["who"] for one in row.body.get("sign_offs", ()) if one["state"] == "counts"]
+        for row in session.exec(wanted)
+    }
+
+
 def forget_standings(
     session: Session, project_id: int, fact: PullRequest | Review | Deploy | AgentWork
 ) -> list[int]:

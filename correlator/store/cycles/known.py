@@ -11,16 +11,11 @@ from correlator.store.cycles.lines import Elsewhere, Ran, lines_of
 from correlator.store.tables import (
     FixWordRow,
     IssueRow,
-    JudgementRow,
     ProjectRow,
     SentryIssueRow,
-    SuspectRow,
     VerdictRow,
 )
-
-# A verdict's first suspect is what a fix is looked for if it is this likely.
-LIKELY = 0.5
-CONFIRMED, REJECTED = "confirmed", "rejected"
+from correlator.store.verdicts import culprit as culprits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,29 +65,14 @@ def _elsewhere(
 
 
 def culprit_of(session: Session, issue: IssueRow) -> tuple[str | None, int | None]:
-    """The change that did it, by a person or by the verdict, and its repository; where no change
-    is named, the verdict's."""
+    """The likely culprit and its repository; where there is none, the repository that failed."""
     verdict = session.get(VerdictRow, issue.verdict_id) if issue.verdict_id else None
     if verdict is None:
         return None, None
-    said: dict[str, str] = {}
-    spoken = select(JudgementRow).where(JudgementRow.issue_id == issue.id)
-    for row in session.exec(spoken.order_by(col(JudgementRow.id))):
-        # The newest word is the last, on whatever it was said before.
-        said.pop(row.sha, None)
-        said[row.sha] = row.said
-    rows = select(SuspectRow).where(SuspectRow.verdict_id == verdict.id)
-    suspects = list(session.exec(rows.order_by(col(SuspectRow.place))))
-    places = {one.sha: one.repo_id for one in reversed(suspects)}
-    named = [sha for sha, word in said.items() if word == CONFIRMED]
-    if named:
-        return named[-1], places.get(named[-1]) or verdict.repo_id
-    first = suspects[0] if suspects else None
-    if first is None or verdict.abstained or said.get(first.sha) == REJECTED:
+    named = culprits.culprit_of(session, issue.id or 0)
+    if named is None or not named.is_likely:
         return None, verdict.repo_id
-    if first.probability < LIKELY:
-        return None, verdict.repo_id
-    return first.sha, first.repo_id or verdict.repo_id
+    return named.sha, named.repo_id
 
 
 def _merged(session: Session, issue_id: int) -> list[int]:

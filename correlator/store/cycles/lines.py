@@ -9,6 +9,8 @@ import sqlalchemy as sa
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
+from correlator.store.cycles.one_name import shared_names, told_apart, without_shared
+from correlator.store.cycles.traced import Other, placed_by_trace
 from correlator.store.intake.bodies import unpack
 from correlator.store.intake.exposures import used_by_hour
 from correlator.store.tables import (
@@ -31,7 +33,9 @@ class Ran:
     """An issue on one line, as rows have it. ``calls``: of the failing transaction; ``counted``:
     when calls of anything were counted last; ``sessions``: of the service; ``parts``: roll-outs to
     a part of it (canaries), beside which the release before stays what is deployed.
-    ``elsewhere``: another service, whose roll-outs these are since the culprit is of its code."""
+    ``elsewhere``: another service, whose roll-outs these are since the culprit is of its code;
+    ``heard``: when any failure of the service was told last, where calls are counted no more;
+    ``shared``: names that several releases have."""
 
     environment: str
     service: str
@@ -43,6 +47,14 @@ class Ran:
     sessions: tuple[Use, ...] = ()
     parts: tuple[RollOut, ...] = ()
     elsewhere: str | None = None
+    heard: datetime | None = None
+    shared: frozenset[str] = frozenset()
+
+    @property
+    def releases(self) -> frozenset[str]:
+        """Whatever is named: rolled out, failed, or used."""
+        told_of = self.roll_outs, self.parts, self.seen, self.calls, self.sessions
+        return frozenset(one.release for held in told_of for one in held)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +79,37 @@ def lines_of(session: Session, issue: IssueRow, culprit: Elsewhere | None = None
         there = place[0], service
         deploys = _deploys(session, project_id, there, began)
         since = began - EARLY
+        parts = _parts(session, project_id, there, since)
         calls, at = _calls(session, issue.project_id, place, transaction, since)
+        sessions = _used(session, issue.project_id, place, ExposureKind.SESSIONS, None, since)
+        shared = shared_names([*deploys, *parts])
+        roll_outs = tuple(told_apart(one, shared) for one in deploys)
+        in_part = tuple(told_apart(one, shared) for one in parts)
+        named = zip((*roll_outs, *in_part), (*deploys, *parts), strict=True)
+        own = (project_id, there) == (issue.project_id, place)
+        seen = (
+            tuple(map(_seen, rows))
+            if own
+            else placed_by_trace(session, issue.id or 0, rows, Other(project_id, service))
+        )
         yield Ran(
             environment=place[0],
             service=place[1],
-            seen=tuple(
-                Seen(hour=row.hour, release=row.release, events=row.events, windows=row.windows)
-                for row in rows
-            ),
-            roll_outs=_as_roll_outs(deploys),
-            parts=_as_roll_outs(_parts(session, project_id, there, since)),
-            elsewhere=service if (project_id, there) != (issue.project_id, place) else None,
-            revisions={one.release: one.revision for one in deploys if one.revision},
-            calls=calls,
+            seen=without_shared(seen, shared),
+            roll_outs=roll_outs,
+            parts=in_part,
+            elsewhere=None if own else service,
+            revisions={one.release: row.revision for one, row in named if row.revision},
+            calls=without_shared(calls, shared),
             counted=at,
-            sessions=_used(session, issue.project_id, place, ExposureKind.SESSIONS, None, since),
-        )  # fmt: skip
+            sessions=without_shared(sessions, shared),
+            heard=_heard(session, issue.project_id, place, at) if at else None,
+            shared=shared,
+        )
+
+
+def _seen(row: TallyRow) -> Seen:
+    return Seen(hour=row.hour, release=row.release, events=row.events, windows=row.windows)
 
 
 def _whose(
@@ -100,10 +127,6 @@ def _whose(
     )
     found = session.execute(brought.limit(1)).first()
     return (found[0], found[1]) if found else (issue.project_id, place[1])
-
-
-def _as_roll_outs(deploys: Iterable[DeployRow]) -> tuple[RollOut, ...]:
-    return tuple(RollOut(id=one.id or 0, release=one.release, at=one.at) for one in deploys)
 
 
 def _transaction(session: Session, issue: IssueRow) -> str | None:
@@ -179,6 +202,20 @@ def _calls(
         col(ExposureRow.service) == place[1],
     )
     return found, session.execute(newest).scalar()
+
+
+def _heard(
+    session: Session, project_id: int, place: tuple[str, str], since: datetime
+) -> datetime | None:
+    newest = (
+        sa.select(col(TallyRow.hour))
+        .join(IssueRow, col(IssueRow.id) == col(TallyRow.issue_id))
+        .where(col(IssueRow.project_id) == project_id, col(TallyRow.hour) > since)
+        .where(col(TallyRow.environment) == place[0], col(TallyRow.service) == place[1])
+        .order_by(col(TallyRow.hour).desc())
+        .limit(1)
+    )
+    return session.execute(newest).scalar()
 
 
 def _used(

@@ -1,4 +1,7 @@
-"""What mending an issue took, where it began: attempts, whether one held, and when."""
+"""What mending an issue took, where it began: attempts, whether one held, and when.
+
+With ``was_ended`` it is the one rule of what an incident is: a failure that somebody had to act on.
+"""
 
 from collections import defaultdict
 from dataclasses import dataclass
@@ -8,8 +11,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from correlator.store.tables import EpisodeRow, FixAttemptRow, FixRow, IssueRow
-from correlator.types import AttemptState
+from correlator.store.tables import EpisodeRow, FixAttemptRow, FixRow, IssueRow, LabelRow
+from correlator.types import AttemptState, LabelSource, Level
+
+ACTED_ON = ("resolved",)
+_FAILURES = (Level.ERROR.value, Level.FATAL.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +28,27 @@ class Mended:
     is_over: bool
     ended: datetime | None
     is_sure: bool
+
+
+UNTRIED = Mended(cycles=0, is_over=False, ended=None, is_sure=False)
+
+
+def failures(since: datetime) -> sa.ColumnElement[bool]:
+    """Issues that can be incidents: failures that began since, but for those merged into others."""
+    return sa.and_(
+        col(IssueRow.first_seen) >= since,
+        col(IssueRow.level).in_(_FAILURES),
+        col(IssueRow.merged_into).is_(None),
+    )
+
+
+def was_ended() -> sa.ColumnElement[bool]:
+    """Of an issue: somebody resolved it, or took back or mended its culprit. That somebody judged
+    its suspects is a word, and mends nothing. An issue is an incident, too, if ``is_sure`` is true
+    of its mending."""
+    judged = col(LabelRow.source) == LabelSource.JUDGEMENT.value
+    mended = sa.select(col(LabelRow.issue_id)).where(~judged)
+    return sa.or_(col(IssueRow.status).in_(ACTED_ON), col(IssueRow.id).in_(mended))
 
 
 def mendings(session: Session, since: datetime) -> dict[int, Mended]:

@@ -1,19 +1,22 @@
-"""What the measures of delivery are made from: the deploys of a window, and what each broke.
+"""What each deploy did, as rows that the measures of delivery are counted from.
 
-A handful of statements for a window, however many deploys are in it.
+Told from deploys and incidents as a whole; only rows that say something else than before are
+written, so that a year of deploys costs little while little moves.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
-from correlator.store.deploys.broken import Placed, Went, mark_broken
+from correlator.store.deploys.broken import Went
 from correlator.store.gathered import Gathered
 from correlator.store.tables import (
     ArrivalRow,
+    DeliveredMarkRow,
+    DeliveredRow,
     DeployRow,
     EpisodeRow,
     FixAttemptRow,
@@ -21,39 +24,18 @@ from correlator.store.tables import (
     IssueRow,
     JudgementRow,
     LabelRow,
-    ProjectRow,
     RollOutRow,
-    SurveyedLabelRow,
-    SurveyedRow,
     VerdictRow,
 )
+from correlator.store.upsert import insert_into
+
+# What is said of a deploy, under its ``deploy_id``.
+Told = dict[str, Any]
+SAID = ("leads", "broke", "recovered_at", "is_rework")
+AT_ONCE = 1000
 
 
-def window(session: Session, wanted: Mapping[str, str | int | None], since: datetime) -> list[Went]:
-    """Full deploys since a time, oldest first. ``wanted``: project, service, environment, team."""
-    where = [col(DeployRow.at) >= since, col(DeployRow.stage).is_(None), *_where(wanted)]
-    leads = _leads(session, where).subquery()
-    rows = session.connection().execute(
-        sa.select(
-            col(DeployRow.id), col(DeployRow.project_id), col(DeployRow.service),
-            col(DeployRow.environment), col(DeployRow.at), col(RollOutRow.kind),
-            col(RollOutRow.own), leads.c.leads,
-        )
-        .join(ProjectRow, col(ProjectRow.id) == col(DeployRow.project_id))
-        .outerjoin(RollOutRow, col(RollOutRow.deploy_id) == col(DeployRow.id))
-        .outerjoin(leads, leads.c.deploy_id == col(DeployRow.id))
-        .where(*where)
-        .order_by(col(DeployRow.at), col(DeployRow.id))
-    )  # fmt: skip
-    went = [
-        Went(deploy=Placed._make(row[:5]), kind=row[5] or "unknown", own=row[6], leads=row[7])
-        for row in rows.all()
-    ]
-    mark_broken(session, went, _brought(where), wanted)
-    return went
-
-
-def mark(session: Session) -> tuple[Any, ...]:
+def mark(session: Session) -> str:
     """What moves with every deploy, every finding of one, issue, merge, verdict, word, label and
     fix; with one that is judged anew, too, whose row may have the number of the one before."""
     resolved = sa.func.count(col(IssueRow.id)).filter(col(IssueRow.status) == "resolved")
@@ -67,30 +49,70 @@ def mark(session: Session) -> tuple[Any, ...]:
     for table in (DeployRow, ArrivalRow, JudgementRow, LabelRow, FixAttemptRow):
         asked += (sa.func.count(col(table.id)), sa.func.max(col(table.id)))
     one_each: list[Any] = [sa.select(one).scalar_subquery() for one in asked]
-    return tuple(session.execute(sa.select(*one_each)).one())
+    return " ".join(str(one) for one in session.execute(sa.select(*one_each)).one())
 
 
-def _leads(session: Session, where: list[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
-    """How long each change of the service's own took that a deploy brought first."""
-    lead = Gathered(_lead(session)).label("leads")
-    own = _arrived(where, col(ArrivalRow.deploy_id), lead).where(col(ArrivalRow.is_own).is_(True))
-    return own.group_by(col(ArrivalRow.deploy_id))
+def told_last(session: Session) -> DeliveredMarkRow | None:
+    """What the rows were told from, and when; None before they were told at all."""
+    return session.exec(select(DeliveredMarkRow)).first()
 
 
-def _brought(where: list[sa.ColumnElement[bool]]) -> sa.Select[*tuple[Any, ...]]:
-    """The commits that these deploys brought first."""
-    line = col(DeployRow.project_id), col(DeployRow.service), col(DeployRow.environment)
-    return _arrived(where, col(ArrivalRow.sha), col(ArrivalRow.deploy_id), *line)
+def tell(session: Session, went: Sequence[Went], since: datetime) -> list[Told]:
+    """What there is to be said of these deploys, where it is not said already."""
+    leads, kept = _leads(session, since), _kept(session, since)
+    told = [_told(one, leads.get(one.id, [])) for one in went]
+    return [one for one in told if kept.get(one["deploy_id"]) != one]
 
 
-def _arrived(where: list[sa.ColumnElement[bool]], *columns: Any) -> sa.Select[*tuple[Any, ...]]:
-    return (
-        sa.select(*columns)
-        .select_from(ArrivalRow)
-        .join(DeployRow, col(DeployRow.id) == col(ArrivalRow.deploy_id))
-        .join(ProjectRow, col(ProjectRow.id) == col(DeployRow.project_id))
-        .where(*where, col(ArrivalRow.is_first).is_(True))
+def keep(session: Session, told: Sequence[Told]) -> None:
+    """Say this of them, in place of what was said."""
+    insert = insert_into(session, DeliveredRow)
+    said = {name: insert.excluded[name] for name in SAID}
+    for at in range(0, len(told), AT_ONCE):
+        session.execute(
+            insert.on_conflict_do_update(index_elements=["deploy_id"], set_=said),
+            told[at : at + AT_ONCE],
+        )
+
+
+def keep_mark(session: Session, mark: str, as_of: datetime, seconds: float) -> None:
+    """The rows are told as of then; ``seconds``: what that took."""
+    row = told_last(session) or DeliveredMarkRow(mark=mark, as_of=as_of)
+    row.mark, row.as_of, row.seconds = mark, as_of, seconds
+    session.add(row)
+
+
+def _told(one: Went, leads: Sequence[float]) -> Told:
+    return {
+        "deploy_id": one.id,
+        "leads": sorted(leads),
+        "broke": {str(issue): one.broke[issue] for issue in sorted(one.broke)},
+        "recovered_at": one.recovered_at,
+        "is_rework": one.is_rework,
+    }
+
+
+def _kept(session: Session, since: datetime) -> Mapping[int, Told]:
+    names = ("deploy_id", *SAID)
+    wanted = (
+        sa.select(*[getattr(DeliveredRow, name) for name in names])
+        .join(DeployRow, col(DeployRow.id) == col(DeliveredRow.deploy_id))
+        .where(col(DeployRow.at) >= since)
     )
+    rows = session.connection().execute(wanted)
+    return {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+
+
+def _leads(session: Session, since: datetime) -> Mapping[int, list[float]]:
+    """How long each change of the service's own took that a deploy brought first."""
+    wanted = (
+        sa.select(col(ArrivalRow.deploy_id), Gathered(_lead(session)))
+        .join(DeployRow, col(DeployRow.id) == col(ArrivalRow.deploy_id))
+        .where(col(DeployRow.at) >= since, col(DeployRow.stage).is_(None))
+        .where(col(ArrivalRow.is_first).is_(True), col(ArrivalRow.is_own).is_(True))
+        .group_by(col(ArrivalRow.deploy_id))
+    )
+    return {row[0]: row[1] for row in session.connection().execute(wanted)}
 
 
 def _lead(session: Session) -> sa.ColumnElement[float]:
@@ -102,47 +124,3 @@ def _lead(session: Session) -> sa.ColumnElement[float]:
     days: sa.ColumnElement[float] = sa.func.julianday(deployed) - sa.func.julianday(committed)
     # A Julian day in a float is good to a tenth of a millisecond.
     return sa.func.max(sa.func.round(days * 86_400.0, 2), 0.0)
-
-
-def _where(wanted: Mapping[str, str | int | None]) -> list[sa.ColumnElement[bool]]:
-    columns = {
-        "project": col(ProjectRow.slug),
-        "project_id": col(DeployRow.project_id),
-        "environment": col(DeployRow.environment),
-        "service": col(DeployRow.service),
-    }
-    where = [columns[name] == value for name, value in wanted.items() if value and name in columns]
-    if wanted.get("team"):
-        of_team = (
-            sa.select(col(ArrivalRow.deploy_id))
-            .join(
-                SurveyedRow,
-                sa.and_(
-                    col(SurveyedRow.repo_id) == col(ArrivalRow.repo_id),
-                    col(SurveyedRow.sha) == col(ArrivalRow.sha),
-                ),
-            )
-            .join(SurveyedLabelRow, col(SurveyedLabelRow.surveyed_id) == col(SurveyedRow.id))
-            .where(col(SurveyedLabelRow.kind) == "team")
-            .where(col(SurveyedLabelRow.value) == wanted["team"])
-        )
-        where.append(col(DeployRow.id).in_(of_team))
-    return where
-
-
-def choices(session: Session, only: int | None) -> dict[str, list[str]]:
-    """Services, environments and teams there are to choose from."""
-    found = {}
-    for name, column in (
-        ("service", col(DeployRow.service)),
-        ("environment", col(DeployRow.environment)),
-    ):
-        wanted = sa.select(column).distinct().order_by(column).limit(200)
-        if only is not None:
-            wanted = wanted.where(col(DeployRow.project_id) == only)
-        found[name] = list(session.execute(wanted).scalars())
-    if only is None:
-        value = col(SurveyedLabelRow.value)
-        teams = sa.select(value).where(col(SurveyedLabelRow.kind) == "team").distinct()
-        found["team"] = list(session.execute(teams.order_by(value).limit(200)).scalars())
-    return found

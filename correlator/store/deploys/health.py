@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.deploys.history import SKEW, Line, deploys_before
+from correlator.store.deploys.history import SKEW, Line, all_before, deploys_before, on_line
 from correlator.store.intake.tallies import WINDOWS, hour_of
 from correlator.store.tables import (
     DeployRow,
     ExposureRow,
+    FailedRollOutRow,
     HealthVerdictRow,
     IssueRow,
     TallyRow,
@@ -26,6 +27,7 @@ _FAILURES = (Level.ERROR.value, Level.FATAL.value)
 SETTLED = timedelta(minutes=5)
 # So long around a deploy its hours are drawn.
 AROUND = timedelta(hours=24)
+HOUR = timedelta(hours=1)
 
 
 def undecided(session: Session, now: datetime, young: timedelta, limit: int = 200) -> list[int]:
@@ -70,31 +72,62 @@ def _watched(session: Session, deploy: DeployRow, now: datetime) -> tuple[Watche
     stable = Line(line.project_id, line.service, STABLE) if line.environment == CANARY else line
     before = deploys_before(session, stable, deploy.at, 20)
     against = next((row for row in before if row.release != deploy.release), None)
-    ran_before = line == stable and any(row.release == deploy.release for row in before)
+    counts_from, timed_from = _from_when(session, line, deploy)
     subject = Watched(
         environment=deploy.environment,
         release=deploy.release,
         at=deploy.at,
-        until=min(_replaced_at(session, deploy) or now, now),
-        # What ran in the same hour before it may have sent what this hour has.
-        counts_from=hour_of(deploy.at) + timedelta(hours=1)
-        if ran_before
-        else hour_of(deploy.at - SKEW),
+        until=min(replaced_at(session, deploy) or now, now),
+        counts_from=counts_from,
+        timed_from=timed_from,
         against=(against.environment, against.release, against.at) if against else None,
+        share=_share(deploy),
     )
     return subject, against.id if against else None
 
 
-def _replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
-    later = (
-        select(DeployRow.at)
-        .where(DeployRow.project_id == deploy.project_id, DeployRow.service == deploy.service)
-        .where(DeployRow.environment == deploy.environment, DeployRow.at > deploy.at)
-        .where(col(DeployRow.stage).is_(None))
-        .order_by(col(DeployRow.at))
+def _share(deploy: DeployRow) -> float | None:
+    is_part = deploy.stage is not None or deploy.environment == CANARY
+    return (deploy.share or 1.0) if is_part else None
+
+
+def _from_when(session: Session, line: Line, deploy: DeployRow) -> tuple[datetime, datetime]:
+    """The first hour in which its release had not been live in full before, and the first in which
+    not even a part had it: counts are by the hour, and those of before tell nothing of it."""
+    first, end = hour_of(deploy.at - SKEW), deploy.at
+    in_full = in_part = first
+    for row in all_before(session, line, deploy.at):
+        if row.release == deploy.release:
+            in_part = max(in_part, hour_of(end) + HOUR)
+            in_full = max(in_full, hour_of(end) + HOUR) if row.stage is None else in_full
+        end = row.at if row.stage is None else end
+        if end < first:
+            break
+    return in_full, in_part
+
+
+def replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
+    """When another was deployed in full in its place; a canary also ends where its roll-out is
+    told to have failed."""
+    line = Line(deploy.project_id, deploy.service, deploy.environment)
+    later = on_line(line).where(DeployRow.at > deploy.at, col(DeployRow.stage).is_(None))
+    found = session.exec(later.order_by(col(DeployRow.at)).limit(1)).first()
+    failed = None if deploy.stage is None else _failed_at(session, deploy)
+    ends = [at for at in (found.at if found else None, failed) if at is not None]
+    return min(ends, default=None)
+
+
+def _failed_at(session: Session, deploy: DeployRow) -> datetime | None:
+    failed = (
+        select(FailedRollOutRow.at)
+        .where(FailedRollOutRow.project_id == deploy.project_id)
+        .where(FailedRollOutRow.service == deploy.service)
+        .where(FailedRollOutRow.environment == deploy.environment)
+        .where(FailedRollOutRow.release == deploy.release, FailedRollOutRow.at > deploy.at)
+        .order_by(col(FailedRollOutRow.at))
         .limit(1)
     )
-    return session.exec(later).first()
+    return session.exec(failed).first()
 
 
 def hours_of_line(

@@ -1,97 +1,56 @@
-"""Issues that somebody had to act on, as a query: where and when each began, and its culprit."""
+"""Issues that somebody had to act on: where and when each began, and its culprit."""
 
-from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from correlator.store.deploys.recoveries import recoveries
-from correlator.store.tables import IssueRow, LabelRow, SuspectRow, VerdictRow
-from correlator.store.verdicts.spoken import confirmations, rejections
-
-Query = sa.Select[*tuple[Any, ...]]
-# A culprit counts as one from this probability on.
-SURE = 0.5
-# The place of a verdict's first suspect.
-FIRST = 1
-# In these states somebody has acted on an issue.
-ACTED_ON = ("resolved",)
+from correlator.store.cycles.mendings import UNTRIED, failures, mendings, was_ended
+from correlator.store.tables import FixAttemptRow, IssueRow, VerdictRow
+from correlator.store.verdicts.culprit import likely_culprits
 
 
-def acted_on(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
-    """Issues that somebody acted on: resolved, their culprit reverted, or a fix rolled out. Their
-    culprit is what a person confirmed, else the verdict's, unless somebody ruled that out."""
-    wanted = _every(since, asked)
-    service = asked.get("service")
-    return wanted.where(col(IssueRow.first_service) == service) if service else wanted
+class Incident(NamedTuple):
+    """An issue that somebody acted on. ``sha``: its likely culprit, which ``is_elsewhere`` if it is
+    of another repository than the code that failed; ``tried``: a fix was rolled out, and ``ended``
+    when the one that held was, once it was over."""
+
+    issue_id: int
+    project_id: int
+    service: str
+    environment: str
+    began: datetime
+    sha: str | None
+    is_elsewhere: bool
+    tried: bool
+    ended: datetime | None
 
 
-def of_other_services(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
-    """Those of them whose culprit is of another repository than the code that failed: what a
-    service breaks is one of its failures, wherever it shows."""
-    return _every(since, asked).where(col(SuspectRow.repo_id) != col(VerdictRow.repo_id))
+def incidents(session: Session, since: datetime) -> list[Incident]:
+    """Those that began since then."""
+    mended = mendings(session, since)
+    found = []
+    for row in session.connection().execute(_wanted(since)):
+        tried = mended.get(row.id, UNTRIED)
+        if row.was_ended or tried.is_sure:
+            found.append(Incident._make((*row[:7], tried.is_sure, tried.ended)))
+    return found
 
 
-def are_there_other_services(session: Session) -> bool:
-    """Whether any culprit is of another repository at all: mostly none is, and that is quick."""
-    other = sa.select(col(SuspectRow.id)).where(col(SuspectRow.repo_id).is_not(None))
-    return session.execute(other.limit(1)).first() is not None
-
-
-def _every(since: datetime, asked: Mapping[str, str | int | None]) -> Query:
-    mended, confirmed, rejected = recoveries(since), confirmations(), rejections()
-    labelled = sa.select(col(LabelRow.issue_id)).where(col(LabelRow.source) != "person")
-    sure = col(SuspectRow.probability) >= SURE
-    wanted = (
-        sa.select(
-            col(IssueRow.id), col(IssueRow.project_id),
-            col(IssueRow.first_service).label("service"),
-            col(IssueRow.first_environment).label("environment"),
-            col(IssueRow.first_seen).label("began"),
-            sa.func.coalesce(
-                confirmed.c.sha,
-                sa.case((sa.and_(sure, rejected.c.sha.is_(None)), col(SuspectRow.sha))),
-            ).label("sha"),
-            mended.c.issue_id.is_not(None).label("tried"), mended.c.ended,
-        )
-        .outerjoin(
-            mended,
-            sa.and_(
-                mended.c.issue_id == col(IssueRow.id),
-                mended.c.environment == col(IssueRow.first_environment),
-                mended.c.service == col(IssueRow.first_service),
-            ),
-        )
+def _wanted(since: datetime) -> sa.Select[*tuple[Any, ...]]:
+    """Issues that may be incidents, with their likely culprits."""
+    culprit = likely_culprits(failures(since)).subquery()
+    tried = sa.select(col(FixAttemptRow.issue_id)).where(col(FixAttemptRow.at) >= since)
+    columns: list[Any] = [
+        col(IssueRow.id), col(IssueRow.project_id), col(IssueRow.first_service),
+        col(IssueRow.first_environment), col(IssueRow.first_seen), culprit.c.sha,
+        sa.func.coalesce(culprit.c.repo_id != col(VerdictRow.repo_id), sa.false()),
+        was_ended().label("was_ended"),
+    ]  # fmt: skip
+    return (
+        sa.select(*columns)
+        .outerjoin(culprit, culprit.c.issue_id == col(IssueRow.id))
         .outerjoin(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .outerjoin(
-            SuspectRow,
-            sa.and_(
-                col(SuspectRow.verdict_id) == col(VerdictRow.id),
-                col(SuspectRow.place) == FIRST,
-                col(VerdictRow.abstained).is_(None),
-            ),
-        )
-        .outerjoin(confirmed, confirmed.c.issue_id == col(IssueRow.id))
-        .outerjoin(
-            rejected,
-            sa.and_(
-                rejected.c.issue_id == col(IssueRow.id), rejected.c.sha == col(SuspectRow.sha)
-            ),
-        )
-        .where(col(IssueRow.first_seen) >= since, col(IssueRow.merged_into).is_(None))
-        .where(
-            sa.or_(
-                col(IssueRow.status).in_(ACTED_ON),
-                col(IssueRow.id).in_(labelled),
-                mended.c.issue_id.is_not(None),
-            )
-        )
-    )  # fmt: skip
-    for name, where in (
-        ("project_id", col(IssueRow.project_id)),
-        ("environment", col(IssueRow.first_environment)),
-    ):
-        wanted = wanted.where(where == asked[name]) if asked.get(name) else wanted
-    return wanted
+        .where(failures(since), sa.or_(was_ended(), col(IssueRow.id).in_(tried)))
+    )

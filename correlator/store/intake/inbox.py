@@ -102,6 +102,15 @@ def waiting(session: Session) -> int:
     return session.exec(count).one()
 
 
+def waiting_of(session: Session, source: str, project_id: int | None) -> int:
+    """How many of a source, and of a project if one is given."""
+    count = select(sa.func.count()).select_from(InboxRow).where(InboxRow.state == NEW)
+    count = count.where(InboxRow.source == source)
+    if project_id is not None:
+        count = count.where(InboxRow.project_id == project_id)
+    return session.exec(count).one()
+
+
 def oldest_waiting(session: Session) -> datetime | None:
     """When the oldest delivery that is not yet done was received; None when all are."""
     return session.exec(

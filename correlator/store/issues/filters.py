@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import aliased
@@ -142,7 +143,7 @@ def _verdicts_led_by(author: str) -> sa.CompoundSelect[int | None]:
     return sa.union_all(first, later)
 
 
-def _suspected(author: str) -> sa.Select[int | None]:
+def _suspected(author: str) -> sa.Select[*tuple[Any, ...]]:
     """Verdicts with a suspect of this author that nobody ruled out."""
     repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
     # Asked once for all: to look up the commit of each suspect takes twice as long.

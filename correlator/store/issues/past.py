@@ -15,9 +15,9 @@ from correlator.store.tables import (
     IssueRow,
     ProjectRow,
     RepoRow,
-    SuspectRow,
     VerdictRow,
 )
+from correlator.store.verdicts.culprit import likely_culprits
 from correlator.types import ClassState
 
 MOST = 2000
@@ -36,25 +36,22 @@ def repo_named(session: Session, name: str) -> RepoRow | None:
 
 
 def culprits(session: Session, repo_id: int, project_ids: Sequence[int]) -> list[dict[str, Any]]:
-    """The newest issues of these projects whose verdict names a culprit in the repository."""
+    """The newest issues of these projects whose likely culprit is of the repository."""
+    named = likely_culprits(col(IssueRow.project_id).in_(project_ids)).subquery()
+    sure = sa.case((named.c.is_confirmed, 1.0), else_=col(VerdictRow.confidence))
     # Columns, not rows: of thousands these take half of the time.
     columns: tuple[Any, ...] = (
         *(col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value)),
         *(col(IssueRow.status), col(IssueRow.last_seen), col(ProjectRow.slug)),
-        *(col(SuspectRow.sha), col(VerdictRow.confidence)),
+        *(named.c.sha, sure.label("confidence")),
     )
     wanted = (
         sa.select(*columns)
         .select_from(IssueRow)
+        .join(named, named.c.issue_id == col(IssueRow.id))
         .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
-        .where(
-            col(VerdictRow.repo_id) == repo_id,
-            col(VerdictRow.abstained).is_(None),
-            col(SuspectRow.place) == 1,
-            col(IssueRow.project_id).in_(project_ids),
-        )
+        .where(named.c.repo_id == repo_id)
         .order_by(col(IssueRow.last_seen).desc())
         .limit(MOST)
     )

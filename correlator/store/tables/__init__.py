@@ -92,6 +92,8 @@ from correlator.store.tables.reports import (
 )
 from correlator.store.tables.rollouts import (
     ArrivalRow,
+    DeliveredMarkRow,
+    DeliveredRow,
     FailedRollOutRow,
     HealthVerdictRow,
     RollOutRow,
@@ -126,6 +128,8 @@ __all__ = [
     "ComparisonRow",
     "ComparisonRunRow",
     "CountedRow",
+    "DeliveredMarkRow",
+    "DeliveredRow",
     "DeployRow",
     "EpisodeRow",
     "EventRow",

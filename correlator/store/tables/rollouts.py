@@ -1,7 +1,7 @@
-"""What a deploy turned out to be: what it brought, and how it fared.
+"""What a deploy turned out to be: what it brought, how it fared, and what it broke.
 
-``roll_out`` and ``arrival`` are made from deploys and the mirror and may be made anew;
-``health_verdict`` is only added to, and never decided again.
+``roll_out`` and ``arrival`` are made from deploys and the mirror, ``delivered`` from rows; all may
+be made anew. ``health_verdict`` is only added to, and never decided again.
 """
 
 from datetime import datetime
@@ -9,7 +9,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlmodel import Field, SQLModel
 
-from correlator.store.tables.columns import BIG, maybe_to, row_id, to
+from correlator.store.tables.columns import BIG, JSON, maybe_to, row_id, to
 
 
 class RollOutRow(SQLModel, table=True):
@@ -87,6 +87,35 @@ class HealthVerdictRow(SQLModel, table=True):
     ratio: float | None = None
     low: float | None = None
     high: float | None = None
+
+
+class DeliveredRow(SQLModel, table=True):
+    """What a full deploy did, as the measures of delivery count it; told anew when it moved.
+
+    ``leads``: seconds from commit to it, of each own change that it brought first; ``broke``: how
+    each issue was given to it (culprit or time), by id; ``recovered_at``: when that was over.
+    ``is_rework``: it went back, or carried a fix.
+    """
+
+    __tablename__ = "delivered"
+    __table_args__ = (sa.UniqueConstraint("deploy_id"),)
+    id: int | None = row_id()
+    deploy_id: int = Field(foreign_key="deploy.id", ondelete="CASCADE", sa_type=BIG)
+    leads: list[float] = Field(default_factory=list, sa_type=JSON)
+    broke: dict[str, str] = Field(default_factory=dict, sa_type=JSON)
+    recovered_at: datetime | None = None
+    is_rework: bool = False
+
+
+class DeliveredMarkRow(SQLModel, table=True):
+    """What the rows of ``delivered`` were told from: ``mark`` moves whenever they may have to be
+    told anew; ``seconds``: what it took, by which the next time is put off. One row."""
+
+    __tablename__ = "delivered_mark"
+    id: int | None = row_id()
+    mark: str
+    as_of: datetime
+    seconds: float = 0.0
 
 
 class FailedRollOutRow(SQLModel, table=True):

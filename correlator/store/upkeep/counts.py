@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.rest import has_rested
 from correlator.store.tables import CountedRow, IssueRow, VerdictRow
 from correlator.store.upkeep import retention
 from correlator.store.upsert import insert_into
@@ -17,8 +18,6 @@ GAUGES = "gauges"
 ISSUES, VERDICTS, BYTES = "issues", "verdicts", "event_bytes"
 NAMED = "named"
 OFTEN, SELDOM = timedelta(minutes=1), timedelta(hours=1)
-# So many times as long as it took, it rests: counting takes half a percent of one core at most.
-REST = 200
 
 Counts = dict[str, dict[str, int]]
 
@@ -62,7 +61,4 @@ def newest(session: Session) -> CountedRow | None:
 def is_due(session: Session, now: datetime) -> bool:
     """Whether it is time to count again."""
     last = newest(session)
-    if last is None:
-        return True
-    rest = max(OFTEN, min(SELDOM, REST * timedelta(seconds=last.seconds)))
-    return now - last.at >= rest
+    return last is None or has_rested(now, last.at, last.seconds, often=OFTEN, seldom=SELDOM)

@@ -7,16 +7,16 @@ before there were outcomes, the step ``score`` makes up for.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
 from correlator.store.among import among
-from correlator.store.classes.culprits import blamed
 from correlator.store.tables import IssueRow, JudgementRow, LabelRow, ScoredRow, SuspectRow
 from correlator.store.upsert import insert_into
+from correlator.store.verdicts.culprit import suspicions_of
 from correlator.store.verdicts.labels import all_labels
 from correlator.types import Label
 
@@ -33,9 +33,9 @@ def renew(session: Session, issues: Collection[int]) -> None:
         # Whoever speaks of one of them at the same time, or gives it a verdict, waits here, and
         # then reads our word beside theirs.
         issue = col(IssueRow.id)
-        locked = sa.select(issue, col(IssueRow.verdict_id)).where(among(session, issue, some))
-        rows = session.execute(locked.order_by(issue).with_for_update()).all()
-        _write(session, list(_outcomes(session, {row[0]: row[1] for row in rows})))
+        locked = sa.select(issue).where(among(session, issue, some)).order_by(issue)
+        known = session.execute(locked.with_for_update()).scalars().all()
+        _write(session, list(_outcomes(session, known)))
 
 
 def renew_known(session: Session, issue_id: int) -> None:
@@ -75,19 +75,19 @@ def judged(first: set[str], labels: Sequence[Label]) -> tuple[str, str]:
     return OPEN, ""
 
 
-def _outcomes(session: Session, issues: Mapping[int, int | None]) -> Iterator[dict[str, Any]]:
-    """``issues``: with the verdict in force of each."""
+def _outcomes(session: Session, issues: Sequence[int]) -> Iterator[dict[str, Any]]:
     labels: defaultdict[int, list[Label]] = defaultdict(list)
-    for label in all_labels(session, list(issues)):
+    for label in all_labels(session, issues):
         labels[label.issue_id].append(label)
     under = {
         issue: max(said, key=lambda one: (one.is_culprit, one.at)).verdict_id
         for issue, said in labels.items()
     }
     firsts = _first_suspects(session, sorted(set(under.values())))
-    named = blamed(session, {issue: verdict for issue, verdict in issues.items() if verdict})
+    suspicions = suspicions_of(session, among(session, col(IssueRow.id), issues))
     for issue in issues:
-        verdict, culprit = under.get(issue), named.get(issue)
+        verdict, found = under.get(issue), suspicions.get(issue)
+        culprit = found.culprit if found else None
         outcome, source = judged(firsts.get(verdict or 0, set()), labels[issue])
         yield {
             "issue_id": issue,

@@ -8,19 +8,31 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import col
 
-from correlator.store.tables import JudgementRow
+from correlator.store.tables import JudgementRow, SuspectRow, VerdictRow
 
 CONFIRMED, REJECTED = "confirmed", "rejected"
 
 
 def confirmations() -> sa.CTE:
-    """Of each ``issue_id`` the ``sha`` that somebody confirmed last as its culprit."""
+    """Of each ``issue_id`` the ``sha`` that somebody confirmed last as its culprit, and the
+    ``repo_id`` that it was of when they did."""
     newest = (
         sa.select(sa.func.max(col(JudgementRow.id)))
         .where(col(JudgementRow.id).in_(_standing()), col(JudgementRow.said) == CONFIRMED)
         .group_by(col(JudgementRow.issue_id))
     )
-    return _once(_said().where(col(JudgementRow.id).in_(newest)), "confirmed")
+    listed = sa.and_(
+        col(SuspectRow.verdict_id) == col(JudgementRow.verdict_id),
+        col(SuspectRow.sha) == col(JudgementRow.sha),
+    )
+    repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id)).label("repo_id")
+    wanted = (
+        _said()
+        .add_columns(repo)
+        .outerjoin(VerdictRow, col(VerdictRow.id) == col(JudgementRow.verdict_id))
+        .outerjoin(SuspectRow, listed)
+    )
+    return _once(wanted.where(col(JudgementRow.id).in_(newest)), "confirmed")
 
 
 def rejections() -> sa.CTE:

@@ -108,7 +108,8 @@ def _try(row: FixAttemptRow, issue: IssueRow, slug: str) -> FixTry:
         release=row.release,
         state=row.state,
         at=row.at,
-        path=f"/deploys/{row.deploy_id}",
+        # Of a release that was only seen to be out there is no deploy to show.
+        path=f"/deploys/{row.deploy_id}" if row.deploy_id else f"/issues/{issue.id}#held",
         is_roll_back=row.is_roll_back,
     )
 

@@ -1,15 +1,17 @@
 """Which changes may have caused which issues: verdicts in force, as people have corrected them."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from correlator.store.issues.listing import CONFIRMED, REJECTED, judgements
-from correlator.store.tables import CommitRow, IssueRow, RepoRow, SuspectRow, VerdictRow
+from correlator.store.among import among
+from correlator.store.tables import CommitRow, IssueRow, RepoRow
+from correlator.store.verdicts.culprit import Suspected, Suspicions, suspicions_of
 from correlator.types import WeekSuspect
+
+Commits = dict[tuple[int, str], Any]
 
 
 def suspects_of(session: Session, issues: Sequence[IssueRow]) -> dict[int, list[WeekSuspect]]:
@@ -17,54 +19,48 @@ def suspects_of(session: Session, issues: Sequence[IssueRow]) -> dict[int, list[
 
     Where somebody confirmed one, it is the only one, and certain.
     """
-    ids = [issue.id for issue in issues]
-    said = judgements(session, ids)
-    found: defaultdict[int, list[WeekSuspect]] = defaultdict(list)
-    for row in session.execute(_named(ids)):
-        word = said[row.issue].get(row.sha)
-        if word is None or word.said != REJECTED:
-            confirmed = word is not None and word.said == CONFIRMED
-            found[row.issue].append(_told(row, confirmed=confirmed))
-    return {issue_id: _certain(rows) for issue_id, rows in found.items()}
+    which = among(session, col(IssueRow.id), [issue.id or 0 for issue in issues])
+    named = {issue: _named(one) for issue, one in suspicions_of(session, which).items()}
+    commits = _commits(session, (one for some in named.values() for one in some))
+    repos = {
+        row.id: row.name for row in session.execute(sa.select(col(RepoRow.id), col(RepoRow.name)))
+    }
+    return {
+        issue: [_told(one, repos, commits) for one in some if one.repo_id in repos]
+        for issue, some in named.items()
+        if some
+    }
 
 
-def _named(ids: Sequence[int | None]) -> Any:
+def _named(found: Suspicions) -> tuple[Suspected, ...]:
+    """None where the verdict names nobody, and no person does."""
+    return found.likely if found.culprit is not None else ()
+
+
+def _commits(session: Session, named: Iterable[Suspected]) -> Commits:
     """Columns only: evidence, claims and the like are large, and nobody asks for them here."""
-    repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
-    return (
-        sa.select(
-            col(IssueRow.id).label("issue"),
-            col(SuspectRow.sha),
-            col(SuspectRow.probability),
-            col(RepoRow.name).label("repo"),
-            col(CommitRow.message),
-            col(CommitRow.author),
-        )
-        .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
-        .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
-        .join(RepoRow, col(RepoRow.id) == repo)
-        .outerjoin(
-            CommitRow,
-            sa.and_(
-                col(CommitRow.repo_id) == col(RepoRow.id),
-                col(CommitRow.sha) == col(SuspectRow.sha),
-            ),
-        )
-        .where(col(IssueRow.id).in_(ids), col(VerdictRow.abstained).is_(None))
-        .order_by(col(IssueRow.id), col(SuspectRow.place))
+    columns = (
+        col(CommitRow.repo_id),
+        col(CommitRow.sha),
+        col(CommitRow.message),
+        col(CommitRow.author),
     )
+    hashes = sorted({one.sha for one in named})
+    if not hashes:
+        return {}
+    which = among(session, col(CommitRow.sha), hashes)
+    return {
+        (row.repo_id, row.sha): row for row in session.execute(sa.select(*columns).where(which))
+    }
 
 
-def _told(row: Any, *, confirmed: bool) -> WeekSuspect:
+def _told(one: Suspected, repos: dict[Any, str], commits: Commits) -> WeekSuspect:
+    commit = commits.get((one.repo_id or 0, one.sha))
     return WeekSuspect(
-        repo=row.repo,
-        sha=row.sha,
-        subject=(row.message or "").strip().split("\n")[0][:120],
-        author=row.author or "unknown",
-        probability=1.0 if confirmed else row.probability,
-        confirmed=confirmed,
+        repo=repos[one.repo_id],
+        sha=one.sha,
+        subject=(commit.message if commit else "").strip().split("\n")[0][:120],
+        author=(commit.author if commit else None) or "unknown",
+        probability=one.probability,
+        confirmed=one.is_confirmed,
     )
-
-
-def _certain(rows: list[WeekSuspect]) -> list[WeekSuspect]:
-    return [row for row in rows if row.confirmed][:1] or rows

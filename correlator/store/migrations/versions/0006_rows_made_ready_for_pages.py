@@ -1,4 +1,4 @@
-"""counts"""
+"""rows made ready for pages"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -25,6 +25,37 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_counted")),
         sa.UniqueConstraint("name", name=op.f("uq_counted_name")),
+    )
+    op.create_table(
+        "delivered_mark",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("as_of", UTCDateTime(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivered_mark")),
+    )
+    op.create_table(
+        "delivered",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column(
+            "deploy_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "leads", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "broke", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False
+        ),
+        sa.Column("recovered_at", UTCDateTime(), nullable=True),
+        sa.Column("is_rework", sa.Boolean(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["deploy_id"],
+            ["deploy.id"],
+            name=op.f("fk_delivered_deploy_id_deploy"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_delivered")),
+        sa.UniqueConstraint("deploy_id", name=op.f("uq_delivered_deploy_id")),
     )
     op.create_table(
         "scored",

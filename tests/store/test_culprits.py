@@ -1,0 +1,188 @@
+"""Which change is the culprit of an issue: one rule, and everybody who counts goes by it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+
+import pytest
+import sqlalchemy as sa
+from sqlmodel import Session, col
+
+from correlator.store import cycles
+from correlator.store.classes import culprits as class_culprits
+from correlator.store.classes import kinds
+from correlator.store.issues import past
+from correlator.store.tables import IssueRow, JudgementRow, RepoRow, SuspectRow
+from correlator.store.verdicts.culprit import Suspected, culprit_of, likely_culprits, suspicions_of
+from correlator.store.verdicts.suspicions import suspicions
+from correlator.store.weeks.suspects import suspects_of
+from tests.builders import NOW, a_commit, a_project, a_repo, a_verdict, an_issue, sha_of
+
+LONG_AGO = NOW - timedelta(days=365)
+
+
+@dataclass
+class Told:
+    """An issue in a repository, of whose suspects something is said."""
+
+    session: Session
+    suspects: Sequence[tuple[str, float]] = (("first", 0.6), ("second", 0.3))
+    issue: IssueRow = field(init=False)
+    repo: RepoRow = field(init=False)
+
+    def __post_init__(self) -> None:
+        project = a_project(self.session)
+        self.repo = a_repo(self.session, project)
+        self.issue = an_issue(self.session, project)
+        self.judge()
+
+    def judge(self, **given: object) -> None:
+        """The verdict in force from now on."""
+        self.verdict = a_verdict(self.session, self.issue, self.repo, self.suspects, **given)
+        self.session.flush()
+
+    def say(self, name: str, said: str) -> None:
+        row = JudgementRow(
+            issue_id=self.issue.id or 0, sha=sha_of(name), said=said, at=NOW,
+            verdict_id=self.verdict.id,
+        )  # fmt: skip
+        self.session.add(row)
+        self.session.flush()
+
+    def culprit(self) -> Suspected | None:
+        return culprit_of(self.session, self.issue.id or 0)
+
+
+@pytest.fixture
+def told(engine: sa.Engine) -> Told:
+    return Told(Session(engine))
+
+
+def named(told: Told) -> str | None:
+    found = told.culprit()
+    return found.sha if found else None
+
+
+def test_it_is_the_likeliest_suspect_that_nobody_ruled_out(told: Told) -> None:
+    assert named(told) == sha_of("first")
+    told.say("first", "rejected")
+    found = told.culprit()
+    assert found is not None
+    assert (found.sha, found.is_likely) == (sha_of("second"), False)
+    told.say("first", "taken-back")
+    assert named(told) == sha_of("first")
+
+
+def test_what_was_confirmed_last_is_it_and_surely(told: Told) -> None:
+    told.say("first", "confirmed")
+    told.say("second", "confirmed")
+    found = told.culprit()
+    assert found == Suspected(told.repo.id, sha_of("second"), 1.0, is_confirmed=True)
+    told.say("first", "confirmed")
+    assert named(told) == sha_of("first")
+    told.say("first", "taken-back")
+    assert named(told) == sha_of("second")
+
+
+def test_a_verdict_that_names_nobody_has_none_until_somebody_confirms_one(told: Told) -> None:
+    told.judge(abstained="nothing-stands-out")
+    assert named(told) is None
+    told.say("second", "confirmed")
+    assert named(told) == sha_of("second")
+
+
+def test_chances_stand_where_no_suspect_stands_out_and_fall_where_it_is_the_worlds(
+    told: Told,
+) -> None:
+    def chances() -> list[float]:
+        return [chance for _, _, chance in suspicions(told.session, LONG_AGO)[0].suspects]
+
+    told.judge(abstained="nothing-stands-out")
+    assert chances() == [0.6, 0.3]
+    told.judge(abstained="looks-external")
+    assert chances() == []
+
+
+def who_each_names(told: Told) -> dict[str, object]:
+    """The culprit of the issue as each page and step has it."""
+    session, issue = told.session, told.issue
+    classes = class_culprits.culprits(session, [issue]).get(issue.id or 0)
+    light = class_culprits.blamed(session, [issue.id or 0]).get(issue.id or 0)
+    kind = kinds.culprit_of(session, issue)
+    week = suspects_of(session, [issue]).get(issue.id or 0)
+    (compared,) = suspicions(session, LONG_AGO)
+    gate = past.culprits(session, told.repo.id or 0, [issue.project_id])
+    delivery = session.execute(likely_culprits(col(IssueRow.id) == issue.id)).all()
+    return {
+        "classes": classes and classes.sha,
+        "sums of classes": light and light.sha,
+        "kinds": kind and kind[1],
+        "report": week[0].sha if week else None,
+        "comparison": compared.suspects[0][1] if compared.suspects else None,
+        "fixes": cycles.culprit_of(session, issue)[0],
+        "gate": gate[0]["culprit"] if gate else None,
+        "delivery": delivery[0].sha if delivery else None,
+    }
+
+
+def test_all_name_the_same_one(told: Told) -> None:
+    a_commit(told.session, told.repo, "first")
+    assert set(who_each_names(told).values()) == {sha_of("first")}
+
+
+def test_and_the_same_confirmed_one_though_a_newer_verdict_does_not_list_it(told: Told) -> None:
+    told.say("second", "confirmed")
+    told.suspects = (("third", 0.9),)
+    told.judge()
+    assert set(who_each_names(told).values()) == {sha_of("second")}
+
+
+def test_a_confirmed_change_of_another_repository_stays_of_it(told: Told) -> None:
+    other = a_repo(told.session, name="payments", url="https://example.org/payments.git")
+    told.session.execute(
+        sa.update(SuspectRow).where(col(SuspectRow.place) == 2).values(repo_id=other.id)
+    )
+    told.say("second", "confirmed")
+    told.suspects = (("third", 0.9),)
+    told.judge()
+    assert cycles.culprit_of(told.session, told.issue) == (sha_of("second"), other.id)
+    assert kinds.culprit_of(told.session, told.issue) == (other.id, sha_of("second"))
+    ((repo_id, _, chance),) = suspicions(told.session, LONG_AGO)[0].suspects
+    assert (repo_id, chance) == (other.id, 1.0)
+
+
+def test_the_database_and_python_agree_whatever_was_said(engine: sa.Engine) -> None:
+    dice = Random(4)
+    with Session(engine) as session:
+        project = a_project(session)
+        repo = a_repo(session, project)
+        for _ in range(120):
+            issue = an_issue(session, project)
+            first = dice.choice([0.9, 0.5, 0.49])
+            verdicts = [
+                a_verdict(
+                    session, issue, repo, [(names[0], first), (names[1], (1 - first) / 2)],
+                    abstained=dice.choice([None, None, "nothing-stands-out", "looks-external"]),
+                )
+                for names in dice.choices([("a", "b"), ("b", "c"), ("c", "a")], k=2)
+            ]  # fmt: skip
+            for _ in range(dice.randrange(4)):
+                said = dice.choice(["confirmed", "rejected", "rejected", "taken-back"])
+                session.add(
+                    JudgementRow(issue_id=issue.id, sha=sha_of(dice.choice("abc")), said=said,
+                                 at=NOW, verdict_id=dice.choice(verdicts).id)
+                )  # fmt: skip
+            session.flush()
+        every = col(IssueRow.id) > 0
+        in_python = {
+            (issue, one.culprit.repo_id, one.culprit.sha, one.culprit.is_confirmed)
+            for issue, one in suspicions_of(session, every).items()
+            if one.culprit is not None and one.culprit.is_likely
+        }
+        in_database = {
+            (one.issue_id, one.repo_id, one.sha, bool(one.is_confirmed))
+            for one in session.execute(likely_culprits(every))
+        }
+    assert in_database == in_python
+    assert len({one[2:] for one in in_python}) == 6
