@@ -7,9 +7,9 @@ is logged in: once to warm up, then until 20 answers or 1.5 seconds are full, 5 
 table has median and 95th percentile beside the limit (200 ms on PostgreSQL, 500 ms on SQLite), the
 CPU that an answer takes in this process and in PostgreSQL's (where that runs on this machine,
 without its parallel workers), its statements and size; worst first. Two databases stand side by
-side. What the page's process remembers, or a worker prepares at the first look, is forgotten before
-each of the answers called "first look". Exit code 1 if a median is over its limit, a page answers
-with an error, or one has no address.
+side. No page's process remembers anything; what a worker prepares at the first look is forgotten
+before each of the answers called "first look". Exit code 1 if a median is over its limit, a page
+answers with an error, or one has no address.
 
 With ``--readers 8 --seconds 20``: over HTTP, by eight at once, one address of each page.
 """
@@ -46,9 +46,8 @@ def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], 
     gc.freeze()
     asked = [(page, one) for page, some in known.items() for one in some if one.startswith(only)]
     found = [visitor.measure(*one) for one in asked]
-    for address, forget in (("/reports/preview", visitor.forget_previews),):
-        if address.startswith(only):
-            found.append(visitor.measure("first look", address, forget))
+    if "/reports/preview".startswith(only):
+        found.append(visitor.measure("first look", "/reports/preview", visitor.forget_previews))
     missing = list(unasked(visitor.app, known))
     engine.dispose()
     return engine.dialect.name, found, missing

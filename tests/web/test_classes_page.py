@@ -192,7 +192,6 @@ def test_a_confirmed_culprit_counts_in_place_of_the_likeliest(told: Site) -> Non
     def confirm(session: Session) -> None:
         said = {"sha": builders.sha_of("second"), "said": "confirmed", "at": builders.NOW}
         session.add(JudgementRow(issue_id=1, **said))
-        scored.renew(session, [1])
 
     def of(address: str) -> dict[str, int]:
         shown = told.twin(address)
@@ -201,6 +200,10 @@ def test_a_confirmed_culprit_counts_in_place_of_the_likeliest(told: Site) -> Non
 
     before = of("/classes/1.json")
     told.keep(confirm)
+    assert "What was said of 1 issue is not counted yet" in told.text("/classes")
+    assert "What was said of 1 issue is not counted yet" in told.text("/classes/1")
+    told.keep(lambda session: scored.renew(session, [1]))
+    assert "not counted yet" not in told.text("/classes") + told.text("/classes/1")
     assert of("/classes/1.json") != before
     for address in ("/classes/1.json", "/classes.json"):
         assert of(address) == {"mixed": 1}

@@ -12,6 +12,7 @@ from correlator.store.classes import sums as class_sums
 from correlator.store.classes.sums import WEEKS, Of, Summed
 from correlator.store.session import reading
 from correlator.store.tables import FailureClassRow, IssueRow
+from correlator.store.verdicts import scored
 from correlator.types import Kind
 from web import present
 from web.auth import viewer
@@ -36,6 +37,7 @@ def classes() -> Page:
         weeks = class_sums.weeks(session, of, world.now())
         authors = class_sums.authors(session, of)
         model = class_reads.last_refit(session)
+        behind = scored.told_behind(session, only)
     return {
         "classes": [
             _line(row, sums)
@@ -50,6 +52,7 @@ def classes() -> Page:
         "last_page": max(1, -(-len(found) // ON_A_PAGE)),
         "weeks": WEEKS,
         "refitted_at": present.when(model),
+        "behind": behind,
     }
 
 
@@ -68,6 +71,7 @@ def failure_class(class_id: int) -> Page:
             **_counted(session, of, row, sums),
             **_told(session, class_id, names),
             "class": class_parts.head(row, names),
+            "behind": scored.told_behind(session, only),
             "others": [
                 {"id": other, "name": name}
                 for other, name in sorted(names.items())

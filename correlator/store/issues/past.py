@@ -52,7 +52,7 @@ def culprits(session: Session, repo_id: int, project_ids: Sequence[int]) -> list
         .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
         .where(named.c.repo_id == repo_id)
-        .order_by(col(IssueRow.last_seen).desc())
+        .order_by(col(IssueRow.last_seen).desc(), col(IssueRow.id).desc())
         .limit(MOST)
     )
     found = session.connection().execute(wanted).all()
