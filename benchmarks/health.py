@@ -43,7 +43,7 @@ SHAPES = {"alone": (1, 1), "bursts of 5": (5, 1), "storms of 30": (30, 10)}
 CYCLES = ("even", "days")
 BEFORE, AFTER = 2 * DAY, DAY
 CALLS = 100.0
-CANARY = 0.05
+CANARY, CANARY_SCENE = 0.05, "canary of 5%"
 SHORT = 3 * 60
 OLDER, OLD, NEW = "0.9", "1.0", "1.1"
 Counts = np.ndarray[Any, np.dtype[np.float64]]
@@ -94,7 +94,7 @@ def make(dice: np.random.Generator, cell: Cell, release: str, span: range, times
     quiet = (hour < 7) | (hour >= 20)
     calls = np.full(len(span), CALLS)
     calls = calls if cell.cycle == "even" else calls * np.where(quiet, 0.2, 1.7)
-    calls = calls * CANARY if cell.scene == "canary of 5%" and release == NEW else calls
+    calls = calls * CANARY if cell.scene == CANARY_SCENE and release == NEW else calls
     size, spread = cell.shape
     bursts = dice.poisson(calls * cell.rate * times / size)
     begun = np.repeat(np.repeat(np.arange(len(span)), bursts), size)
@@ -107,8 +107,9 @@ def story(dice: np.random.Generator, cell: Cell, times: float) -> tuple[int, lis
     """The minute of the deploy, all that ran before it, and what it does from then on."""
     begin = BEFORE + int(dice.integers(DAY))
     after = range(begin, begin + AFTER)
-    if cell.scene in ("after two days", "canary of 5%"):
-        return begin, [make(dice, cell, OLD, range(begin), 1)], make(dice, cell, NEW, after, times)
+    if cell.scene in ("after two days", CANARY_SCENE):
+        lived = range(after.stop if cell.scene == CANARY_SCENE else begin)
+        return begin, [make(dice, cell, OLD, lived, 1)], make(dice, cell, NEW, after, times)
     short = begin - SHORT
     first = NEW if cell.scene == "a roll-back" else OLDER
     before = [
@@ -162,8 +163,11 @@ class Run:
         return (self.begin + minutes) // 60, floor(log(units, GROWTH) + 1e-9) if units >= 1 else -1
 
     def seen(self, minutes: int) -> Compared:
-        """Both sides. Where calls are counted the one before is always the same."""
-        key = 0 if self.cell.counted else minutes
+        """Both sides. Where calls are counted the one before is always the same, and what runs
+        beside a canary is counted by the hour."""
+        key = minutes
+        if self.cell.counted:
+            key = (self.begin + minutes) // 60 if self.cell.scene == CANARY_SCENE else 0
         if key not in self.sides:
             self.sides[key] = compare(self._watched(minutes), self.hours)
         side = self.sides[key]
@@ -185,7 +189,7 @@ class Run:
             counts_from=self.from_when,
             timed_from=self.from_when,
             against=("production", OLD, self.at - lived * MINUTE),
-            share=CANARY if self.cell.scene == "canary of 5%" else None,
+            share=CANARY if self.cell.scene == CANARY_SCENE else None,
         )
 
 
@@ -238,7 +242,7 @@ def cells() -> Iterator[tuple[str, Cell]]:
         for shape in ("alone", "storms of 30"):
             called = f"{'after two days':14}  {'1 in 10,000':11}  {shape:12}  {'days':7}  {unit:7}"
             yield called, Cell(SELDOM, SHAPES[shape], "days", counted)
-    for scene in ("after 3 hours", "a roll-back", "canary of 5%"):
+    for scene in ("after 3 hours", "a roll-back", CANARY_SCENE):
         for counted in (True, False):
             unit = "calls" if counted else "minutes"
             for shape in ("alone", "bursts of 5"):

@@ -171,11 +171,13 @@ def _comparison() -> dict[str, list[str]]:
             *(f"by={by}" for by in ("tool", "model", "session", "review", "size", "directory")),
             "days=365", "days=60", "service=service-1", "provenance=ai&by=directory",
         ])],
-        "comparison.listed": _filtered("/comparison/list", [
+        "comparison_lists.listed": _filtered("/comparison/list", [
             "which=changes", "which=changes&page=3", "which=incidents&arm=human&unit=change",
             "which=incidents&arm=ai&unit=change",
         ]),
-        "comparison.table": ["/comparison.csv"],
+        "comparison.ratios": ["/comparison.csv"],
+        "comparison.arms": ["/comparison-arms.csv"],
+        "comparison_lists.as_table": ["/comparison/list.csv?which=incidents"],
     }  # fmt: skip
 
 
@@ -195,7 +197,7 @@ def _others(of: Examples) -> dict[str, list[str]]:
         "provenance.provenance": _filtered(f"{repo}/provenance", [
             "", "by=week", "directory=part-1",
         ]),
-        "provenance.commits": _filtered(f"{repo}/commits", [
+        "commits.commits": _filtered(f"{repo}/commits", [
             "", "provenance=ai", "page=30", "directory=part-1", "team=%40acme%2Fteam-3",
             "tool=claude-code",
         ]),

@@ -13,7 +13,7 @@ it is rough, and in larger changes. ``unmarked``: all of the unknown are AI's. `
 week of a service multiplies what goes wrong in it, whoever works there.
 
 Printed of each: how often each word was said, how often the true ratio lay in the interval that is
-shown and in that of like with like, and how often between the ends that the unknown leave open;
+shown and in that of like with like, and how often within the bounds that the unknown leave open;
 ``wrong``: a word that is false (a difference where there is none, or of the other sign).
 ``--through-store`` also writes the first history of each as rows, has the step ``compare`` work it
 out, and checks that the page would say the same.
@@ -32,6 +32,7 @@ from correlator.comparison import By, Counted, Unit, bundle
 from correlator.comparison.arms import UNKNOWN, arms, pairs
 from correlator.comparison.counting import parts
 from correlator.comparison.ratios import Ratio, Sides, compare_rates
+from correlator.comparison.unknown import bounds_of
 from correlator.comparison.wording import Word
 from correlator.settings import Settings
 from correlator.statistics import Interval
@@ -145,7 +146,7 @@ def records_of(made: Sequence[Made]) -> list[ChangeRecord]:
 
 
 def judged(made: Sequence[Made]) -> tuple[Ratio, Interval]:
-    """Incidents per change, AI against human, and the ends that the unknown leave open."""
+    """Incidents per change, AI against human, and the bounds that the unknown leave open."""
     found = arms(records_of(made), By.PROVENANCE)
     (pair,) = pairs(found, By.PROVENANCE)
     sides = [parts(one, Counted.INCIDENTS, Unit.CHANGE, NOW)
@@ -155,16 +156,11 @@ def judged(made: Sequence[Made]) -> tuple[Ratio, Interval]:
         By.PROVENANCE, 1,
     )  # fmt: skip
     assert ratio is not None
-    mine, others, open_ = (
-        (sum(part.expected for part in side), float(len(side))) for side in sides
-    )
-    ends = sorted(
-        (
-            (mine[0] + open_[0]) / (mine[1] + open_[1]) * others[1] / others[0],
-            mine[0] / mine[1] * (others[1] + open_[1]) / (others[0] + open_[0]),
-        )
-    )
-    return ratio, Interval(*ends)
+    mine, others = ((one.expected, one.exposure) for one in (ratio.first, ratio.second))
+    ends = bounds_of(mine, others, sides[2])
+    assert ends.low is not None
+    assert ends.high is not None
+    return ratio, Interval(ends.low, ends.high)
 
 
 def is_false(word: Word, truth: float) -> bool:

@@ -5,7 +5,8 @@ from typing import Any
 
 from correlator.health import BEFORE, fare
 from correlator.steps import run
-from correlator.store.deploys.health import health_of, replaced_at, seen_of
+from correlator.store.deploys.health import health_of, seen_of
+from correlator.store.deploys.history import replaced_at
 from correlator.store.deploys.page import newest_of
 from correlator.store.intake.inbox import waiting_of
 from correlator.store.session import reading

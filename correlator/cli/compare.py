@@ -125,6 +125,8 @@ def _versus(one: dict[str, Any]) -> Iterator[str]:
             f"; were all of them {one['arm']}: {_times(unknown['all_first'])},"
             f" {one['against']}: {_times(unknown['all_second'])}"
         )
+        if "low" in unknown:
+            ends += f"; by any split {_range([unknown['low'], unknown['high']])}"
     yield f"  unknown: {unknown['share']:.0%}{ends}"
     if main["word"] not in ("more", "fewer") and one["needed"]:
         yield f"  a true ratio of 1.7 would show in about {one['needed']} changes an arm"

@@ -1,6 +1,6 @@
 """``correlator cycles [ISSUE]``: did fixes hold, and how many redeploys did that take."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlmodel import Session
 from correlator.cli import EXIT_NO, as_json, command_world, json_option
 from correlator.cli._fixes import in_words
 from correlator.cli.provenance import printable
+from correlator.code.git import is_full_sha
 from correlator.cycles.words import SENTENCES, needed, sentence
 from correlator.errors import Permanent
 from correlator.plurals import many
@@ -154,9 +155,23 @@ def _attempts(rows: CourseRows, episode: EpisodeRow) -> list[FixAttemptRow]:
     return sorted(mine, key=lambda one: one.place)
 
 
+def _tried_last(rows: CourseRows) -> bool:
+    """Whether anything was tried in the newest episode of the line that counts most."""
+    at = rows.followed
+    here = [one for one in rows.episodes
+            if at and (one.environment, one.service) == (at.environment, at.service)]  # fmt: skip
+    return bool(here) and here[-1].cycles > 0
+
+
+def _fix_line(fix: Mapping[str, Any]) -> str:
+    sha = fix.get("sha") or (fix["key"] if is_full_sha(fix["key"]) else "")
+    name = sha[:12] or fix.get("release") or fix["key"].removeprefix("release:")
+    return f"       {printable(name[:60])}  {printable(fix['because'])}"
+
+
 def _lines(rows: CourseRows, told: dict[str, Any], now: float) -> Iterator[str]:
     yield f"{told['issue']}  {told['state']}"
-    if not rows.attempts:
+    if not _tried_last(rows):
         yield SENTENCES.get(told["state"], SENTENCES["no fix"])
     for episode in rows.episodes:
         end = f"held since {episode.closed_at:%d %b %H:%M}" if episode.closed_at else "open"
@@ -174,8 +189,7 @@ def _lines(rows: CourseRows, told: dict[str, Any], now: float) -> Iterator[str]:
                 f"  {one.place}  {one.at:%d %b %H:%M}  {printable(one.release)}"
                 f"  {one.state}{'' if one.confirmed else ' (probable)'}: {said}"
             )
-            for fix in one.fixes:
-                name = (fix.get("sha") or fix.get("release") or fix["key"])[:40]
-                yield f"       {printable(name[:12])}  {printable(fix['because'])}"
+            yield from map(_fix_line, one.fixes)
+        yield from (f"{_fix_line(one)} Not rolled out." for one in episode.never_deployed)
     for note in told["notes"]:
         yield f"\n{printable(note)}"

@@ -8,7 +8,7 @@ counting agree. Nothing here says why: changes differ in more than who wrote the
 from correlator.comparison.arms import ELSEWHERE, UNKNOWN, By, arm_of, size_of
 from correlator.comparison.bodies import body_of
 from correlator.comparison.bundling import bundle
-from correlator.comparison.comparing import Bounds, Comparison, Versus, compare
+from correlator.comparison.comparing import Comparison, Versus, compare
 from correlator.comparison.counting import (
     FOLLOWED_DAYS,
     SURE,
@@ -21,6 +21,7 @@ from correlator.comparison.counting import (
 from correlator.comparison.power import SOUGHT, changes_needed
 from correlator.comparison.ratios import Ratio
 from correlator.comparison.summing import Arm, bin_of
+from correlator.comparison.unknown import Bounds
 from correlator.comparison.wording import Word
 
 __all__ = [

@@ -9,11 +9,12 @@ from math import isfinite
 from typing import Any
 
 from correlator.comparison.arms import REFERENCE, UNKNOWN
-from correlator.comparison.comparing import Bounds, Comparison, Versus
+from correlator.comparison.comparing import Comparison, Versus
 from correlator.comparison.counting import FOLLOWED_DAYS, Counted, Rate, Unit
 from correlator.comparison.power import SOUGHT
 from correlator.comparison.ratios import Ratio
 from correlator.comparison.summing import Arm, Mending, Share
+from correlator.comparison.unknown import Bounds
 from correlator.statistics import Interval, Survival
 
 Body = dict[str, Any]
@@ -86,7 +87,6 @@ def _versus(one: Versus) -> Body:
 
 
 def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
-    ends = bounds[one.of, one.unit]
     return {
         "of": one.of.value,
         "unit": one.unit.value,
@@ -120,14 +120,14 @@ def _ratio(one: Ratio, bounds: Mapping[tuple[Counted, Unit], Bounds]) -> Body:
         "p": _number(one.p),
         "q": _number(one.q),
         "word": one.word.value,
-        "unknown": {
-            "share": ends.share,
-            "changes": ends.changes,
-            "issues": ends.issues,
-            "all_first": _number(ends.all_first),
-            "all_second": _number(ends.all_second),
-        },
+        "unknown": _bounds(bounds[one.of, one.unit]),
     }
+
+
+def _bounds(ends: Bounds) -> Body:
+    known = {name: getattr(ends, name) for name in ("share", "changes", "issues")}
+    ratios = ("low", "high", "all_first", "all_second")
+    return {**known, **{name: _number(getattr(ends, name)) for name in ratios}}
 
 
 def _rate(one: Rate) -> Body:

@@ -85,9 +85,30 @@ def _change(
     as_of: datetime,
 ) -> DeployedChange:
     first, newest = group[0], max(group, key=lambda one: one.at)
+    return DeployedChange(
+        repo_id=first.repo_id,
+        shas=tuple(one.sha for one in group),
+        number=first.number,
+        title=newest.title,
+        deploy_id=first.deploy_id,
+        project_id=first.project_id,
+        environment=first.environment,
+        record=_record(place, group, reverted, blamed, calls, as_of),
+    )
+
+
+def _record(
+    place: int,
+    group: Sequence[DeployedCommit],
+    reverted: Mapping[tuple[str, str], datetime],
+    blamed: Sequence[tuple[Suspicion, float]],
+    calls: Calls,
+    as_of: datetime,
+) -> ChangeRecord:
+    first = group[0]
     gone = min((one.live_until for one in group if one.live_until), default=None)
     undone = _undone(group, reverted)
-    record = ChangeRecord(
+    return ChangeRecord(
         id=place,
         service=first.service,
         deployed_at=first.at,
@@ -107,16 +128,6 @@ def _change(
             for suspicion, chance in blamed
             if (one := _as_blamed(suspicion, chance, first.at, as_of)) is not None
         ),
-    )
-    return DeployedChange(
-        repo_id=first.repo_id,
-        shas=tuple(one.sha for one in group),
-        number=first.number,
-        title=newest.title,
-        deploy_id=first.deploy_id,
-        project_id=first.project_id,
-        environment=first.environment,
-        record=record,
     )
 
 

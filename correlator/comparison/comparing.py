@@ -1,36 +1,25 @@
 """Changes of a window compared: every arm by itself, and each against what it is held against.
 
-The unknown stand beside every ratio with the two ends that they leave open: as if all of them
-belonged to the one arm, and as if all belonged to the other.
+The unknown stand beside every ratio with the bounds that they leave open.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from math import inf
 
 from correlator.comparison.arms import UNKNOWN, By, Pair, arms, pairs
 from correlator.comparison.counting import Counted, Part, Unit, parts, rate
 from correlator.comparison.power import SOUGHT, changes_needed
 from correlator.comparison.ratios import MOST_SPREAD, Ratio, Sides, among, compare_rates
 from correlator.comparison.summing import Arm, curve_times, sum_up
+from correlator.comparison.unknown import Bounds, bounds_of
 from correlator.statistics import benjamini_hochberg, log_rank
 from correlator.statistics.clusters import FEWEST_CLUSTERS
 from correlator.types import ChangeRecord
 
 SEED = 1
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """The ratio if every unknown change were of the first arm, and of the second; ``share``: how
-    much of the exposure of all three is unknown, that of so many ``changes`` with ``issues``."""
-
-    share: float
-    changes: int
-    issues: int
-    all_first: float | None
-    all_second: float | None
+# Ratios per change and per line that are nearer to each other than this have not turned round.
+TURNED = 1.2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,36 +124,18 @@ def _told_of_each_other(versus: Sequence[Versus]) -> list[Versus]:
 
 
 def _bounds(sides: Sides, unknown: Sequence[Part]) -> Bounds:
-    first, second, open_ = (_sums(side) for side in (sides.first, sides.second, unknown))
-    total = first[1] + second[1] + open_[1]
-    both = (open_[0] + first[0], open_[1] + first[1]), (open_[0] + second[0], open_[1] + second[1])
-    counted = rate(unknown)
-    return Bounds(
-        share=open_[1] / total if total else 0.0,
-        changes=counted.changes,
-        issues=counted.issues,
-        all_first=_over(both[0], second),
-        all_second=_over(first, both[1]),
-    )
-
-
-def _sums(counted: Sequence[Part]) -> tuple[float, float]:
-    return sum(part.expected for part in counted), sum(part.exposure for part in counted)
-
-
-def _over(first: tuple[float, float], second: tuple[float, float]) -> float | None:
-    if not first[1] or not second[1]:
-        return None
-    if not second[0]:
-        return inf if first[0] else None
-    return first[0] / first[1] * second[1] / second[0]
+    first, second = (rate(side) for side in (sides.first, sides.second))
+    return bounds_of((first.expected, first.exposure), (second.expected, second.exposure), unknown)
 
 
 def _flips(ratios: Sequence[Ratio], of: Counted) -> bool:
     """Above 1 by one count and below it by the other, where there is enough for both."""
     found = {one.unit: one.ratio for one in ratios if one.of is of and one.enough and one.ratio}
     each, lines = found.get(Unit.CHANGE), found.get(Unit.LINES)
-    return each is not None and lines is not None and (each - 1) * (lines - 1) < 0
+    if each is None or lines is None or (each - 1) * (lines - 1) >= 0:
+        return False
+    # Both next to 1 they are on different sides of it by chance, and say the same.
+    return max(each / lines, lines / each) >= TURNED
 
 
 def _needed(ratios: Sequence[Ratio]) -> int | None:

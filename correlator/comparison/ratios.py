@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from math import inf, isfinite, log, sqrt
 
-from correlator.comparison.arms import By, size_of
+from correlator.comparison.alike import Alike, Wider, compare_alike
+from correlator.comparison.arms import By
 from correlator.comparison.counting import Counted, Part, Rate, Unit, rate
 from correlator.comparison.imputing import (
     ClusterOf,
@@ -16,30 +17,21 @@ from correlator.comparison.imputing import (
     rounds_of,
 )
 from correlator.comparison.mislabelled import OF_PROVENANCE, Mislabelled, at_rates, undone_by
+from correlator.comparison.widths import log_width, stretched, widest
 from correlator.comparison.wording import Word, word
-from correlator.statistics import Interval, Stratum, dispersion, mantel_haenszel, rate_ratio
-from correlator.statistics.clusters import FEWEST_CLUSTERS
+from correlator.statistics import Interval, RateRatio, dispersion, rate_ratio
+from correlator.statistics.clusters import FEWEST_CLUSTERS, widening
 from correlator.statistics.functions import NORMAL
 from correlator.statistics.ratios import FEWEST_PER_ARM
 
 # Above this, variance over mean, incidents come together and the interval is widened.
 MOST_SPREAD = 1.5
-ANY = Interval(0.0, inf)
 # What is drawn anew, the first of which there are ten: incidents come together in each.
 CLUSTERS: dict[str, ClusterOf] = {
     "services": lambda record: record.service,
     "people": lambda record: "" if record.person is None else str(record.person),
     "weeks": lambda record: f"{record.deployed_at:%G-%V}",
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Alike:
-    """The ratio with like compared with like (Mantel-Haenszel), over so many strata."""
-
-    ratio: float | None
-    interval: Interval
-    strata: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +83,17 @@ class Sides:
     second: tuple[Part, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """What makes an interval wider than mid-P: ``calm`` is with all but clusters."""
+
+    imputed: Interval | None
+    clustered: Interval | None
+    drawn: str
+    calm: Interval
+    shown: Interval
+
+
 def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
     """The ratio; None where an arm has no exposure at all."""
     first, second = rate(sides.first), rate(sides.second)
@@ -99,37 +102,48 @@ def compare_rates(sides: Sides, by: By, seed: int) -> Ratio | None:
     whole = rate_ratio(
         round(first.expected), first.exposure, round(second.expected), second.exposure
     )
-    point = _over(first, second)
-    spread = _spread(sides)
+    point, spread = _over(first, second), _spread(sides)
     enough = min(first.expected, second.expected) >= FEWEST_PER_ARM
-    # With fewer no ratio is shown: drawing services anew would be for nobody.
-    throws, groups = _thrown(sides), _grouped(sides, seed) if enough else None
-    drawn = groups[1] if groups else None
-    shown = _widest(_widened(_widest(whole.shown, throws), point, spread), drawn)
-    wider = max(1.0, log_width(shown) / log_width(whole.mid_p)) if point else 1.0
-    alike = _alike(sides, by, wider)
-    labelled = enough and by in OF_PROVENANCE
-    judged = [shown, _stretched(whole.exact, point, wider)]
+    doubted = _doubted(sides, whole, point, spread, seed if enough else None)
+    wider = _times_as_wide(doubted.shown, whole.mid_p, point)
+    alike = compare_alike(
+        sides.first,
+        sides.second,
+        by,
+        Wider(
+            all_doubts=wider,
+            but_clusters=_times_as_wide(doubted.calm, whole.mid_p, point),
+            services=doubted.drawn == "services",
+            seed=seed,
+        ),
+    )
+    judged = [doubted.shown, stretched(whole.exact, point, wider)]
     judged += [alike.interval] if alike.ratio else []
+    labelled = enough and by in OF_PROVENANCE
     return Ratio(
-        of=sides.of,
-        unit=sides.unit,
-        first=first,
-        second=second,
+        of=sides.of, unit=sides.unit, first=first, second=second,
         issues=rate((*sides.first, *sides.second)).issues,
-        ratio=point,
-        mid_p=whole.mid_p,
-        exact=whole.exact,
-        imputed=throws,
-        clustered=drawn,
-        drawn=groups[0] if groups else "",
-        shown=shown,
-        alike=alike,
-        spread=spread,
-        p=max(whole.p, _p_of(point, shown)),
-        word=word(enough, judged),
+        ratio=point, mid_p=whole.mid_p, exact=whole.exact, imputed=doubted.imputed,
+        clustered=doubted.clustered, drawn=doubted.drawn, shown=doubted.shown, alike=alike,
+        spread=spread, p=max(whole.p, _p_of(point, doubted.shown)), word=word(enough, judged),
         undone_by=undone_by(first, second, wider) if labelled else None,
-        mislabelled=at_rates(first, second, shown) if labelled else (),
+        mislabelled=at_rates(first, second, doubted.shown) if labelled else (),
+    )  # fmt: skip
+
+
+def _doubted(
+    sides: Sides, whole: RateRatio, point: float | None, spread: float | None, seed: int | None
+) -> Doubted:
+    """``seed``: of the dice; None where no ratio is shown, and clusters would be for nobody."""
+    throws = _thrown(sides)
+    groups = None if seed is None else _grouped(sides, seed)
+    calm = _widened(widest(whole.shown, throws), point, spread)
+    return Doubted(
+        imputed=throws,
+        clustered=groups[1] if groups else None,
+        drawn=groups[0] if groups else "",
+        calm=calm,
+        shown=widest(calm, groups[1] if groups else None),
     )
 
 
@@ -140,13 +154,6 @@ def among(ratios: Sequence[Ratio], adjust: Callable[[Sequence[float]], list[floa
         doubted = one.word in (Word.MORE, Word.FEWER) and q > 0.05
         found.append(replace(one, q=q, word=Word.BORDERLINE if doubted else one.word))
     return found
-
-
-def log_width(interval: Interval) -> float:
-    """How wide it is as a logarithm; infinite where an end is."""
-    if interval.low <= 0 or not isfinite(interval.high):
-        return inf
-    return log(interval.high) - log(interval.low)
 
 
 def _over(first: Rate, second: Rate) -> float | None:
@@ -168,11 +175,13 @@ def _grouped(sides: Sides, seed: int) -> tuple[str, Interval] | None:
     people are, too, weeks. By what, and the interval."""
     both = sides.first, sides.second
     rounds = rounds_of(chances(*both))
+    point = _over(rate(sides.first), rate(sides.second))
     for kind, of in CLUSTERS.items():
-        if len({of(part.record) for side in both for part in side}) < FEWEST_CLUSTERS:
+        number = len({of(part.record) for side in both for part in side})
+        if number < FEWEST_CLUSTERS:
             continue
         if (interval := clustered(by_cluster(both, of, rounds, seed), seed)) is not None:
-            return kind, interval
+            return kind, stretched(interval, point, widening(number))
     return None
 
 
@@ -190,37 +199,11 @@ def _widened(interval: Interval, point: float | None, spread: float | None) -> I
     """Stretched around the ratio as a quasi-Poisson fit would (standard error times root)."""
     if not point or not isfinite(point) or spread is None or spread <= MOST_SPREAD:
         return interval
-    return _stretched(interval, point, sqrt(spread))
+    return stretched(interval, point, sqrt(spread))
 
 
-def _stretched(interval: Interval, point: float | None, times: float) -> Interval:
-    """So many times as wide on the scale of logarithms, away from the point."""
-    if not point or not isfinite(point) or not isfinite(times):
-        return interval
-    low = point * (interval.low / point) ** times if interval.low else 0.0
-    return Interval(low, point * (interval.high / point) ** times)
-
-
-def _widest(one: Interval, other: Interval | None) -> Interval:
-    if other is None:
-        return one
-    return Interval(min(one.low, other.low), max(one.high, other.high))
-
-
-def _alike(sides: Sides, by: By, wider: float) -> Alike:
-    """Within service and size (by size: within service), stretched as the shown interval is."""
-    strata: dict[tuple[str, str], list[float]] = {}
-    for place, side in ((0, sides.first), (2, sides.second)):
-        for part in side:
-            size = "" if by is By.SIZE else size_of(part.record.lines)
-            sums = strata.setdefault((part.record.service, size), [0.0, 0.0, 0.0, 0.0])
-            sums[place] += part.expected
-            sums[place + 1] += part.exposure
-    shared = [Stratum(*sums) for sums in strata.values() if sums[1] > 0 and sums[3] > 0]
-    ratio, interval = mantel_haenszel(shared)
-    if ratio is None or ratio <= 0 or not isfinite(ratio) or not isfinite(wider):
-        return Alike(ratio=None, interval=ANY, strata=len(shared))
-    return Alike(ratio=ratio, interval=_stretched(interval, ratio, wider), strata=len(shared))
+def _times_as_wide(one: Interval, mid_p: Interval, point: float | None) -> float:
+    return max(1.0, log_width(one) / log_width(mid_p)) if point else 1.0
 
 
 def _p_of(point: float | None, shown: Interval) -> float:

@@ -22,7 +22,8 @@ RATIOS = (
       for what in ("expected", "issues", "exposure", "changes")),
     "ratio", *(f"{name}_{end}" for name in INTERVALS for end in ("low", "high")),
     "alike_ratio", "alike_low", "alike_high", "strata", "spread", "p", "q",
-    "unknown_share", "ratio_all_unknown_first", "ratio_all_unknown_second", "flips", "needed",
+    "unknown_share", "ratio_unknown_low", "ratio_unknown_high",
+    "ratio_all_unknown_first", "ratio_all_unknown_second", "flips", "needed",
     "clusters", "log_rank", "undone_by_labels",
     *(f"{name}{end}" for name in LABELS_WRONG for end in ("", "_low", "_high")),
 )  # fmt: skip
@@ -90,6 +91,8 @@ def _doubts(ratio: Row) -> Row:
     """What the unknown and wrong labels would do to it."""
     found: Row = {
         "unknown_share": ratio["unknown"]["share"],
+        "ratio_unknown_low": ratio["unknown"].get("low"),
+        "ratio_unknown_high": ratio["unknown"].get("high"),
         "ratio_all_unknown_first": ratio["unknown"]["all_first"],
         "ratio_all_unknown_second": ratio["unknown"]["all_second"],
         "undone_by_labels": ratio.get("undone_by"),

@@ -153,7 +153,7 @@ def _open(line: Line, trial: Trial, before: Before, silence: Silence) -> FixAtte
         because = "It was taken back before it could be told."
         return _told(trial, AttemptState.SUPERSEDED, because, before, silence)
     if _unused(line, trial, before, silence):
-        because = "Nobody has used the failing code since, so silence says nothing."
+        because = "No use of the failing code has been counted since: silence says nothing."
         return _told(trial, AttemptState.UNEXERCISED, because, before, silence)
     hours = _pace(line, trial, silence)
     because = "It has been quiet, but not for long enough to tell."

@@ -4,16 +4,18 @@ SENTENCES = {
     "no fix": "No roll-out since it began is known to bring a fix.",
     "never deployed": "There is a fix, and no roll-out of it is known.",
 }
+HOUR = 3600.0
 UNITS = {"calls": "calls", "sessions": "sessions", "time": "hours"}
 
 
 def sentence(state: str, seconds: float, missing: str | None, because: str) -> str:
-    """One sentence: ``Quiet for 3 h; sure in about 9 h at today's traffic``."""
+    """One sentence: ``Quiet for 3 h; sure in about 9 h at today's traffic``. ``seconds``: from the
+    roll-out until it was decided, or until now."""
+    quiet = f"Quiet for {span(seconds)}"
     if state == "too early":
-        return (
-            f"Quiet for {span(seconds)}; {missing}." if missing else f"Quiet for {span(seconds)}."
-        )
-    return because
+        return f"{quiet}; {missing}." if missing else f"{quiet}."
+    # What its canary had proved held as it went out to all.
+    return f"{quiet}. {because}" if state == "held" and seconds >= HOUR else because
 
 
 def needed(missing: float, hours: float | None, unit: str) -> str | None:

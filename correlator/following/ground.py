@@ -54,13 +54,12 @@ def ground_of(
     ground = Ground(repo, path if path and path.exists() else None, told, given)
     if ground.path is None:
         return ground
-    ground.revisions = _revisions(
-        world, ground.path, given, [x for one in issues for x in one.lines]
-    )
+    lines = [line for one in issues for line in one.lines]
+    ground.revisions = _revisions(world, ground.path, given, lines)
     ground.past = read_past(
         ground.path,
         min(one.issue.first_seen for one in issues),
-        revisions=_tips(ground.revisions, issues),
+        revisions=tips_of(ground.revisions, lines)[:MOST_TIPS],
         pulls=told.pulls,
         base_url=world.settings.base_url,
         timeout=world.settings.git_timeout,
@@ -99,19 +98,11 @@ def _revisions(
     return {name: sha for name, sha in found.items() if sha in present}
 
 
-def _tips(revisions: Mapping[str, str], issues: Sequence[Known]) -> list[str]:
-    """What was deployed, the newest first."""
-    rolled = sorted(
-        {
-            (one.at, one.release)
-            for known in issues
-            for line in known.lines
-            for one in line.roll_outs
-        },
-        reverse=True,
-    )
-    tips = [revisions[release] for _, release in rolled if release in revisions]
-    return list(dict.fromkeys(tips))[:MOST_TIPS]
+def tips_of(revisions: Mapping[str, str], lines: Iterable[Ran]) -> list[str]:
+    """What was deployed on these lines, the newest first."""
+    rolled = sorted({(one.at, one.release) for line in lines for one in line.roll_outs})
+    tips = [revisions[release] for _, release in reversed(rolled) if release in revisions]
+    return list(dict.fromkeys(tips))
 
 
 def learn(world: World, ground: Ground, revisions: frozenset[str], asked: frozenset[str]) -> None:

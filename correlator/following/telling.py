@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlmodel import Session, col, select
 
 from correlator.cycles import follow
-from correlator.following.ground import Ground, here_of, learn
+from correlator.following.ground import Ground, here_of, learn, tips_of
 from correlator.investigation.alive import (
     Carried,
     Fixes,
@@ -30,6 +30,9 @@ from correlator.store.verdicts.kept import keep_commits
 from correlator.types import Mend, RollOut, Way
 from correlator.world import World
 
+# Revisions in which a change of the culprit's lines is looked for.
+MOST_DEPLOYED = 3
+
 
 def fixes_of(world: World, ground: Ground, known: Known) -> Fixes:
     """What is meant to mend the issue: found in the history, and said."""
@@ -44,6 +47,7 @@ def fixes_of(world: World, ground: Ground, known: Known) -> Fixes:
             doubtful=known.doubtful,
             since=known.issue.first_seen,
             culprit=culprit,
+            deployed=tuple(tips_of(ground.revisions, known.lines)[:MOST_DEPLOYED]),
         )
         found = find_fixes(ground.past, broken)
     fixes = with_words(ground.past, found, _words(known), ground.revisions)

@@ -18,6 +18,7 @@ from correlator.statistics import (
     exposure_until_below,
     exposure_until_fine,
     fine_as_it_runs,
+    rate_ratio,
     surely_below,
     worse_as_it_runs,
 )
@@ -53,7 +54,7 @@ def judge(compared: Compared, minutes: float) -> Fared:
     because, needed = _told(compared, health)
     pace = compared.new_exposure / minutes if minutes > 0 else 0.0
     missing = None if needed is None else max(needed - compared.new_exposure, 0.0)
-    bounds = _bounds(compared)
+    bounds = _bounds(compared) if _has_ratio(compared) or health is Health.WORSE else None
     return Fared(
         health=health.value,
         because=because,
@@ -74,11 +75,31 @@ def decide(compared: Compared) -> Health:
 
 
 def _is_worse(compared: Compared) -> bool:
+    return _is_up(compared) and not _all_fail(compared)
+
+
+def _is_up_with_all(compared: Compared) -> bool:
+    return _is_up(compared) and _all_fail(compared)
+
+
+def _is_up(compared: Compared) -> bool:
     new, old = floor(compared.new_events / compared.spread), _most_before(compared)
     unit = UNITS[compared.unit]
     return compared.old_exposure > 0 and worse_as_it_runs(
         new, compared.new_exposure, old, compared.old_exposure, unit=unit
     )
+
+
+def _all_fail(compared: Compared) -> bool:
+    """Whether a canary fails no more surely than what runs beside it: what is wrong then is not
+    the canary. It only ever takes a 'worse' back, so one test at 5% does."""
+    if compared.beside is None or compared.beside[1] <= 0:
+        return False
+    ratio = rate_ratio(
+        floor(compared.new_events / compared.spread), compared.new_exposure,
+        ceil(compared.beside[0] / compared.spread), compared.beside[1], level=0.9,
+    )  # fmt: skip
+    return ratio.exact.low <= 1.0
 
 
 def _is_fine(compared: Compared) -> bool:
@@ -135,6 +156,11 @@ def _told(compared: Compared, health: Health) -> tuple[str, float | None]:
         _least_before(compared), compared.old_exposure, unit=UNITS[compared.unit],
     )  # fmt: skip
     because = "Too little has been seen of it to tell it from the one before it."
+    if _is_up_with_all(compared):
+        because = (
+            "It fails more often than the stable version did before, but that now fails as often: "
+            "what is wrong is in neither."
+        )
     return because, needed if isfinite(needed) else None
 
 
@@ -163,14 +189,17 @@ def _before(compared: Compared) -> str:
         return "Nothing was before it"
     if not compared.old_events:
         return "Nothing failed in the one before it"
-    return "Hardly anything failed in the one before it"
+    if compared.old_events < FEWEST_FAILURES:
+        return "Hardly anything failed in the one before it"
+    return "What failed in the one before it came in a burst or two"
 
 
 def _unused(compared: Compared) -> str:
     if compared.unit == "minutes":
         return (
-            "No calls or sessions are counted, and nothing of the service is known at these hours "
-            "of the day: there is nothing to compare with. Let the SDK send sessions or traces."
+            "No calls or sessions are counted, and the service has not been seen at these hours of "
+            "the day before (working days and weekends apart): there is nothing to compare with. "
+            "Let the SDK send sessions or traces."
         )
     return f"None of its {compared.unit} have been counted yet."
 

@@ -21,13 +21,15 @@ _SAYS_SOMETHING = 8
 class Broken:
     """An issue that a fix is looked for. ``names``: as ``code.mending`` writes them; ``doubtful``:
     those of them that another issue has, too; ``culprit``: the full hash of the
-    change that its verdict names, if any; ``since``: when it began."""
+    change that its verdict names, if any; ``since``: when it began; ``deployed``: revisions that
+    went out where it fails, newest first."""
 
     issue_id: int
     names: frozenset[str]
     since: datetime
     culprit: str | None = None
     doubtful: frozenset[str] = frozenset()
+    deployed: tuple[str, ...] = ()
 
 
 def find_fixes(past: Past, broken: Broken) -> tuple[Mend, ...]:
@@ -72,6 +74,9 @@ def _named(past: Past, broken: Broken) -> Iterator[Mend]:
 
 def _by_pull(past: Past, broken: Broken) -> Iterator[Mend]:
     for pull in past.pulls:
+        if pull.state == "closed":
+            # Nobody will merge it. What was taken over from it says so itself.
+            continue
         names = sorted(past.names_of_pulls.get(pull.number, frozenset()) & broken.names)
         if not names or (pull.merged_at and pull.merged_at < broken.since - SKEW):
             continue
@@ -118,24 +123,21 @@ def _mending(past: Past, culprit: str) -> Iterator[Mend]:
 
 def _inferred(past: Past, broken: Broken, culprit: str) -> Iterator[Mend]:
     """Changes since the issue began that take away lines of the culprit, or change its function."""
-    if past.revision is None:
-        return
-    repo = past.repo
-    did = repo.changes([culprit]).get(culprit)
+    did = past.repo.changes([culprit]).get(culprit) if broken.deployed else None
     if did is None:
         return
     paths = [one.path for one in did.files if one.path][:20]
-    left = MOST_INFERRED
-    for patch in repo.history(past.revision, paths, MOST_HISTORY)[:MOST_HISTORY]:
-        commit = patch.commit
-        if commit.committed_at < broken.since or len(commit.parents) != 1:
-            continue
-        if commit.sha != culprit and (where := _touches(patch, did)):
-            because = f"It {where} {culprit[:12]}, the change that did it. Nobody has said so."
-            yield _mend(past, commit.sha, Means.INFERRED, because, Way.CODE)
-            left -= 1
-            if not left:
-                return
+    told: dict[str, str] = {}
+    for revision in broken.deployed:
+        for patch in past.repo.history(revision, paths, MOST_HISTORY)[:MOST_HISTORY]:
+            commit = patch.commit
+            if commit.committed_at < broken.since or len(commit.parents) != 1:
+                continue
+            if commit.sha not in {culprit, *told} and (where := _touches(patch, did)):
+                told[commit.sha] = where
+    for sha in [*told][:MOST_INFERRED]:
+        because = f"It {told[sha]} {culprit[:12]}, the change that did it. Nobody has said so."
+        yield _mend(past, sha, Means.INFERRED, because, Way.CODE)
 
 
 def _touches(patch: Patch, did: Patch) -> str | None:

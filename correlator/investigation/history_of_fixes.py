@@ -44,7 +44,6 @@ class Past:
     lineage: Lineage
     mends: Mapping[str, frozenset[str]]
     pulls: tuple[PullRequest, ...] = ()
-    revision: str | None = None
     names_of_pulls: Mapping[int, frozenset[str]] = field(default_factory=dict)
     mended: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     undoes: Mapping[str, str] = field(default_factory=dict)
@@ -81,7 +80,6 @@ def read_past(
         lineage=known,
         mends=mends,
         pulls=tuple(pulls),
-        revision=revisions[0] if revisions else None,
         mended=mended,
         undoes=one_alone(mended, undoing),
         names_of_pulls={pull.number: said for pull in pulls if (said := said_by(pull, base_url))},

@@ -37,17 +37,15 @@ def of_shared_names(names: Collection[str]) -> str:
 
 def _of_what_is_live(line: Line, episodes: Sequence[Episode]) -> Iterator[str]:
     newest = episodes[-1].attempts[-1] if episodes and episodes[-1].attempts else None
-    if newest is None or newest.state is not AttemptState.HELD:
-        return
-    if episodes[-1].closed_at is None:
-        yield "Going back had mended it, but what was rolled out since has the culprit again."
+    if newest is None or newest.state not in {AttemptState.HELD, AttemptState.SUPERSEDED}:
         return
     live = max(line.roll_outs, key=_in_time)
     keys = {fix.key for fix in newest.fixes}
-    if live.release in line.carries and not keys <= line.carries[live.release]:
-        yield (
-            f"The fix had held, but {live.release}, which is live since {_when(live.at)}, lacks it."
-        )
+    if live.release not in line.carries or keys <= line.carries[live.release]:
+        return
+    had = "The fix had held" if newest.state is AttemptState.HELD else "A fix was out"
+    had = "Going back had mended it" if newest.is_roll_back and had != "A fix was out" else had
+    yield f"{had}, but {live.release}, which is live since {_when(live.at)}, is without."
 
 
 def _of_deploys(line: Line, episodes: Sequence[Episode], deployed: str) -> Iterator[str]:
@@ -75,11 +73,16 @@ def _of_fixes(line: Line, episodes: Sequence[Episode], fixes: Fixes) -> Iterator
     if not episodes or episodes[-1].attempts:
         return
     never = {fix.key for fix in episodes[-1].never_deployed}
+    before = {fix.key for one in episodes[:-1] for each in one.attempts for fix in each.fixes}
     for part in line.parts[-MOST_NAMED:]:
         if never & line.carries.get(part.release, frozenset()):
             yield f"Only a canary has a fix: {part.release}, since {_when(part.at)}."
     for one in fixes.judged:
-        if one.fix.means is not Means.ROLL_BACK and one.fix.key not in never:
+        if one.fix.means is Means.ROLL_BACK or one.fix.key in never:
+            continue
+        if one.fix.key in before:
+            yield "What had mended it is still in what fails: something else undid it."
+        else:
             what = f"Release {one.release}" if one.release else f"Commit {(one.sha or '')[:12]}"
             yield f"{what} was out before it failed: that is no attempt. ({one.fix.because})"
 

@@ -20,7 +20,15 @@ from correlator.statistics.sequential import (
 )
 from correlator.statistics.silence import chance_of_silence, exposure_needed
 from correlator.statistics.strata import Stratum, mantel_haenszel
-from correlator.statistics.survival import Mean, Survival, log_rank, mean_time, median_time, survive
+from correlator.statistics.survival import (
+    Mean,
+    Survival,
+    log_rank,
+    mean_time,
+    median_bounds,
+    median_time,
+    survive,
+)
 
 __all__ = [
     "Health",
@@ -42,6 +50,7 @@ __all__ = [
     "log_rank",
     "mantel_haenszel",
     "mean_time",
+    "median_bounds",
     "median_time",
     "poisson_rate",
     "rate_ratio",

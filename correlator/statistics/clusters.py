@@ -1,10 +1,11 @@
 """Events that come together: incidents of one service or one day are not so many separate ones."""
 
 from collections.abc import Callable, Sequence
-from math import isfinite
+from math import isfinite, sqrt
 from random import Random
 from typing import TypeVar
 
+from correlator.statistics.functions import NORMAL, student_t
 from correlator.statistics.intervals import LEVEL, Interval
 
 Cluster = TypeVar("Cluster")
@@ -43,6 +44,17 @@ def bootstrap(
         return None
     tail = (1 - level) / 2
     return Interval(_quantile(values, tail), _quantile(values, 1 - tail))
+
+
+def widening(clusters: int, level: float = LEVEL) -> float:
+    """How many times as wide an interval from few clusters has to be as one from many.
+
+    Their spread is taken from the very few that are drawn from, which makes it too small by about
+    the root of K / (K - 1), and known no better than Student's t of K - 1. Source: Cameron, Gelbach
+    and Miller 2008, on bootstraps with few clusters.
+    """
+    student = student_t(clusters - 1, level)
+    return student / NORMAL.inv_cdf((1 + level) / 2) * sqrt(clusters / (clusters - 1))
 
 
 def _quantile(ordered: Sequence[float], share: float) -> float:

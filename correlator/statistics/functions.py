@@ -5,7 +5,8 @@ the continued fraction is evaluated by Lentz's method.
 """
 
 from collections.abc import Callable
-from math import exp, inf, lgamma, log, log1p
+from functools import lru_cache
+from math import exp, inf, lgamma, log, log1p, sqrt
 from statistics import NormalDist
 
 NORMAL = NormalDist()
@@ -29,6 +30,13 @@ def beta_below(x: float, a: float, b: float) -> float:
 def beta_at(share: float, a: float, b: float) -> float:
     """The x below which ``share`` of Beta(a, b) lies."""
     return root(lambda x: beta_below(x, a, b) - share, 0.0, 1.0)
+
+
+@lru_cache(maxsize=1024)
+def student_t(freedom: int, level: float) -> float:
+    """Student's t at a level, both sides, with that many degrees of freedom."""
+    share = beta_at(1 - level, freedom / 2, 0.5)
+    return sqrt(freedom * (1 - share) / share)
 
 
 def gamma_below(x: float, shape: float) -> float:

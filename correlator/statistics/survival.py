@@ -4,10 +4,9 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from math import exp, inf, log, sqrt
 
-from correlator.statistics.functions import NORMAL, beta_at, chi_square_above
+from correlator.statistics.functions import NORMAL, chi_square_above, student_t
 from correlator.statistics.intervals import LEVEL, Interval, clopper_pearson
 
 # (time, whether it ended by an event; if not, it was only watched so long): each of them, or how
@@ -74,6 +73,25 @@ def median_time(times: Times) -> float | None:
     return None
 
 
+def median_bounds(times: Times, level: float = LEVEL) -> Interval | None:
+    """What the median lies between: where the curve's bounds reach a half. None while not even the
+    lower one has; infinite where only the upper one has not.
+
+    Source: Brookmeyer and Crowley 1982, with the interval of ``survive``.
+    """
+    z = NORMAL.inv_cdf((1 + level) / 2)
+    share, spread, low = 1.0, 0.0, None
+    for at, at_risk, events in _table(times):
+        share *= 1 - events / at_risk
+        if at_risk > events:
+            spread += events / (at_risk * (at_risk - events))
+        bounds = _log_log(share, spread, z) if share > 0 else Interval(0.0, 0.0)
+        low = at if low is None and bounds.low <= 0.5 else low
+        if bounds.high <= 0.5:
+            return Interval(at if low is None else low, at)
+    return None if low is None else Interval(low, inf)
+
+
 def _none_left(steps: Sequence[Step], at_risk: int, level: float) -> Interval:
     """Greenwood's variance says nothing of a share of 0: as high as before, or as 0 of so many."""
     high = clopper_pearson(0, at_risk, level).high
@@ -113,15 +131,8 @@ def mean_time(times: Times, level: float = LEVEL) -> Mean | None:
     factor = inf
     if number > 1:
         error = sqrt(variance * number / (number - 1))
-        factor = exp(_student(number - 1, level) * error / mean)
+        factor = exp(student_t(number - 1, level) * error / mean)
     return Mean(mean, Interval(mean / factor, mean * factor), steps[-1].share > 0)
-
-
-@lru_cache(maxsize=1024)
-def _student(freedom: int, level: float) -> float:
-    """Student's t at a level, both sides, by the incomplete beta function."""
-    share = beta_at(1 - level, freedom / 2, 0.5)
-    return sqrt(freedom * (1 - share) / share)
 
 
 def log_rank(

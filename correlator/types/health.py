@@ -40,7 +40,8 @@ class Watched:
 class Compared:
     """Both sides in one unit: calls, sessions or minutes. ``windows``: separate failures of the new
     side. ``spread_before``: how unevenly events fell before, 1 if not at all; ``is_spread_known``:
-    whether so many fell that it can be told. ``is_part``: only a part of the service has it."""
+    whether so many fell that it can be told. ``is_part``: only a part of the service has it.
+    ``beside``: events and exposure of what all others of it have, in the same hours."""
 
     unit: str
     new_events: int
@@ -51,6 +52,7 @@ class Compared:
     spread_before: float = 1.0
     is_spread_known: bool = True
     is_part: bool = False
+    beside: tuple[int, float] | None = None
 
     @property
     def spread(self) -> float:

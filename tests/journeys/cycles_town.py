@@ -156,7 +156,7 @@ class Town:
     def youngest(self, service: str) -> IssueRow:
         with reading(self.world.engine) as session:
             mine = select(IssueRow).where(IssueRow.first_service == service)
-            return session.exec(mine.order_by(col(IssueRow.id).desc())).first() or IssueRow()
+            return session.exec(mine.order_by(col(IssueRow.id).desc()).limit(1)).one()
 
     def follow(self) -> None:
         with reading(self.world.engine) as session:
@@ -302,7 +302,7 @@ class Case:
         self.git.update_ref(f"refs/pull/{self.issue + 2000}/head", head)
         said = {
             "action": "closed",
-            "repository": {"full_name": "acme/shop"},
+            "repository": {"full_name": "shop"},
             "pull_request": {
                 "number": self.issue + 2000,
                 "title": "Work on it",

@@ -490,6 +490,8 @@ def test_an_issue_stands_where_a_service_that_shares_the_code_still_fails(town: 
     ("name", "said"),
     [
         ("rolled_back_later", "The fix had held, but rolled_back_later@1, which is live since"),
+        ("to_and_fro", "A fix was out, but to_and_fro@1, which is live since 10 Mar 00:00"),
+        ("dropped", "What had mended it is still in what fails"),
         ("no_marker", "Nobody told of a deploy of no_marker@"),
         ("canary_waits", "Only a canary has a fix: canary_waits@2, since 04 Mar"),
         ("in_release_before", "Release in_release_before@1 was out before it failed"),

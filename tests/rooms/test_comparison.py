@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import count, product
 from math import inf
 
 import pytest
@@ -305,6 +305,45 @@ def test_a_ratio_that_is_above_1_per_change_and_below_it_per_line_is_flagged() -
     assert versus(found).flips == (Counted.INCIDENTS, Counted.ISSUES)
     same = compared(changes(Author.AI, 300, 60), changes(Author.HUMAN, 300, 30))
     assert versus(same).flips == ()
+
+
+def test_ratios_that_both_lie_next_to_1_have_not_turned_round() -> None:
+    found = compared(
+        changes(Author.AI, 300, 31, lines=104), changes(Author.HUMAN, 300, 30, lines=100)
+    )
+    above, below = ratio(found).ratio, ratio(found, unit=Unit.LINES).ratio
+    assert (above or 0) > 1 > (below or 2)
+    assert versus(found).flips == ()
+
+
+def test_a_curve_without_an_incident_is_told_as_surely_as_none_of_so_many_is() -> None:
+    found = compared(changes(Author.AI, 20, 0), changes(Author.HUMAN, 20, 3))
+    told = {one.day: one for one in found.arms[0].told}
+    assert (told[30].at_risk, told[30].share, told[30].interval.high) == (20, 1.0, 1.0)
+    assert told[30].interval.low == pytest.approx(1 - 0.168, abs=1e-3)
+    assert 90 not in told
+
+
+def test_the_unknown_leave_open_whatever_a_split_of_them_could_give() -> None:
+    """Tried: every way to split six unknown changes, some of which went wrong."""
+    known = [*changes(Author.AI, 20, 6), *changes(Author.HUMAN, 20, 7)]
+    open_ = [
+        a_change(Author.UNKNOWN, lines=lines, blamed=tuple(blame(chance) for chance in chances))
+        for lines, chances in (
+            (10, (0.9,)), (400, (0.5, 0.7)), (30, ()), (900, ()), (50, (1.0,)), (200, (0.2,)),
+        )
+    ]  # fmt: skip
+    bounds = versus(compare([*known, *open_], By.PROVENANCE, NOW)).bounds
+    tried: dict[Unit, list[float]] = {Unit.CHANGE: [], Unit.LINES: []}
+    for split in product((Author.AI, Author.HUMAN), repeat=len(open_)):
+        told = [replace(one, provenance=who) for one, who in zip(open_, split, strict=True)]
+        found = compare([*known, *told], By.PROVENANCE, NOW)
+        for unit, ratios in tried.items():
+            ratios.append(ratio(found, unit=unit).ratio or 0.0)
+    for unit, ratios in tried.items():
+        one = bounds[Counted.INCIDENTS, unit]
+        assert (one.low, one.high) == pytest.approx((min(ratios), max(ratios)))
+        assert (one.changes, one.issues) == (6, 5)
 
 
 def test_the_unknown_stand_beside_the_ratio_with_both_ends_that_they_leave_open() -> None:

@@ -64,6 +64,12 @@ def test_that_more_fails_by_day_than_by_night_is_no_burst() -> None:
     assert compare(watched(30), before(day_and_night)).spread == 1.0
 
 
+def test_a_bad_version_in_the_past_is_no_burst_either() -> None:
+    bad = [an_hour(START - number * HOUR, "v0", 300, 1_000) for number in range(1, 9)]
+    hours = [*bad, *before(lambda hour: 9 + hour % 3, calls=1_000)]
+    assert compare(watched(30), hours).spread == 1.0
+
+
 def test_where_the_one_before_never_saw_such_an_hour_the_line_is_looked_at() -> None:
     older = [
         replace(one, release="v0") for one in before(day_and_night) if one.hour < AT - 6 * HOUR
@@ -106,6 +112,23 @@ def test_a_storm_where_hardly_anything_failed_before_is_not_worse_at_once() -> N
 def test_what_goes_on_failing_where_nothing_failed_before_is_worse() -> None:
     hours = [replace(an_hour(AT + number * HOUR, "v2", 60), windows=8) for number in range(2)]
     assert fare(watched(60), [*before(lambda _: 0), *hours], AT + HOUR).health == "worse"
+
+
+def a_canary(stable_now: int) -> tuple[str, str]:
+    """A canary that fails eight times as often as the stable version did, which now fails so."""
+    calm = before(lambda _: 10, calls=10_000)
+    beside = an_hour(AT, "v1", stable_now, 10_000)
+    hours = [*(one for one in calm if one.hour < beside.hour), beside, an_hour(AT, "v2", 16, 2_000)]
+    subject = watched(35, share=0.2)
+    fared = fare(subject, hours, subject.until)
+    return fared.health, fared.because
+
+
+def test_a_canary_is_worse_only_if_what_runs_beside_it_is_not() -> None:
+    assert a_canary(stable_now=10)[0] == "worse"
+    health, because = a_canary(stable_now=80)
+    assert health == "too-early"
+    assert "what is wrong is in neither" in because
 
 
 def some(**given: float) -> Compared:

@@ -2,6 +2,7 @@
 
 import math
 import statistics
+from collections.abc import Sequence
 from random import Random
 
 import pytest
@@ -22,6 +23,7 @@ from correlator.statistics import (
     log_rank,
     mantel_haenszel,
     mean_time,
+    median_bounds,
     poisson_rate,
     rate_ratio,
     survive,
@@ -342,3 +344,23 @@ def _poisson(dice: Random, mean: float) -> int:
     while at < mean:
         total, at = total + 1, at + dice.expovariate(1.0)
     return total
+
+
+def test_the_bounds_of_a_median_time_are_where_scipys_curve_reaches_a_half() -> None:
+    dice = Random(4)
+    for _ in range(20):
+        times = [(dice.expovariate(0.1), dice.random() < 0.7) for _ in range(40)]
+        # Before the first event and after the last its formula is undefined.
+        times += [(1e-6, True), (1e6, False)]
+        ends, going = [at for at, hit in times if hit], [at for at, hit in times if not hit]
+        curve = stats.ecdf(stats.CensoredData(uncensored=ends, right=going)).sf
+        bounds = curve.confidence_interval(method="log-log")
+
+        def crossing(shares: Sequence[float], at: Sequence[float] = curve.quantiles) -> float:
+            half = [float(time) for time, one in zip(at, shares, strict=True) if one <= 0.5]
+            return min([*half, math.inf])
+
+        found = median_bounds(times)
+        assert found is not None
+        assert found.low == pytest.approx(crossing(bounds.low.probabilities))
+        assert found.high == pytest.approx(crossing(bounds.high.probabilities))

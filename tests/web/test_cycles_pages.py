@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import pytest
+import sqlalchemy as sa
 from sqlmodel import Session, select
 
 from correlator.sources.lenient import LONGEST_RELEASE, clean
@@ -14,6 +15,8 @@ from correlator.store.tables import (
     FixWordRow,
     FollowedRow,
     IssueRow,
+    ProjectRow,
+    TallyRow,
 )
 from correlator.types import Next
 from tests import builders
@@ -224,3 +227,42 @@ def test_the_list_of_issues_marks_what_a_fix_has_mended_and_leads_to_the_proof(
     assert "fix too early to tell" in shown
     assert 'title="shop in production, 2 redeploy cycles"' in shown
     assert quick_site.twin("/index.json?fix=held")["issues"] == []
+
+
+def test_as_long_as_nobody_acted_all_users_so_far_are_told(site: Site, course: int) -> None:
+    def more_users(session: Session) -> None:
+        issue = session.get_one(IssueRow, course)
+        issue.users_seen = 41
+
+    site.keep(more_users)
+    assert "41 users so far, and nobody has acted" in site.text(f"/issues/{course}")
+
+    def somebody_acted(session: Session) -> None:
+        followed = session.exec(select(FollowedRow)).one()
+        followed.acted_at = NOW - HOUR
+
+    site.keep(somebody_acted)
+    assert "3 users before anybody acted" in site.text(f"/issues/{course}")
+
+
+def test_events_are_never_drawn_before_the_first_of_them(site: Site, course: int) -> None:
+    def began_late_in_its_hour(session: Session) -> None:
+        issue = session.get_one(IssueRow, course)
+        issue.first_seen = NOW.replace(minute=50) - HOUR
+        issue.last_seen = NOW.replace(minute=55) - HOUR
+        session.execute(sa.delete(TallyRow))
+        session.add(
+            TallyRow(
+                issue_id=course, hour=NOW.replace(minute=0) - HOUR, release="shop@1.4.2",
+                environment="production", service="shop", events=4,
+            )
+        )  # fmt: skip
+        project = session.get_one(ProjectRow, issue.project_id)
+        before = issue.first_seen - HOUR / 60
+        builders.a_deploy(session, project, release="shop@1.4.9", at=before)
+
+    site.keep(began_late_in_its_hour)
+    lanes = site.twin(f"/issues/{course}.json")["held"]["lanes"]
+    (bar,) = [one for one in lanes["events"] if one["events"]]
+    deploy = next(one for one in lanes["deploys"] if one["label"] == "shop@1.4.9")
+    assert bar["x"] + bar["width"] > deploy["x"]

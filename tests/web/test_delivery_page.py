@@ -369,3 +369,30 @@ def test_a_team_is_not_blamed_for_what_began_while_the_deploy_of_another_was_the
     site.keep(build)
     assert failed_deploys(site) == [("v2", "time")]
     assert failed_deploys(site, "&team=payments") == []
+
+
+def test_the_measures_are_of_production_unless_another_environment_is_asked_for(
+    site: Site,
+) -> None:
+    def build(session: Session) -> None:
+        a_month(session)
+        row = session.get_one(DeployRow, a_deploy(session, "s1", 24 * 20))
+        row.environment = "staging"
+
+    site.keep(build)
+    counts = {asked: told(site, f"/delivery.json{asked}")["deploys"] for asked in
+              ("", "?environment=staging", "?environment=all")}  # fmt: skip
+    assert [one["count"] for one in counts.values()] == [5, 1, 6]
+    for one in counts.values():
+        assert site.twin(twin_of(one["url"]))["total"] == one["count"]
+    assert "all environments" in site.text("/delivery?environment=all")
+
+
+def test_each_measure_comes_with_its_interval_or_says_that_there_is_too_little(site: Site) -> None:
+    site.keep(a_month)
+    twin = told(site, "/delivery.json")
+    assert twin["per_day"] == pytest.approx(5 / 30)
+    assert twin["per_day_low"] < 5 / 30 < twin["per_day_high"]
+    assert (twin["lead_low"], twin["lead_high"]) == (None, None)
+    assert twin["recovery_low"] == 2 * 86_400
+    assert "too few for an interval" in site.text("/delivery")

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlmodel import Session
+from sqlmodel import Session, col, select
 
 from correlator.steps import drain
 from correlator.store.intake.tallies import hour_of
@@ -178,3 +178,87 @@ def test_a_verdict_that_was_kept_is_shown_in_the_list(site: Site) -> None:
     assert site.twin("/deploys.json?health=worse")["total"] == 1
     assert site.twin("/deploys.json?health=fine")["total"] == 0
     assert "Worse" in site.text("/deploys")
+
+
+def an_issue(
+    session: Session, number: int, release: str, hours_ago: float, **given: object
+) -> None:
+    """An issue that began in a release so long ago."""
+    seen = NOW - timedelta(hours=hours_ago)
+    where = {"first_environment": "production", "first_service": "shop", **given}
+    session.add(
+        IssueRow(project_id=1, number=number, type="KeyError", value="x", level="error",
+                 platform="python", first_seen=seen, last_seen=NOW, first_release=release, **where)
+    )  # fmt: skip
+    session.flush()
+
+
+def listed_as_begun(site: Site, deploy: int) -> tuple[int, int, int]:
+    """How many issues began in a deploy: by the list of deploys, its page, and where both lead."""
+    (row,) = [one for one in site.twin("/deploys.json")["deploys"] if one["id"] == deploy]
+    told = site.twin(f"/deploys/{deploy}.json")["new_issues"]
+    assert row["issues_url"] == told["url"]
+    return (
+        row["issues"],
+        told["total"],
+        site.twin(told["url"].replace("/?", "/index.json?"))["total"],
+    )
+
+
+def test_the_issues_that_began_in_a_deploy_are_as_many_as_the_list_that_they_lead_to(
+    site: Site,
+) -> None:
+    def build(session: Session) -> list[int]:
+        builders.a_repo(session, builders.a_project(session))
+        ids = [a_deploy(session, "v1", 30, service="shop-web"),
+               a_deploy(session, "v2", 20, service="shop-web"),
+               a_deploy(session, "v1", 10, service="shop-web", kind="roll-back")]  # fmt: skip
+        an_issue(session, 1, "v1", 29)
+        an_issue(session, 2, "v1", 9)
+        an_issue(session, 3, "v1", 8, merged_into=2)
+        an_issue(session, 4, "v2", 19, first_environment="staging")
+        return ids
+
+    first, second, again = site.keep(build)
+    assert listed_as_begun(site, first) == (1, 1, 1)
+    assert listed_as_begun(site, second) == (0, 0, 0)
+    assert listed_as_begun(site, again) == (1, 1, 1)
+
+
+def test_services_that_share_the_name_of_a_release_do_not_share_its_issues(site: Site) -> None:
+    def build(session: Session) -> list[int]:
+        builders.a_repo(session, builders.a_project(session))
+        ids = [a_deploy(session, "abc", 5, service=name) for name in ("cart", "pay")]
+        an_issue(session, 1, "abc", 4, first_service="pay")
+        return ids
+
+    cart, pay = site.keep(build)
+    assert listed_as_begun(site, cart) == (0, 0, 0)
+    assert listed_as_begun(site, pay) == (1, 1, 1)
+
+
+def test_what_came_back_in_another_service_of_the_release_is_not_its_own(site: Site) -> None:
+    def build(session: Session) -> list[int]:
+        builders.a_repo(session, builders.a_project(session))
+        ids = []
+        for name in ("cart", "pay"):
+            a_deploy(session, "abc", 9, service=name)
+            ids.append(a_deploy(session, "def", 5, service=name))
+        for row in session.exec(select(RollOutRow).where(col(RollOutRow.deploy_id).in_(ids))):
+            row.previous_id = row.deploy_id - 1
+        an_issue(session, 1, "old", 90, first_service="pay")
+        where = {"release": "def", "environment": "production", "service": "pay"}
+        session.add(TallyRow(issue_id=1, hour=hour_of(NOW - timedelta(hours=4)), events=1,
+                             windows=1, **where))  # fmt: skip
+        return ids
+
+    cart, pay = site.keep(build)
+    assert site.twin(f"/deploys/{cart}.json")["came_back"] == []
+    assert len(site.twin(f"/deploys/{pay}.json")["came_back"]) == 1
+
+
+def test_a_canary_beside_it_does_not_end_what_is_deployed(site: Site) -> None:
+    deploy = site.keep(lambda session: two_versions(session, after=60))
+    drain(site.world, Next("health"))
+    site.keep(lambda session: a_deploy(session, "v3", 0.5, stage="canary"))
+    assert site.twin(f"/deploys/{deploy}.json")["roll_back_to"]["release"] == "v1"

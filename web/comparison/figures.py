@@ -16,6 +16,8 @@ from web.pages import Page
 
 Link = Callable[..., str]
 MAIN = ("incidents", "change")
+# Of fewer no share is told and no curve is drawn: only counts.
+FEWEST = 5
 # What is said of comparisons, in the order in which a reader wants to know it.
 ORDER = ("more", "fewer", "borderline", "no difference shown", "counts only", "not enough data")
 
@@ -86,7 +88,12 @@ def _arm(one: Page, by: str, link: Link) -> Page:
     }
     of = {"needed_fix": "ripe", "taken_back": "ripe", "fixes": "changes"}
     shares = {
-        which: {**one[which], "url": link(which=which), "all": counts[among]}
+        which: {
+            **one[which],
+            "url": link(which=which),
+            "all": counts[among],
+            "enough": one[which]["of"] >= FEWEST,
+        }
         for which, among in of.items()
     }
     return {
@@ -102,6 +109,7 @@ def _arm(one: Page, by: str, link: Link) -> Page:
             for each in one.get("told", ())
         ],
         "watched_days": one.get("watched_days"),
+        "enough": one["changes"] >= FEWEST,
     }
 
 
@@ -176,10 +184,11 @@ def _versus(one: Page, by: str, link: Link) -> Page:
 
 def _bounds(ratio: Page, link: Link) -> Page:
     ends, unit = ratio["unknown"], ratio["unit"]
-    known = [one for one in (ends["all_first"], ends["all_second"]) if one is not None]
+    low, high = ends.get("low"), ends.get("high")
     return {
         **ends,
+        "bounds": [low or 0.0, high] if "low" in ends else None,
         "changes": _count(ends.get("changes", 0), link(which=COUNTING[unit])),
         "issues": _count(ends.get("issues", 0), link(which=ratio["of"], unit=unit)),
-        "turns": len({one > 1 for one in known}) > 1,
+        "turns": "low" in ends and (low or 0.0) < 1 and (high is None or high > 1),
     }

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from math import log
 
 from correlator.statistics import wilson
+from web.comparison.figures import FEWEST
 from web.pages import Page
 
 # Ratios from a tenth to ten; what lies beyond is drawn as an arrow.
@@ -84,7 +85,7 @@ def _marks(ratio: float | None, interval: list[float | None] | None) -> Page | N
 def _shares(body: Page, public: float, of: Callable[[Page], Page]) -> Page | None:
     """A share of each arm, on a scale that has room for the public figure."""
     told = [(one["label"], of(one)) for one in body["arms"]]
-    known = [(name, share) for name, share in told if share["of"]]
+    known = [(name, share) for name, share in told if share["enough"]]
     if not known:
         return None
     top = min(1.0, max(public * 1.15, *(share["high"] for _, share in known)))
@@ -106,6 +107,7 @@ def two_or_three(arm: Page) -> Page:
         **took,
         "of": over["count"],
         "all": over,
+        "enough": over["count"] >= FEWEST,
         "share": took["count"] / over["count"] if over["count"] else None,
         "low": interval.low,
         "high": interval.high,
@@ -125,7 +127,7 @@ def _share(name: str, share: Page, top: float) -> Page:
 
 def _curves(body: Page) -> Page | None:
     """Kaplan-Meier curves of the first arms, from the lowest share that is reached up to all."""
-    arms = [one for one in body["arms"] if one["changes"]["count"]][:MOST_CURVES]
+    arms = [one for one in body["arms"] if one["enough"]][:MOST_CURVES]
     if not any(one["survival"] for one in arms):
         return None
     lowest = min(one["survival"][-1]["share"] for one in arms if one["survival"])

@@ -64,8 +64,8 @@ def title(wanted: Listed, by: str) -> str:
         words += f" day {wanted.day}"
     if not wanted.arm:
         return words
-    arm = f"{'all but ' if wanted.elsewhere else ''}{label(wanted.arm, by)}"
-    return f"{words}: {arm}{f' and {label(wanted.against, by).lower()}' if wanted.against else ''}"
+    arm = f"{words}: {'all but ' if wanted.elsewhere else ''}{label(wanted.arm, by)}"
+    return f"{arm} against {label(wanted.against, by)}" if wanted.against else arm
 
 
 def notes(ratio: Page) -> Iterator[str]:

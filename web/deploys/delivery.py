@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, request, url_for
 
-from correlator.delivery import HORIZON, Delivered, Failure, Measures, Share, measure
+from correlator.delivery import HORIZON, Delivered, Failure, Measures, measure
 from correlator.store import queries
 from correlator.store.deploys import delivered, measured
 from correlator.store.deploys import listing as deploy_list
@@ -16,26 +16,14 @@ from correlator.store.deploys.measured import Measured
 from correlator.store.session import reading
 from web import present
 from web.auth import viewer
-from web.leads import leads
+from web.deploys.measures_shown import LISTS, asked_of, lists, shown
 from web.pages import Page, asked_page, house, page, section
 
 pages = section("delivery")
 FILTERS = ("project", "service", "environment", "team", "days")
 DAYS = (7, 30, 90, 365)
 DEFAULT_DAYS = 30
-# What a number was counted from, by the name that its address carries.
-LISTS = {
-    "deploys": "Deploys that count",
-    "re_runs": "Re-runs of what was deployed already: not counted",
-    "nothing": "Deploys that carried nothing for their service: not counted",
-    "ripe": "Deploys that had time to fail",
-    "young": "Deploys too young to have failed: counted in no share",
-    "failed": "Deploys that brought the culprit of an issue that somebody had to act on",
-    "by_time": "Failed deploys known by time alone",
-    "rework": "Deploys that were rework: roll-backs and hotfixes",
-    "recovered": "Failed deploys that are over",
-    "unrecovered": "Failed deploys that are not over",
-}
+PRODUCTION, ALL = "production", "all"
 
 
 @page(pages, "/delivery", "delivery.html")
@@ -47,14 +35,15 @@ def delivery() -> Page:
         told = delivered.told_last(session)
         choices = measured.choices(session, viewer().only_project)
         choices["project"] = queries.slugs(session, viewer().only_project)
+        choices["environment"] = [*dict.fromkeys([PRODUCTION, *choices["environment"], ALL])]
     return {
         "filters": filters,
         "choices": {**choices, "days": list(DAYS)},
         "horizon_days": HORIZON.days,
         "as_of": present.when(told.as_of) if told else None,
         **_whole(went, filters),
-        "csv_url": url_for("delivery.table", **_asked(filters)),
-        "json_url": url_for("delivery.delivery_json", **_asked(filters)),
+        "csv_url": url_for("delivery.table", **asked_of(filters)),
+        "json_url": url_for("delivery.delivery_json", **asked_of(filters)),
     }
 
 
@@ -66,7 +55,7 @@ def listed() -> Page:
     which = which if which in LISTS else "deploys"
     with reading(house().world.engine) as session:
         went = _window(session, filters)
-        ids = _lists(_measured(went, filters), _nothing(went))[which]
+        ids = lists(_measured(went, filters), _nothing(went))[which]
         newest = sorted(ids, reverse=True)[(number - 1) * 100 : number * 100]
         _, rows = deploy_list.deploys(session, {"ids": newest}, 1)
     by_id = {one.id: one for one in went}
@@ -105,9 +94,7 @@ def table() -> Response:
         went = _window(session, filters)
     written = io.StringIO()
     rows = [_flat(one) for one in _whole(went, filters)["by_line"]]
-    names = list(
-        _flat({"service": "", "environment": "", **_shown(_measured([], filters), (), {})})
-    )
+    names = list(_flat({"service": "", "environment": "", **shown(_measured([], filters), (), {})}))
     writer = csv.DictWriter(written, names)
     writer.writeheader()
     writer.writerows(rows)
@@ -128,6 +115,11 @@ def _flat(one: Page) -> Page:
         "lead_seconds": one["lead"],
         "lead_changes": one["lead_of"],
         "recovery_seconds": one["recovery"],
+        **{
+            f"{name}_{end}": one[f"{name}_{end}"]
+            for name in ("per_day", "lead", "recovery")
+            for end in ("low", "high")
+        },
     }
 
 
@@ -137,12 +129,10 @@ def _plain(text: str) -> str:
 
 def _filters() -> dict[str, str]:
     given = {name: request.args.get(name, "")[:100] for name in FILTERS}
+    # DORA counts what runs in production; staging beside it would count each change twice.
+    given["environment"] = given["environment"] or PRODUCTION
     known = given["days"] if given["days"] in {str(one) for one in DAYS} else str(DEFAULT_DAYS)
     return {**given, "days": known}
-
-
-def _asked(filters: dict[str, str]) -> dict[str, Any]:
-    return {name: value for name, value in filters.items() if value}
 
 
 def _window(session: Any, filters: dict[str, str]) -> list[Measured]:
@@ -150,6 +140,7 @@ def _window(session: Any, filters: dict[str, str]) -> list[Measured]:
     # Teams come from repositories that a token of one project may not read.
     team = filters["team"] if only is None else ""
     asked = {**filters, "team": team, "project_id": only}
+    asked["environment"] = "" if filters["environment"] == ALL else filters["environment"]
     since = house().world.now() - timedelta(days=int(filters["days"]))
     return measured.window(session, asked, since)
 
@@ -162,7 +153,7 @@ def _whole(went: Sequence[Measured], filters: dict[str, str]) -> Page:
     """The measures of all deploys, and of each line by itself."""
     counted = {one.id: _delivered(one) for one in went if one.own != 0}
     return {
-        **_shown(_measure(list(counted.values()), filters), _nothing(went), filters),
+        **shown(_measure(list(counted.values()), filters), _nothing(went), filters),
         "by_line": _by_line(went, counted, filters),
     }
 
@@ -189,47 +180,6 @@ def _delivered(one: Measured) -> Delivered:
     )
 
 
-def _lists(found: Measures, nothing: tuple[int, ...]) -> dict[str, tuple[int, ...]]:
-    return {
-        "deploys": found.deploys,
-        "re_runs": found.re_runs,
-        "nothing": nothing,
-        "ripe": found.ripe,
-        "young": found.young,
-        "failed": found.failed.ids,
-        "by_time": found.by_time,
-        "rework": found.rework.ids,
-        "recovered": found.recovered,
-        "unrecovered": found.unrecovered,
-    }
-
-
-def _shown(found: Measures, nothing: tuple[int, ...], filters: dict[str, str]) -> Page:
-    lead, asked = leads("delivery.listed"), _asked(filters)
-    counts: Page = {
-        name: {"count": len(ids), "url": lead({"which": name, **asked})}
-        for name, ids in _lists(found, nothing).items()
-    }
-    counts["failed"] |= _share(found.failed)
-    counts["rework"] |= _share(found.rework)
-    return {
-        **counts,
-        "per_day": found.per_day,
-        "lead": found.lead,
-        "lead_of": found.lead_of,
-        "recovery": found.recovery,
-    }
-
-
-def _share(one: Share) -> Page:
-    return {
-        "of": one.of,
-        "share": one.share,
-        "low": one.interval.low if one.of else None,
-        "high": one.interval.high if one.of else None,
-    }
-
-
 def _by_line(
     went: Sequence[Measured], counted: Mapping[int, Delivered], filters: dict[str, str]
 ) -> list[Page]:
@@ -241,7 +191,7 @@ def _by_line(
         {
             "service": service,
             "environment": environment,
-            **_shown(
+            **shown(
                 _measure([counted[one.id] for one in mine if one.own != 0], filters),
                 _nothing(mine),
                 {**filters, "service": service, "environment": environment},

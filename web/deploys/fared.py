@@ -26,7 +26,7 @@ HOUR = timedelta(hours=1)
 # Below so many hours, or thousands of calls or sessions, the rate before may be anything, and its
 # band would be all that one sees.
 LEAST_USED = {"minutes": 3.0, "calls": 0.1, "sessions": 0.1}
-NAMES = {"calls": "calls", "sessions": "sessions", "minutes": "minutes live"}
+NAMES = {"calls": "calls", "sessions": "sessions", "minutes": "minutes"}
 
 
 def health(

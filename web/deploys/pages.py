@@ -8,10 +8,11 @@ from sqlmodel import Session
 from correlator.store import queries
 from correlator.store.deploys import listing as deploy_list
 from correlator.store.deploys import page as deploy_page
-from correlator.store.deploys.health import replaced_at
+from correlator.store.deploys.history import replaced_at
 from correlator.store.deploys.page import Change, DeployStory
 from correlator.store.session import reading
 from correlator.store.tables import (
+    DeployRow,
     FailedRollOutRow,
     IssueRow,
     ProjectRow,
@@ -68,7 +69,7 @@ def _line(row: deploy_list.Listed) -> Page:
         "health": health,
         "health_words": fared.WORDS[health] if health else None,
         "issues": row.issues,
-        "issues_url": _issues_url(row.deploy.release, row.deploy.environment, row),
+        "issues_url": _issues_url(row.deploy),
     }
 
 
@@ -84,15 +85,8 @@ def _failed(row: FailedRollOutRow, project: ProjectRow) -> Page:
     }
 
 
-def _issues_url(release: str, environment: str, row: Any) -> str:
-    return url_for(
-        "issues.index",
-        project=row.project.slug,
-        release=release,
-        environment=environment,
-        service=row.deploy.service,
-        status="all",
-    )
+def _issues_url(row: DeployRow) -> str:
+    return url_for("issues.index", deploy=row.id, status="all")
 
 
 def _kind(found: RollOutRow | None) -> Page:
@@ -133,7 +127,7 @@ def deploy(deploy_id: int) -> Page:
         "side_by_side": _side_by_side(story, seen),
         "new_issues": {
             "total": count,
-            "url": _issues_url(row.release, row.environment, story),
+            "url": _issues_url(row),
             "shown": [_issue(one, story) for one in began],
         },
         "came_back": [_issue(one, story) for one in back[: deploy_page.ISSUES_SHOWN]],

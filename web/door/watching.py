@@ -5,7 +5,8 @@ import orjson
 
 from correlator.errors import Refused, Transient
 from correlator.store.deploys import page as deploy_page
-from correlator.store.deploys.health import health_of, replaced_at
+from correlator.store.deploys.health import health_of
+from correlator.store.deploys.history import replaced_at
 from correlator.store.intake.inbox import waiting_of
 from correlator.store.session import reading
 from correlator.world import World

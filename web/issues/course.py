@@ -10,7 +10,14 @@ from correlator.store import cycles
 from correlator.store.cycles.reads import CourseRows, course_rows
 from correlator.store.fixes import words as fix_words
 from correlator.store.session import transaction
-from correlator.store.tables import EpisodeRow, FixAttemptRow, FixRow, FixWordRow, IssueRow
+from correlator.store.tables import (
+    EpisodeRow,
+    FixAttemptRow,
+    FixRow,
+    FixWordRow,
+    FollowedRow,
+    IssueRow,
+)
 from correlator.types import Next, Way
 from web import present
 from web.auth import account_name, people_only, viewer
@@ -46,10 +53,18 @@ def panel(session: Session, issue: IssueRow) -> Page:
         "lanes": lanes.chart(rows, issue, now),
         "cost": _cost(rows, issue),
         "first_stage": followed.first_stage if followed else None,
-        "users_before_action": followed.users_before_action if followed else None,
+        **_before_action(issue, followed),
         "notes": list(followed.notes) if followed else [],
         "told_at": present.when(followed.at) if followed else None,
     }
+
+
+def _before_action(issue: IssueRow, followed: FollowedRow | None) -> Page:
+    """Users hit before anybody acted: all so far, where nobody has, whenever that was told."""
+    if followed is None:
+        return {"users_before_action": None, "acted_at": None}
+    users = followed.users_before_action if followed.acted_at else issue.users_seen
+    return {"users_before_action": users, "acted_at": present.when(followed.acted_at)}
 
 
 def _episode(row: EpisodeRow, rows: CourseRows) -> Page:

@@ -35,7 +35,7 @@ def chart(rows: CourseRows, issue: IssueRow, now: datetime) -> Shown:
             [(one.at, f"{one.release}: {one.state}") for one in attempts[:-MOST_ATTEMPTS]],
             "attempts",
         ),
-        "events": _bars(scale, rows.events),
+        "events": _bars(scale, rows.events, issue),
         "verdicts": _marks(
             scale,
             [(at, f"no culprit named ({silent})" if silent else "culprit named")
@@ -105,10 +105,12 @@ def _marks(scale: _Scale, given: Sequence[tuple[datetime, str]], what: str) -> l
     ]
 
 
-def _bars(scale: _Scale, events: Sequence[tuple[datetime, int]]) -> list[Shown]:
+def _bars(scale: _Scale, events: Sequence[tuple[datetime, int]], issue: IssueRow) -> list[Shown]:
+    """Events are known by the hour. They stand in its middle, but never before the first of them
+    or after the last: so near a deploy that would put them on its wrong side."""
     counts = [0] * BINS
     for hour, count in events:
-        middle = hour + timedelta(minutes=30)
+        middle = min(max(hour + timedelta(minutes=30), issue.first_seen), issue.last_seen)
         counts[min(int(scale.x(middle) / 100 * BINS), BINS - 1)] += count
     top = max(counts) or 1
     step = (scale.until - scale.since) / BINS

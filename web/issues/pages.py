@@ -1,10 +1,14 @@
 """The list of issues, which is home, and the page of one issue."""
 
+from dataclasses import replace
+from typing import Any
+
 from flask import abort, redirect, request, url_for
 
 from correlator.cycles.words import in_a_list
 from correlator.store import queries
 from correlator.store.classes import kinds as kind_rows
+from correlator.store.deploys.began import began_in_one as began_in
 from correlator.store.fixes import marks as fix_marks
 from correlator.store.intake import bodies
 from correlator.store.issues import join_reads, stories
@@ -31,6 +35,7 @@ def index() -> Page:
     world, only = house().world, viewer().only_project
     wanted = _wanted(only)
     with reading(world.engine) as session:
+        wanted = replace(wanted, began=began_in(session, wanted.deploy))
         total, found = issue_list.page_of_issues(session, wanted, world.now())
         projects = queries.slugs(session, only)
         environments = queries.environments(session, only)
@@ -56,12 +61,12 @@ def index() -> Page:
 
 FILTERS = (
     "project", "environment", "service", "status", "provenance", "fix", "release", "suspect",
-    "kind", "failure_class", "week", "search",
+    "kind", "failure_class", "week", "search", "deploy",
 )  # fmt: skip
 
 
 def _wanted(only: int | None) -> Wanted:
-    given = {name: request.args.get(name, "")[:250] for name in FILTERS}
+    given: dict[str, Any] = {name: request.args.get(name, "")[:250] for name in FILTERS}
     if given["status"] not in STATUSES:
         given["status"] = "open"
     return Wanted(**given, page=asked_page(), only_project=only)

@@ -7,12 +7,11 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.deploys.history import SKEW, Line, all_before, deploys_before, on_line
+from correlator.store.deploys.history import SKEW, Line, all_before, deploys_before, replaced_at
 from correlator.store.intake.tallies import WINDOWS, hour_of
 from correlator.store.tables import (
     DeployRow,
     ExposureRow,
-    FailedRollOutRow,
     HealthVerdictRow,
     IssueRow,
     TallyRow,
@@ -77,13 +76,22 @@ def _watched(session: Session, deploy: DeployRow, now: datetime) -> tuple[Watche
         environment=deploy.environment,
         release=deploy.release,
         at=deploy.at,
-        until=min(replaced_at(session, deploy) or now, now),
+        until=_until(session, deploy, now),
         counts_from=counts_from,
         timed_from=timed_from,
         against=(against.environment, against.release, against.at) if against else None,
         share=_share(deploy),
     )
     return subject, against.id if against else None
+
+
+def _until(session: Session, deploy: DeployRow, now: datetime) -> datetime:
+    """Now, or until another took its place: of that hour nobody can tell any more what was before
+    and what old instances still sent after."""
+    replaced = replaced_at(session, deploy)
+    if replaced is None or now - replaced <= SETTLED:
+        return min(replaced or now, now)
+    return hour_of(replaced)
 
 
 def _share(deploy: DeployRow) -> float | None:
@@ -104,30 +112,6 @@ def _from_when(session: Session, line: Line, deploy: DeployRow) -> tuple[datetim
         if end < first:
             break
     return in_full, in_part
-
-
-def replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
-    """When another was deployed in full in its place; a canary also ends where its roll-out is
-    told to have failed."""
-    line = Line(deploy.project_id, deploy.service, deploy.environment)
-    later = on_line(line).where(DeployRow.at > deploy.at, col(DeployRow.stage).is_(None))
-    found = session.exec(later.order_by(col(DeployRow.at)).limit(1)).first()
-    failed = None if deploy.stage is None else _failed_at(session, deploy)
-    ends = [at for at in (found.at if found else None, failed) if at is not None]
-    return min(ends, default=None)
-
-
-def _failed_at(session: Session, deploy: DeployRow) -> datetime | None:
-    failed = (
-        select(FailedRollOutRow.at)
-        .where(FailedRollOutRow.project_id == deploy.project_id)
-        .where(FailedRollOutRow.service == deploy.service)
-        .where(FailedRollOutRow.environment == deploy.environment)
-        .where(FailedRollOutRow.release == deploy.release, FailedRollOutRow.at > deploy.at)
-        .order_by(col(FailedRollOutRow.at))
-        .limit(1)
-    )
-    return session.exec(failed).first()
 
 
 def hours_of_line(

@@ -9,6 +9,7 @@ from sqlmodel.sql.expression import SelectOfScalar
 
 from correlator.store.tables import (
     DeployRow,
+    FailedRollOutRow,
     IssueRow,
 )
 
@@ -106,3 +107,27 @@ def on_line(line: Line) -> SelectOfScalar[DeployRow]:
         DeployRow.service == line.service,
         DeployRow.environment == line.environment,
     )
+
+
+def replaced_at(session: Session, deploy: DeployRow) -> datetime | None:
+    """When another was deployed in full in its place; a canary also ends where its roll-out is
+    told to have failed."""
+    line = Line(deploy.project_id, deploy.service, deploy.environment)
+    later = on_line(line).where(DeployRow.at > deploy.at, col(DeployRow.stage).is_(None))
+    found = session.exec(later.order_by(col(DeployRow.at)).limit(1)).first()
+    failed = None if deploy.stage is None else _failed_at(session, deploy)
+    ends = [at for at in (found.at if found else None, failed) if at is not None]
+    return min(ends, default=None)
+
+
+def _failed_at(session: Session, deploy: DeployRow) -> datetime | None:
+    failed = (
+        select(FailedRollOutRow.at)
+        .where(FailedRollOutRow.project_id == deploy.project_id)
+        .where(FailedRollOutRow.service == deploy.service)
+        .where(FailedRollOutRow.environment == deploy.environment)
+        .where(FailedRollOutRow.release == deploy.release, FailedRollOutRow.at > deploy.at)
+        .order_by(col(FailedRollOutRow.at))
+        .limit(1)
+    )
+    return session.exec(failed).first()

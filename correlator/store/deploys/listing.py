@@ -1,4 +1,4 @@
-"""Reads for the list of deploys: a page of it in two statements."""
+"""Reads for the list of deploys: a page of it in a few statements."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,11 +7,11 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from correlator.store.deploys.began import counts
 from correlator.store.tables import (
     DeployRow,
     FailedRollOutRow,
     HealthVerdictRow,
-    IssueRow,
     ProjectRow,
     RollOutRow,
 )
@@ -32,13 +32,13 @@ class Listed:
 
 
 def deploys(session: Session, wanted: Mapping[str, Any], page: int) -> tuple[int, list[Listed]]:
-    """How many deploys there are, and a page of them with the issues first seen in each release.
+    """How many deploys there are, and a page of them with the issues that began in each.
 
     ``wanted``: by column, all of which must hold; an empty value asks nothing. ``ids``: only these.
     """
     where = _where(wanted)
     rows = (
-        sa.select(DeployRow, ProjectRow, RollOutRow, HealthVerdictRow, _issues())
+        sa.select(DeployRow, ProjectRow, RollOutRow, HealthVerdictRow)
         .join(ProjectRow, col(ProjectRow.id) == col(DeployRow.project_id))
         .outerjoin(RollOutRow, col(RollOutRow.deploy_id) == col(DeployRow.id))
         .outerjoin(HealthVerdictRow, col(HealthVerdictRow.deploy_id) == col(DeployRow.id))
@@ -54,25 +54,19 @@ def deploys(session: Session, wanted: Mapping[str, Any], page: int) -> tuple[int
         .outerjoin(HealthVerdictRow, col(HealthVerdictRow.deploy_id) == col(DeployRow.id))
         .where(*where)
     )
+    found = session.execute(rows).all()
+    began = counts(session, [row[0] for row in found])
     listed = [
-        Listed(deploy=row[0], project=row[1], found=row[2], health=row[3], issues=int(row[4]))
-        for row in session.execute(rows)
+        Listed(
+            deploy=row[0],
+            project=row[1],
+            found=row[2],
+            health=row[3],
+            issues=began.get(row[0].id, 0),
+        )
+        for row in found
     ]
     return int(session.execute(total).scalar_one()), listed
-
-
-def _issues() -> sa.ScalarSelect[int]:
-    return (
-        sa.select(sa.func.count(col(IssueRow.id)))
-        .where(
-            col(IssueRow.project_id) == col(DeployRow.project_id),
-            col(IssueRow.first_release) == col(DeployRow.release),
-            col(IssueRow.first_environment) == col(DeployRow.environment),
-            col(IssueRow.first_service) == col(DeployRow.service),
-        )
-        .correlate(DeployRow)
-        .scalar_subquery()
-    )
 
 
 def _where(wanted: Mapping[str, Any]) -> list[sa.ColumnElement[bool]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.deploys import began
 from correlator.store.deploys.health import service_of
 from correlator.store.deploys.history import SKEW
 from correlator.store.deploys.rollouts import line_of_deploy
@@ -111,9 +112,8 @@ def titles(session: Session, project_id: int, numbers: Sequence[int]) -> dict[in
 
 
 def began_in(session: Session, deploy: DeployRow) -> tuple[int, list[IssueRow]]:
-    """Issues that were first seen in the deploy's release there since: how many, and the first."""
-    where = [*_of_line(session, deploy), col(IssueRow.first_release) == deploy.release]
-    where += [col(IssueRow.first_seen) >= deploy.at - SKEW]
+    """Issues that began in it: how many, and those with most events."""
+    where = began.began_in(session, [deploy])[deploy.id or 0].conditions()
     count = session.execute(sa.select(sa.func.count(col(IssueRow.id))).where(*where)).scalar_one()
     listed = select(IssueRow).where(*where).order_by(col(IssueRow.times_seen).desc())
     return int(count), list(session.exec(listed.limit(ISSUES_SHOWN)))
@@ -128,6 +128,9 @@ def came_back_in(session: Session, deploy: DeployRow, previous: DeployRow | None
         col(TallyRow.issue_id) == col(IssueRow.id),
         col(TallyRow.environment) == deploy.environment,
     ]
+    service = service_of(session, line_of_deploy(deploy))
+    if service is not None:
+        here.append(col(TallyRow.service) == service)
     again = sa.exists().where(
         *here, col(TallyRow.release) == deploy.release, col(TallyRow.hour) >= hour_of(deploy.at)
     )
@@ -137,7 +140,7 @@ def came_back_in(session: Session, deploy: DeployRow, previous: DeployRow | None
     )  # fmt: skip
     wanted = (
         select(IssueRow)
-        .where(col(IssueRow.project_id) == deploy.project_id)
+        .where(col(IssueRow.project_id) == deploy.project_id, col(IssueRow.merged_into).is_(None))
         .where(col(IssueRow.last_seen) >= hour_of(deploy.at))
         .where(col(IssueRow.first_seen) < deploy.at - SKEW)
         .where(col(IssueRow.first_release) != deploy.release, again, ~before)
@@ -145,15 +148,6 @@ def came_back_in(session: Session, deploy: DeployRow, previous: DeployRow | None
         .limit(ISSUES_SHOWN + 1)
     )
     return list(session.exec(wanted))
-
-
-def _of_line(session: Session, deploy: DeployRow) -> list[sa.ColumnElement[bool]]:
-    service = service_of(session, line_of_deploy(deploy))
-    where = [
-        col(IssueRow.project_id) == deploy.project_id,
-        col(IssueRow.first_environment) == deploy.environment,
-    ]
-    return where if service is None else [*where, col(IssueRow.first_service) == service]
 
 
 def neighbours(session: Session, deploy: DeployRow) -> tuple[int | None, int | None]:

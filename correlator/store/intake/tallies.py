@@ -6,6 +6,7 @@ is shown has its rows: ``sum(tally.events)`` is an issue's ``times_seen``, the n
 """
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
@@ -30,17 +31,21 @@ def window_of(at: datetime) -> int:
     return 1 << at.minute * WINDOWS // 60
 
 
+def as_counted(event: EventRow) -> dict[str, Any]:
+    """An event as a row of counts has it: where it counts, and how much."""
+    return {
+        "hour": hour_of(event.at),
+        "release": event.release or "",
+        "environment": event.environment,
+        "service": event.service,
+        "events": 1,
+        "windows": window_of(event.at),
+    }
+
+
 def count_event(session: Session, event: EventRow) -> None:
     """One more, in its hour, release, environment and service."""
-    one = insert_into(session, TallyRow).values(
-        issue_id=event.issue_id,
-        hour=hour_of(event.at),
-        release=event.release or "",
-        environment=event.environment,
-        service=event.service,
-        events=1,
-        windows=window_of(event.at),
-    )
+    one = insert_into(session, TallyRow).values(issue_id=event.issue_id, **as_counted(event))
     session.execute(
         one.on_conflict_do_update(
             index_elements=_KEY,

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
+from correlator.store.deploys.began import Began
 from correlator.store.fixes.marks import is_marked
 from correlator.store.tables import (
     ClassMemberRow,
@@ -44,8 +45,11 @@ class Wanted:
     failure_class: str = ""
     week: str = ""
     search: str = ""
+    deploy: str = ""
     page: int = 1
     only_project: int | None = None
+    # Where and when what began in the deploy did, once it was looked up.
+    began: Began | None = None
 
 
 def conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
@@ -76,6 +80,8 @@ def conditions(wanted: Wanted) -> list[sa.ColumnElement[bool]]:
         found.append(_seen_in(wanted.week))
     if wanted.search:
         found.append(_mentions(wanted.search))
+    if wanted.deploy:
+        found += wanted.began.conditions() if wanted.began else [sa.false()]
     return found
 
 

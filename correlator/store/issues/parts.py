@@ -14,7 +14,7 @@ from functools import reduce
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
-from correlator.store.intake.tallies import WINDOWS, hour_of, window_of
+from correlator.store.intake.tallies import WINDOWS, as_counted
 from correlator.store.tables import (
     EventRow,
     FingerprintRow,
@@ -34,15 +34,8 @@ _CHUNK = 500
 
 def count_part(session: Session, event: EventRow) -> None:
     """One more event of its fingerprint, and its user if that is a new one."""
-    one = insert_into(session, PartTallyRow).values(
-        fingerprint_id=event.fingerprint_id,
-        hour=hour_of(event.at),
-        release=event.release or "",
-        environment=event.environment,
-        service=event.service,
-        events=1,
-        windows=window_of(event.at),
-    )
+    counted = as_counted(event)
+    one = insert_into(session, PartTallyRow).values(fingerprint_id=event.fingerprint_id, **counted)
     more = {
         "events": col(PartTallyRow.events) + one.excluded.events,
         "windows": col(PartTallyRow.windows).op("|")(one.excluded.windows),
