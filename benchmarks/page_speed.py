@@ -7,9 +7,11 @@ is logged in: once to warm up, then until 20 answers or 1.5 seconds are full, 5 
 table has median and 95th percentile beside the limit (200 ms on PostgreSQL, 500 ms on SQLite), the
 CPU that an answer takes in this process and in PostgreSQL's (where that runs on this machine,
 without its parallel workers), its statements and size; worst first. Two databases stand side by
-side. What the page's process remembers, or a worker prepares at the first look, is forgotten before
-each of the answers called "first look". Exit code 1 if a median is over its limit, a page answers
-with an error, or one has no address.
+side. No page's process remembers anything; what a worker prepares at the first look is forgotten
+before each of the answers called "first look". Exit code 1 if a median is over its limit, a page
+answers with an error, or one has no address.
+
+With ``--readers 8 --seconds 20``: over HTTP, by eight at once, one address of each page.
 """
 
 import argparse
@@ -18,10 +20,12 @@ import tempfile
 from pathlib import Path
 from statistics import median
 
+from benchmarks import page_readers
 from benchmarks.page_addresses import addresses, examples, unasked
 from benchmarks.page_visits import SECONDS, Measured, Visitor, prepare
 from benchmarks.year_sql import NOW
 from correlator.settings import Settings
+from correlator.steps import drain
 from correlator.store.session import open_engine, reading
 from correlator.world import World
 
@@ -31,8 +35,7 @@ LIMITS = {"postgresql": 0.2, "sqlite": 0.5}
 def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], list[str]]:
     """Dialect, what was measured, and the pages that have no address."""
     engine = open_engine(url)
-    settings = Settings(data_dir=Path(tempfile.mkdtemp()), database_url=url)
-    world = World(settings=settings, engine=engine, now=lambda: NOW)
+    world = World(settings=_settings(url), engine=engine, now=lambda: NOW)
     check, report = prepare(world)
     with reading(engine) as session:
         known = addresses(examples(session, check, report))
@@ -43,18 +46,35 @@ def measured(url: str, only: str, seconds: float) -> tuple[str, list[Measured], 
     gc.freeze()
     asked = [(page, one) for page, some in known.items() for one in some if one.startswith(only)]
     found = [visitor.measure(*one) for one in asked]
-    for address, forget in (
-        ("/scorecard", visitor.forget),
-        ("/scorecard/issues", visitor.forget),
-        ("/classes", visitor.forget),
-        ("/classes/1", visitor.forget),
-        ("/reports/preview", visitor.forget_previews),
-    ):
-        if address.startswith(only):
-            found.append(visitor.measure("first look", address, forget))
+    if "/reports/preview".startswith(only):
+        found.append(visitor.measure("first look", "/reports/preview", visitor.forget_previews))
     missing = list(unasked(visitor.app, known))
     engine.dispose()
     return engine.dialect.name, found, missing
+
+
+def read_by_many(url: str, only: str, readers: int, seconds: float) -> list[str]:
+    """One address of each page that people look at, asked by many at once."""
+    engine = open_engine(url)
+    world = World(settings=_settings(url), engine=engine, now=lambda: NOW)
+    visitor = Visitor(world)
+    check, report = prepare(world)
+    with reading(engine) as session:
+        known = addresses(examples(session, check, report))
+    pages = [some[0] for some in known.values() if some[0].startswith(only or "/")]
+    shown = [one for one in pages if not one.startswith(("/api/", "/login"))]
+    for one in shown:
+        # What is made at the first look is made before.
+        visitor.look(one)
+        drain(world, *visitor.woken)
+        visitor.woken.clear()
+    lines = page_readers.table(url, shown, readers, seconds)
+    engine.dispose()
+    return [f"{engine.dialect.name}, {len(shown)} pages", "", *lines]
+
+
+def _settings(url: str) -> Settings:
+    return Settings(data_dir=Path(tempfile.mkdtemp()), database_url=url)
 
 
 def table(found: dict[str, list[Measured]]) -> list[str]:
@@ -112,7 +132,12 @@ def main() -> None:
     parser.add_argument("--only", default="", help="addresses that begin so")
     parser.add_argument("--seconds", type=float, default=SECONDS, help="for each address")
     parser.add_argument("--worst", action="store_true", help="show one address of each page")
+    parser.add_argument("--readers", type=int, help="so many readers at once, instead of one")
     given = parser.parse_args()
+    if given.readers:
+        for url in given.urls:
+            print("\n".join(read_by_many(url, given.only, given.readers, given.seconds)))
+        return
     found: dict[str, list[Measured]] = {}
     said: list[str] = []
     for url in given.urls:

@@ -141,11 +141,6 @@ class Visitor:
         print(f"{1000 * median(one.wall for one in answers):6.0f} ms  {address}", file=sys.stderr)
         return Measured(page, f"{address} (first look)" if forget else address, tuple(answers))
 
-    def forget(self) -> None:
-        """As a process that has just begun."""
-        for name in [one for one in self.app.extensions if one.startswith("correlator.")]:
-            self.app.extensions.pop(name)
-
     def forget_previews(self) -> None:
         """As if nobody had looked ahead."""
         with transaction(self.world.engine) as session:

@@ -70,7 +70,7 @@ def _all(days: int, project: str, *, as_text: bool) -> None:
     with reading(world.engine) as session:
         if project and project not in queries.slugs(session, None):
             raise Permanent(f"There is no project {project!r}.")
-        told = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
+        told = sums(*fix_counts.counted(session, asked), fix_lists.touched(session, asked))
         told["changes"] = shares(changes(session, since, project, None))
     settings = world.settings
     rates = settings.cost_per_open_hour, settings.cost_per_redeploy

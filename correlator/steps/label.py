@@ -59,7 +59,14 @@ def _label(world: World, repo_id: int, fixes: Sequence[HeldFix]) -> None:
         resolve_trouble(session, "label", repo_id, world.now())
         spoken = labels.replace_found(session, repo_id, LabelSource.REVERT, reverted)
         spoken |= labels.replace_found(session, repo_id, LabelSource.FIX, held)
-        scored.renew(session, spoken)
+    _renew(world, sorted(spoken))
+
+
+def _renew(world: World, issues: Sequence[int]) -> None:
+    """What these words come to; a thousand at a time, since nobody else may speak meanwhile."""
+    for at in range(0, len(issues), scored.CHUNK):
+        with transaction(world.engine) as session:
+            scored.renew(session, issues[at : at + scored.CHUNK])
 
 
 def of_reverts(suspected: Sequence[Suspected], undone: Mapping[str, Commit]) -> list[Label]:

@@ -78,9 +78,14 @@ def suspected_in(
     session: Session, repo_id: int | None, sha: str, only_project: int | None
 ) -> list[tuple[IssueRow, ProjectRow, SuspectRow, VerdictRow]]:
     """Issues whose verdict in force suspects the commit, surest first."""
+    # By the issue's own id, too: from a suspect's verdict to its issue there is no other index.
+    in_force = sa.and_(
+        col(IssueRow.id) == col(VerdictRow.issue_id),
+        col(IssueRow.verdict_id) == col(VerdictRow.id),
+    )
     wanted = (
         sa.select(IssueRow, ProjectRow, SuspectRow, VerdictRow)
-        .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
+        .join(VerdictRow, in_force)
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
         .where(

@@ -14,7 +14,15 @@ from correlator.store.classes import culprits as class_culprits
 from correlator.store.classes import kinds
 from correlator.store.issues import past
 from correlator.store.issues.listing import judgements
-from correlator.store.tables import IssueRow, JudgementRow, RepoRow, SuspectRow, VerdictRow
+from correlator.store.tables import (
+    IssueRow,
+    JudgementRow,
+    RepoRow,
+    ScoredRow,
+    SuspectRow,
+    VerdictRow,
+)
+from correlator.store.verdicts import scored
 from correlator.store.verdicts.answers import answered, taken_together
 from correlator.store.verdicts.culprit import Suspected, culprit_of, likely_culprits, suspicions_of
 from correlator.store.verdicts.suspicions import suspicions
@@ -112,7 +120,7 @@ def who_each_names(told: Told) -> dict[str, object]:
     """The culprit of the issue as each page and step has it."""
     session, issue = told.session, told.issue
     classes = class_culprits.culprits(session, [issue]).get(issue.id or 0)
-    light = class_culprits.blamed(session, [issue.id or 0]).get(issue.id or 0)
+    scored.renew(session, [issue.id or 0])
     kind = kinds.culprit_of(session, issue)
     week = suspects_of(session, [issue]).get(issue.id or 0)
     (compared,) = suspicions(session, LONG_AGO)
@@ -120,7 +128,7 @@ def who_each_names(told: Told) -> dict[str, object]:
     delivery = session.execute(likely_culprits(col(IssueRow.id) == issue.id)).all()
     return {
         "classes": classes and classes.sha,
-        "sums of classes": light and light.sha,
+        "sums of classes": session.exec(select(ScoredRow.named_sha)).one(),
         "kinds": kind and kind[1],
         "report": week[0].sha if week else None,
         "comparison": compared.suspects[0][1] if compared.suspects else None,

@@ -12,7 +12,7 @@ from correlator.store.cycles.lines import MOST_ROLL_OUTS
 from correlator.store.cycles.mendings import mendings
 from correlator.store.cycles.reads import course_rows
 from correlator.store.fixes.counts import Asked
-from correlator.store.fixes.lists import people
+from correlator.store.fixes.lists import touched
 from correlator.store.tables import (
     DeployRow,
     EpisodeRow,
@@ -210,10 +210,10 @@ def test_who_wrote_the_fix_and_judged_the_culprit_is_one_person(
     session.add(JudgementRow(**said, account_id=account.id))
     session.flush()
     asked = Asked(since=NOW - 24 * HOUR, now=NOW, filters={})
-    assert people(session, asked) == 1
+    assert touched(session, asked).people == 1
     session.add(JudgementRow(**said, account_id=an_account(session, "sam@example.org").id))
     session.flush()
-    assert people(session, asked) == 2
+    assert touched(session, asked).people == 2
 
 
 def test_the_lanes_have_the_deploys_that_the_attempts_are_told_by(

@@ -22,7 +22,9 @@ from correlator.store.tables import (
     JudgementRow,
     ProjectRow,
 )
-from correlator.types import Placed
+from correlator.store.verdicts import scored
+from correlator.store.verdicts.kept import Basis, keep_verdict
+from correlator.types import Explanation, Placed, Suspect, Verdict
 from tests import builders
 from tests.web.pages_site import Site
 
@@ -198,9 +200,47 @@ def test_a_confirmed_culprit_counts_in_place_of_the_likeliest(told: Site) -> Non
 
     before = of("/classes/1.json")
     told.keep(confirm)
+    assert "What was said of 1 issue is not counted yet" in told.text("/classes")
+    assert "What was said of 1 issue is not counted yet" in told.text("/classes/1")
+    told.keep(lambda session: scored.renew(session, [1]))
+    assert "not counted yet" not in told.text("/classes") + told.text("/classes/1")
     assert of("/classes/1.json") != before
     for address in ("/classes/1.json", "/classes.json"):
         assert of(address) == {"mixed": 1}
+
+
+def give_verdict(session: Session, name: str) -> None:
+    """As ``investigate`` does: of issue 1, suspecting this commit alone."""
+    suspect = Suspect(
+        sha=builders.sha_of(name), score=3.0, probability=0.8, in_range=True, evidence=()
+    )
+    verdict = Verdict(
+        suspects=(suspect,), confidence=0.8, abstained=None, because="It did.", weights="v1"
+    )
+    nothing: dict[str, Any] = dict.fromkeys(("deployed", "previous", "commits_in_range"))
+    nothing |= {"locations": (), "snippets": (), "commits": {}, "provenance": {}}
+    basis = Basis(issue_id=1, event_id=1, repo_id=1, release=None, revision=None,
+                  previous_release=None)  # fmt: skip
+    keep_verdict(session, basis, Explanation(verdict=verdict, **nothing), builders.NOW)
+
+
+def test_what_a_new_verdict_names_counts_unless_somebody_ruled_it_out(told: Site) -> None:
+    def rule_out(session: Session) -> None:
+        for name in ("culprit", "second"):
+            said = {"sha": builders.sha_of(name), "said": "rejected", "at": builders.NOW}
+            session.add(JudgementRow(issue_id=1, **said))
+        scored.renew(session, [1])
+
+    def named() -> int:
+        return int(told.twin("/classes/1.json")["provenance"]["named"])
+
+    before = named()
+    told.keep(rule_out)
+    assert named() == before - 1
+    told.keep(lambda session: give_verdict(session, "third"))
+    assert named() == before
+    told.keep(lambda session: give_verdict(session, "culprit"))
+    assert named() == before - 1
 
 
 def test_a_check_that_was_added_is_followed(told: Site) -> None:

@@ -12,10 +12,10 @@ from correlator.store.classes import sums as class_sums
 from correlator.store.classes.sums import WEEKS, Of, Summed
 from correlator.store.session import reading
 from correlator.store.tables import FailureClassRow, IssueRow
+from correlator.store.verdicts import scored
 from correlator.types import Kind
 from web import present
 from web.auth import viewer
-from web.classes import memory as class_memory
 from web.classes import parts as class_parts
 from web.classes.checks import followed
 from web.pages import Page, asked_page, house, page, section
@@ -33,15 +33,17 @@ def classes() -> Page:
     with reading(world.engine) as session:
         found = class_reads.list_classes(session, only)
         shown = found[(number - 1) * ON_A_PAGE : number * ON_A_PAGE]
-        weeks = class_memory.weeks(session, shown, only)
-        authors = class_memory.authors(session, shown, only)
+        of = Of(tuple(row.id or 0 for row, _ in shown), only)
+        weeks = class_sums.weeks(session, of, world.now())
+        authors = class_sums.authors(session, of)
         model = class_reads.last_refit(session)
+        behind = scored.told_behind(session, only)
     return {
         "classes": [
             _line(row, sums)
             | {
-                "bars": weeks[row.id or 0],
-                "provenance": class_parts.authors(authors[row.id or 0]),
+                "bars": weeks.get(row.id or 0, [0] * WEEKS),
+                "provenance": class_parts.authors(authors.get(row.id or 0, Counter())),
             }
             for row, sums in shown
         ],
@@ -50,6 +52,7 @@ def classes() -> Page:
         "last_page": max(1, -(-len(found) // ON_A_PAGE)),
         "weeks": WEEKS,
         "refitted_at": present.when(model),
+        "behind": behind,
     }
 
 
@@ -68,6 +71,7 @@ def failure_class(class_id: int) -> Page:
             **_counted(session, of, row, sums),
             **_told(session, class_id, names),
             "class": class_parts.head(row, names),
+            "behind": scored.told_behind(session, only),
             "others": [
                 {"id": other, "name": name}
                 for other, name in sorted(names.items())
@@ -81,8 +85,9 @@ def failure_class(class_id: int) -> Page:
 
 def _counted(session: Session, of: Of, row: FailureClassRow, sums: Summed) -> Page:
     """What its issues are, counted."""
-    class_id = row.id or 0
-    this, only = [(row, sums)], of.only_project
+    class_id, now = row.id or 0, house().world.now()
+    weeks = class_sums.weeks(session, of, now).get(class_id, [0] * WEEKS)
+    authors = class_sums.authors(session, of).get(class_id, Counter())
     kinds = Counter({k: n for k, n in sums.kinds.items() if k != Kind.UNCLASSIFIED})
     releases = class_sums.counted(session, of, col(IssueRow.first_release))
     platforms = class_sums.counted(session, of, col(IssueRow.platform))
@@ -93,14 +98,14 @@ def _counted(session: Session, of: Of, row: FailureClassRow, sums: Summed) -> Pa
         "issues": sums.issues,
         "events": sums.events,
         "users": sums.users,
-        "weeks": class_parts.bars(class_memory.weeks(session, this, only)[class_id], class_id),
+        "weeks": class_parts.bars(weeks, class_id),
         "kinds": [
             {**(present.kind(kind) or {}), "issues": count} for kind, count in kinds.most_common()
         ],
         "services": class_parts.counted(sums.services),
         "releases": class_parts.counted(releases),
-        "owners": class_parts.counted(class_memory.owners(session, this, only)[class_id]),
-        "provenance": class_parts.authors(class_memory.authors(session, this, only)[class_id]),
+        "owners": class_parts.counted(class_sums.owners(session, of)),
+        "provenance": class_parts.authors(authors),
         "fixes": class_parts.fixes(class_fixes.fixes(session, of)),
         "examples": [class_parts.example(one) for one in examples],
         "would_have_caught": class_parts.checks(kinds, platforms),

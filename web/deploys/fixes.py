@@ -46,7 +46,7 @@ def fixes() -> Page:
     """Open attempts, redeploy cycles, who saw it first, and what it cost."""
     with reading(house().world.engine) as session:
         asked = _asked(("project",))
-        found = sums(*fix_counts.counted(session, asked), fix_lists.people(session, asked))
+        found = sums(*fix_counts.counted(session, asked), fix_lists.touched(session, asked))
         tried = asked.with_(course="open", tried="yes")
         newest = fix_lists.page_of(session, tried, 1, NEWEST)
         changed = fix_changes.changes(
@@ -143,7 +143,7 @@ def table() -> Response:
     with reading(house().world.engine) as session:
         asked = _asked(("project",))
         groups, _ = fix_counts.counted(session, asked)
-    found = sums(groups, (), 0)
+    found = sums(groups, ())
     rows = [_flat("all", found["cycles"])]
     rows += [_flat("culprit", one) for one in found["by_culprit"]]
     rows += [_flat("fix", one) for one in found["by_fix"]]

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
@@ -51,27 +51,6 @@ def culprits(session: Session, issues: Sequence[IssueRow]) -> dict[int, Named]:
     }
     return {
         issue: Named(one.sha, commits.get((one.repo_id or 0, one.sha)), repos.get(one.repo_id))
-        for issue, one in found.items()
-    }
-
-
-class Blamed(NamedTuple):
-    """The change that is named, and who or what wrote it, where that is known."""
-
-    sha: str
-    author: str | None
-
-
-def blamed(session: Session, issues: Collection[int]) -> dict[int, Blamed]:
-    """As ``culprits``, without the commits."""
-    found = _culprits(session, issues)
-    if not found:
-        return {}
-    columns = col(CommitRow.repo_id), col(CommitRow.sha), col(CommitRow.author)
-    rows = sa.select(*columns).where(among(session, col(CommitRow.sha), _hashes(found.values())))
-    authors = {(repo, sha): author for repo, sha, author in session.execute(rows)}
-    return {
-        issue: Blamed(one.sha, authors.get((one.repo_id or 0, one.sha)))
         for issue, one in found.items()
     }
 

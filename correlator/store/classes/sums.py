@@ -11,13 +11,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
-from correlator.store.classes import culprits as class_culprits
 from correlator.store.classes.culprits import first_suspects
 from correlator.store.tables import (
     ClassMemberRow,
     CommitRow,
     IssueRow,
     JudgementRow,
+    ScoredRow,
     StandingRow,
     SuspectRow,
     TallyRow,
@@ -38,20 +38,29 @@ class Of:
 
     def joined(self, wanted: Any) -> Any:
         """A statement over members, joined with their issues and bounded to these."""
-        wanted = wanted.join(IssueRow, col(IssueRow.id) == col(ClassMemberRow.issue_id)).where(
-            col(ClassMemberRow.until).is_(None), col(IssueRow.merged_into).is_(None)
-        )
-        if self.classes is not None:
-            wanted = wanted.where(col(ClassMemberRow.class_id).in_(self.classes))
+        wanted = wanted.join(IssueRow, col(IssueRow.id) == col(ClassMemberRow.issue_id))
+        wanted = self._members(wanted).where(col(IssueRow.merged_into).is_(None))
         if self.only_project is not None:
             wanted = wanted.where(col(IssueRow.project_id) == self.only_project)
+        return wanted
+
+    def bounded(self, wanted: Any) -> Any:
+        """The same for a statement that needs no column of the issues."""
+        if self.only_project is not None:
+            return self.joined(wanted)
+        merged = sa.select(col(IssueRow.id)).where(col(IssueRow.merged_into).is_not(None))
+        return self._members(wanted).where(col(ClassMemberRow.issue_id).not_in(merged))
+
+    def _members(self, wanted: Any) -> Any:
+        wanted = wanted.where(col(ClassMemberRow.until).is_(None))
+        if self.classes is not None:
+            wanted = wanted.where(col(ClassMemberRow.class_id).in_(self.classes))
         return wanted
 
 
 @dataclass(slots=True)
 class Summed:
-    """A class in numbers. ``kinds`` and ``services`` count its issues; ``verdict``: the newest one
-    in force for any of them, 0 for none."""
+    """A class in numbers. ``kinds`` and ``services`` count its issues."""
 
     issues: int = 0
     events: int = 0
@@ -59,15 +68,13 @@ class Summed:
     last_seen: datetime | None = None
     kinds: Counter[str] = field(default_factory=Counter)
     services: Counter[str] = field(default_factory=Counter)
-    verdict: int = 0
 
     def add(self, kind: str | None, service: str, row: Any) -> None:
-        """Take in a row of (issues, events, users, last seen, newest verdict)."""
+        """Take in a row of (issues, events, users, last seen)."""
         self.issues += row[0]
         self.events += row[1]
         self.users += row[2]
         self.last_seen = max(self.last_seen, row[3]) if self.last_seen else row[3]
-        self.verdict = max(self.verdict, row[4] or 0)
         self.services[service] += row[0]
         if kind:
             self.kinds[kind] += row[0]
@@ -81,7 +88,6 @@ def summed(session: Session, of: Of) -> dict[int, Summed]:
         sa.func.sum(col(IssueRow.times_seen)),
         sa.func.sum(col(IssueRow.users_seen)),
         sa.func.max(col(IssueRow.last_seen)),
-        sa.func.max(col(IssueRow.verdict_id)),
     )
     wanted = of.joined(sa.select(*by, *numbers).select_from(ClassMemberRow)).group_by(*by)
     found: dict[int, Summed] = {}
@@ -95,11 +101,6 @@ def counted(session: Session, of: Of, column: Any) -> Counter[str]:
     wanted = of.joined(sa.select(column, sa.func.count()).select_from(ClassMemberRow))
     rows = session.execute(wanted.group_by(column))
     return Counter({name: count for name, count in rows if name})
-
-
-def last_word(session: Session) -> int:
-    """The newest thing that anybody said of a suspect; 0 for none."""
-    return int(session.scalar(sa.select(sa.func.max(col(JudgementRow.id)))) or 0)
 
 
 def first_week(now: datetime) -> datetime:
@@ -116,7 +117,7 @@ def weeks(session: Session, of: Of, now: datetime) -> dict[int, list[int]]:
         for place in range(WEEKS - 1, 0, -1)
     ]
     place = sa.case(*later, else_=sa.literal_column("0")).label("place")
-    wanted = of.joined(
+    wanted = of.bounded(
         sa.select(col(ClassMemberRow.class_id), place, sa.func.sum(col(TallyRow.events)))
         .select_from(ClassMemberRow)
         .join(TallyRow, col(TallyRow.issue_id) == col(ClassMemberRow.issue_id))
@@ -135,26 +136,23 @@ def authors(session: Session, of: Of) -> dict[int, Counter[str]]:
     found: dict[int, Counter[str]] = {}
     author = sa.func.coalesce(col(CommitRow.author), Author.UNKNOWN.value).label("author")
     class_id = col(ClassMemberRow.class_id)
-    members = sa.select(class_id, author, sa.func.count()).select_from(ClassMemberRow)
-    wanted = first_suspects(of.joined(members))
-    for one, name, count in session.execute(_unjudged(wanted).group_by(class_id, author)):
-        found.setdefault(one, Counter())[name] += count
-    judged = _judged(session, of)
-    for issue, culprit in class_culprits.blamed(session, judged).items():
-        name = culprit.author or Author.UNKNOWN.value
-        found.setdefault(judged[issue], Counter())[name] += 1
+    members = of.joined(sa.select(class_id, author, sa.func.count()).select_from(ClassMemberRow))
+    for wanted in (_unjudged(first_suspects(members)), _judged(members)):
+        for one, name, count in session.execute(wanted.group_by(class_id, author)):
+            found.setdefault(one, Counter())[name] += count
     return found
 
 
 def owners(session: Session, of: Of) -> Counter[str]:
     """Code owners of what the culprits changed, by the number of issues; where that is known."""
     shas: Counter[str] = Counter()
-    sha = col(SuspectRow.sha)
-    members = sa.select(sha, sa.func.count()).select_from(ClassMemberRow)
-    wanted = _unjudged(first_suspects(of.joined(members)))
-    for name, count in session.execute(wanted.group_by(sha)):
-        shas[name] += count
-    shas.update(one.sha for one in class_culprits.blamed(session, _judged(session, of)).values())
+    for sha, narrow in (
+        (col(SuspectRow.sha), lambda wanted: _unjudged(first_suspects(wanted))),
+        (col(ScoredRow.named_sha), _judged),
+    ):
+        members = of.joined(sa.select(sha, sa.func.count()).select_from(ClassMemberRow))
+        for name, count in session.execute(narrow(members).group_by(sha)):
+            shas[name] += count
     return _owners_of(session, shas)
 
 
@@ -173,14 +171,22 @@ def _owners_of(session: Session, shas: Counter[str]) -> Counter[str]:
 
 def _unjudged(wanted: Any) -> Any:
     """Only issues of whose suspects nobody said anything: for these the first one stands."""
+    return wanted.where(~_is_judged())
+
+
+def _judged(wanted: Any) -> Any:
+    """Only the other issues, where a change is named, joined with its commit."""
+    commit = sa.and_(
+        col(CommitRow.repo_id) == col(ScoredRow.named_repo_id),
+        col(CommitRow.sha) == col(ScoredRow.named_sha),
+    )
+    return (
+        wanted.join(ScoredRow, col(ScoredRow.issue_id) == col(IssueRow.id))
+        .outerjoin(CommitRow, commit)
+        .where(col(ScoredRow.named_sha).is_not(None), _is_judged())
+    )
+
+
+def _is_judged() -> sa.ColumnElement[bool]:
     said = sa.select(col(JudgementRow.id)).where(col(JudgementRow.issue_id) == col(IssueRow.id))
-    return wanted.where(~said.exists())
-
-
-def _judged(session: Session, of: Of) -> dict[int, int]:
-    """The class of each of the other issues: as many as people looked at."""
-    said = sa.select(col(JudgementRow.issue_id))
-    columns: tuple[Any, ...] = col(IssueRow.id), col(ClassMemberRow.class_id)
-    wanted = of.joined(sa.select(*columns).select_from(ClassMemberRow))
-    rows = session.connection().execute(wanted.where(col(IssueRow.id).in_(said))).all()
-    return {issue: class_id for issue, class_id in rows}
+    return sa.exists(said)

@@ -19,6 +19,7 @@ _KEY = ("forge", "repository", "number")
 # A merged one is never opened again; of two records of one second the further one is newer.
 _FURTHER = {"open": 0, "closed": 1, "merged": 2}
 MOST_PULLS = 5000
+PULL = tuple(one.name for one in fields(PullRequest))
 
 
 def keep_pull_request(session: Session, project_id: int, pull: PullRequest) -> None:
@@ -105,13 +106,14 @@ def brought_in_full(session: Session, project_ids: Sequence[int]) -> set[tuple[s
 
 def pulls_of(session: Session, project_ids: Sequence[int]) -> tuple[PullRequest, ...]:
     """The projects' pull requests, those that changed last first, at most ``MOST_PULLS``."""
+    # Columns, not rows: of thousands these take half of the time.
     wanted = (
-        select(PullRequestRow)
+        sa.select(*(col(getattr(PullRequestRow, name)) for name in PULL))
         .where(col(PullRequestRow.project_id).in_(project_ids))
         .order_by(col(PullRequestRow.updated_at).desc())
         .limit(MOST_PULLS)
     )
-    return tuple(_pull(row) for row in session.exec(wanted))
+    return tuple(_pull(row) for row in session.connection().execute(wanted).all())
 
 
 def reviews_of(session: Session, project_ids: Sequence[int]) -> tuple[Review, ...]:
@@ -140,9 +142,8 @@ def _column(value: Any) -> Any:
     return value
 
 
-def _pull(row: PullRequestRow) -> PullRequest:
-    names = [one.name for one in fields(PullRequest)]
-    said = {name: getattr(row, name) for name in names}
+def _pull(row: Any) -> PullRequest:
+    said = dict(zip(PULL, row, strict=True))
     said |= {name: _actor(said[name]) for name in ("author", "merged_by")}
     lists = ("merge_commits", "requested_by", "footers")
     said |= {name: tuple(said[name] or ()) for name in lists}

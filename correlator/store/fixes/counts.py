@@ -57,7 +57,7 @@ class Asked:
 
 
 class Group(NamedTuple):
-    """Episodes that are alike. ``seconds``: open, all together; ``users``: hit, of first ones."""
+    """Episodes that are alike. ``seconds``: open, all together."""
 
     is_open: bool
     cycles: int
@@ -68,7 +68,6 @@ class Group(NamedTuple):
     is_first: bool
     number: int
     seconds: float
-    users: int
 
 
 class Beginning(NamedTuple):
@@ -106,23 +105,21 @@ def counted(session: Session, asked: Asked) -> tuple[list[Group], list[Beginning
             col(FollowedRow.first_stage).label("stage"),
             _users_bin().label("bin"),
             (ended - epoch(col(EpisodeRow.began))).label("seconds"),
-            sa.case((first, col(IssueRow.users_seen)), else_=0).label("users"),
         ),
         asked,
-        IssueRow,
     ).subquery()
-    alike = list(each.c)[:-2]
-    sums = sa.func.count(), sa.func.sum(each.c.seconds), sa.func.sum(each.c.users)
+    alike = list(each.c)[:-1]
+    sums = sa.func.count(), sa.func.sum(each.c.seconds)
     rows = list(session.execute(sa.select(*alike, *sums).group_by(*alike)))
     return _groups(rows), _beginnings(rows)
 
 
 def _groups(rows: Sequence[Any]) -> list[Group]:
-    sums: dict[tuple[Any, ...], tuple[int, float, int]] = {}
+    sums: dict[tuple[Any, ...], tuple[int, float]] = {}
     for row in rows:
         alike = (bool(row.is_open), *row[1:6], bool(row.is_first))
-        number, seconds, users = sums.get(alike, (0, 0.0, 0))
-        sums[alike] = number + row[10], seconds + float(row[11]), users + int(row[12])
+        number, seconds = sums.get(alike, (0, 0.0))
+        sums[alike] = number + row[10], seconds + float(row[11])
     return [Group._make((*alike, *added)) for alike, added in sums.items()]
 
 

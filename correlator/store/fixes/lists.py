@@ -28,6 +28,13 @@ class Together(NamedTuple):
     seconds: float
 
 
+class Touched(NamedTuple):
+    """People who had to do with episodes, and users that these hit (of first ones)."""
+
+    people: int
+    users: int
+
+
 def listed(
     session: Session, asked: Asked, page: int
 ) -> tuple[int, list[tuple[IssueRow, ProjectRow, FollowedRow, EpisodeRow]]]:
@@ -65,45 +72,55 @@ def together(session: Session, asked: Asked) -> Together:
     return Together(int(redeploys), int(users), float(seconds))
 
 
-def people(session: Session, asked: Asked) -> int:
-    """How many people had to do with these issues."""
-    either = _people(asked).subquery()
-    counted = sa.select(sa.func.count(sa.distinct(either.c.mail)))
-    return int(session.execute(counted).scalar_one())
+def touched(session: Session, asked: Asked) -> Touched:
+    """Whom these episodes concerned, counted."""
+    issues = _of(asked)
+    written: Any = sa.select(col(CommitRow.author_email).label("mail")).distinct()
+    judges: Any = sa.select(col(AccountRow.email).label("mail")).distinct()
+    either = sa.union_all(_wrote(written, issues), _judged(judges, issues)).subquery()
+    mails = sa.select(sa.func.count(sa.distinct(sa.func.lower(either.c.mail))))
+    hit = (
+        sa.select(sa.func.coalesce(sa.func.sum(col(IssueRow.users_seen)), 0))
+        .join(issues, issues.c.issue_id == col(IssueRow.id))
+        .where(issues.c.place == 1)
+    )
+    each = sa.select(mails.scalar_subquery(), hit.scalar_subquery())
+    people, users = session.execute(each).one()
+    return Touched(int(people), int(users))
 
 
 def people_listed(session: Session, asked: Asked) -> list[tuple[str, int, int]]:
-    """Each of them by the mail address: how many fixes they wrote, and how often they judged."""
-    either = _people(asked).subquery()
+    """Each of the people by mail address: how many fixes they wrote, and how often they judged."""
+    issues, mail, account = _of(asked), col(CommitRow.author_email), col(AccountRow.email)
+    written: Any = sa.select(sa.func.lower(mail).label("mail"), sa.literal(1).label("wrote"))
+    judges: Any = sa.select(sa.func.lower(account).label("mail"), sa.literal(0).label("wrote"))
+    either = sa.union_all(_wrote(written, issues), _judged(judges, issues)).subquery()
     wrote, judged = sa.func.sum(either.c.wrote), sa.func.sum(1 - either.c.wrote)
     rows = sa.select(either.c.mail, wrote, judged).group_by(either.c.mail)
     found = session.execute(rows.order_by((wrote + judged).desc(), either.c.mail))
     return [(mail, int(fixes), int(judgements)) for mail, fixes, judgements in found]
 
 
-def _people(asked: Asked) -> Any:
-    """Who wrote the fixes of these issues that somebody named, and who judged their verdicts: a row
-    for each fix and each judgement."""
-    # Found once for both.
-    found = joined(sa.select(col(EpisodeRow.issue_id)), asked).cte().prefix_with("MATERIALIZED")
-    issues = sa.select(found.c.issue_id)
-    wrote = (
-        sa.select(
-            sa.func.lower(col(CommitRow.author_email)).label("mail"), sa.literal(1).label("wrote")
-        )
-        .join(
-            FixRow,
-            sa.and_(
-                col(FixRow.repo_id) == col(CommitRow.repo_id),
-                col(FixRow.sha) == col(CommitRow.sha),
-            ),
-        )
+def _of(asked: Asked) -> Any:
+    """Issue and place of the episodes, found once for all that asks."""
+    columns = sa.select(col(EpisodeRow.issue_id), col(EpisodeRow.place))
+    return joined(columns, asked).cte().prefix_with("MATERIALIZED")
+
+
+def _wrote(wanted: Any, issues: Any) -> Any:
+    """Of whoever wrote the fixes of these issues that somebody named: a row for each fix."""
+    fix = sa.and_(
+        col(FixRow.repo_id) == col(CommitRow.repo_id), col(FixRow.sha) == col(CommitRow.sha)
+    )
+    return (
+        wanted.join(FixRow, fix)
         .where(col(FixRow.confirmed).is_(True), col(FixRow.denied).is_(False))
-        .where(col(FixRow.issue_id).in_(issues))
+        .where(col(FixRow.issue_id).in_(sa.select(issues.c.issue_id)))
     )
-    judged = (
-        sa.select(sa.func.lower(col(AccountRow.email)).label("mail"), sa.literal(0).label("wrote"))
-        .join(JudgementRow, col(JudgementRow.account_id) == col(AccountRow.id))
-        .where(col(JudgementRow.issue_id).in_(issues))
+
+
+def _judged(wanted: Any, issues: Any) -> Any:
+    """Of whoever judged the verdicts of these issues: a row for each judgement."""
+    return wanted.join(JudgementRow, col(JudgementRow.account_id) == col(AccountRow.id)).where(
+        col(JudgementRow.issue_id).in_(sa.select(issues.c.issue_id))
     )
-    return sa.union_all(wrote, judged)

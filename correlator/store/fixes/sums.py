@@ -21,9 +21,11 @@ from correlator.store.fixes.counts import (
     Beginning,
     Group,
 )
+from correlator.store.fixes.lists import Touched
 from correlator.types import AttemptState, Author
 
 Sum = dict[str, Any]
+NOBODY = Touched(0, 0)
 # With fewer that held, only counts are shown.
 FEWEST = 5
 # The newest attempt may still be the one that holds.
@@ -40,7 +42,7 @@ STAGES = ("ci", "staging", "canary", FULL)
 MONTHS = 12
 
 
-def sums(groups: Sequence[Group], began: Sequence[Beginning], people: int) -> Sum:
+def sums(groups: Sequence[Group], began: Sequence[Beginning], touched: Touched = NOBODY) -> Sum:
     """All of the page, as plain values; ``filters`` beside a number list its episodes."""
     return {
         "total": _count(groups, {}),
@@ -60,7 +62,7 @@ def sums(groups: Sequence[Group], began: Sequence[Beginning], people: int) -> Su
                       {"first": YES, "users": str(low)})}
             for low, high in USERS
         ],
-        "cost": _cost(groups, people),
+        "cost": _cost(groups, touched),
     }  # fmt: skip
 
 
@@ -208,15 +210,15 @@ def _trend(began: Sequence[Beginning]) -> list[Sum]:
     return found
 
 
-def _cost(groups: Sequence[Group], people: int) -> Sum:
+def _cost(groups: Sequence[Group], touched: Touched) -> Sum:
     """What it cost. Users are added up by issue: whom two issues hit counts twice."""
     return {
         "hours_open": sum(one.seconds for one in groups) / 3600,
         "redeploys": sum(one.cycles * one.number for one in groups),
-        "people": people,
-        "users": sum(one.users for one in groups),
+        "people": touched.people,
+        "users": touched.users,
         "of": _count(groups, {}),
-        "of_people": {"count": people, "whose": {}},
+        "of_people": {"count": touched.people, "whose": {}},
         "of_tried": _count([one for one in groups if one.cycles], {"tried": YES}),
         "of_first": _count([one for one in groups if one.is_first], {"first": YES}),
     }

@@ -130,7 +130,7 @@ def _provenance(author: str) -> sa.ColumnElement[bool]:
     return col(IssueRow.verdict_id).in_(_verdicts_led_by(author))
 
 
-def _verdicts_led_by(author: str) -> sa.CompoundSelect[int]:
+def _verdicts_led_by(author: str) -> sa.CompoundSelect[int | None]:
     """Verdicts whose leading suspect (nobody ruled it out, none before it stands) has this author.
 
     Nearly all are led by their first suspect. Only where somebody ruled one out are the others

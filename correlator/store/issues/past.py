@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlmodel import Session, col, select
 
+from correlator.store.among import among
 from correlator.store.tables import (
     ClassMemberRow,
     DeployRow,
@@ -38,40 +39,49 @@ def culprits(session: Session, repo_id: int, project_ids: Sequence[int]) -> list
     """The newest issues of these projects whose likely culprit is of the repository."""
     named = likely_culprits(col(IssueRow.project_id).in_(project_ids)).subquery()
     sure = sa.case((named.c.is_confirmed, 1.0), else_=col(VerdictRow.confidence))
+    # Columns, not rows: of thousands these take half of the time.
+    columns: tuple[Any, ...] = (
+        *(col(IssueRow.id), col(IssueRow.number), col(IssueRow.type), col(IssueRow.value)),
+        *(col(IssueRow.status), col(IssueRow.last_seen), col(ProjectRow.slug)),
+        *(named.c.sha, sure.label("confidence")),
+    )
     wanted = (
-        sa.select(IssueRow, col(ProjectRow.slug), named.c.sha, sure)
+        sa.select(*columns)
+        .select_from(IssueRow)
         .join(named, named.c.issue_id == col(IssueRow.id))
         .join(VerdictRow, col(VerdictRow.id) == col(IssueRow.verdict_id))
         .join(ProjectRow, col(ProjectRow.id) == col(IssueRow.project_id))
         .where(named.c.repo_id == repo_id)
-        .order_by(col(IssueRow.last_seen).desc())
+        .order_by(col(IssueRow.last_seen).desc(), col(IssueRow.id).desc())
         .limit(MOST)
     )
-    in_class = class_names(session)
+    found = session.connection().execute(wanted).all()
+    in_class = class_names(session, [row.id for row in found])
     return [
         {
-            "id": issue.id,
-            "project": slug,
-            "number": issue.number,
-            "title": f"{issue.type}: {issue.value}"[:300] if issue.value else issue.type,
-            "status": issue.status,
-            "last_seen": issue.last_seen,
-            "culprit": sha,
-            "confidence": round(confidence, 3),
-            "classes": in_class.get(issue.id or 0, []),
+            "id": row.id,
+            "project": row.slug,
+            "number": row.number,
+            "title": f"{row.type}: {row.value}"[:300] if row.value else row.type,
+            "status": row.status,
+            "last_seen": row.last_seen,
+            "culprit": row.sha,
+            "confidence": round(row.confidence, 3),
+            "classes": in_class.get(row.id, []),
         }
-        for issue, slug, sha, confidence in session.execute(wanted)
+        for row in found
     ]
 
 
-def class_names(session: Session) -> dict[int, list[str]]:
-    """The failure class of each issue that is in one that counts."""
+def class_names(session: Session, issues: Sequence[int]) -> dict[int, list[str]]:
+    """The failure class of each of these issues that is in one that counts."""
     wanted = (
         sa.select(col(ClassMemberRow.issue_id), col(FailureClassRow.name))
         .join(FailureClassRow, col(FailureClassRow.id) == col(ClassMemberRow.class_id))
         .where(
             col(ClassMemberRow.until).is_(None),
             col(FailureClassRow.state) == ClassState.ACTIVE,
+            among(session, col(ClassMemberRow.issue_id), issues),
         )
     )
     return {row[0]: [row[1]] for row in session.execute(wanted)}

@@ -7,11 +7,12 @@ from correlator.store.tables.columns import BIG, row_id, to
 
 
 class ScoredRow(SQLModel, table=True):
-    """How the words about an issue's suspects judge its verdict: a row for each issue of which
-    anything was said. Written with the word itself, and made of words alone.
+    """What the words about an issue's suspects come to: a row for each issue of which anything was
+    said. Written with the word itself, and again when another verdict comes into force.
 
     ``verdict_id``: the verdict that was judged; None, while no word stands: the one in force.
-    ``outcome``: right, wrong or open; ``source``: where the word came from that decided."""
+    ``outcome``: right, wrong or open; ``source``: where the word came from that decided.
+    ``named_…``: the change that is named for the issue now, None where none is."""
 
     __tablename__ = "scored"
     __table_args__ = (sa.UniqueConstraint("issue_id"),)
@@ -20,3 +21,5 @@ class ScoredRow(SQLModel, table=True):
     verdict_id: int | None = Field(default=None, sa_type=BIG, nullable=True)
     outcome: str = Field(max_length=10)
     source: str = Field(default="", max_length=20)
+    named_repo_id: int | None = Field(default=None, sa_type=BIG, nullable=True)
+    named_sha: str | None = Field(default=None, max_length=64)

@@ -10,6 +10,7 @@ from sqlmodel import Session, col, select
 
 from correlator.store.code.claims import ClaimsAs, without_prompts
 from correlator.store.tables import CommitRow, IssueRow, StandingRow, SuspectRow, VerdictRow
+from correlator.store.verdicts import scored
 from correlator.types import (
     Author,
     Commit,
@@ -83,6 +84,7 @@ def keep_verdict(
     if basis.repo_id is not None:
         keep_commits(session, basis.repo_id, told.commits, told.provenance, claims_as)
     _put_in_force(session, basis.issue_id, row.id)
+    scored.renew_known(session, basis.issue_id)
     return row.id
 
 

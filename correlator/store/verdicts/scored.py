@@ -1,9 +1,9 @@
-"""How the people who judged verdicts found them: an issue's words, brought to one outcome.
+"""What people's words about suspects come to: how they judge a verdict, and which change they name.
 
 One verdict an issue: the one that was judged, else the one in force. It counts as judged where
 a label speaks of its first suspect (with all commits of its pull request), or names another.
-Whoever keeps a word renews the issue's outcome in the same transaction, so that the scorecard has
-only to count; what was said before there were outcomes, the step ``score`` makes up for.
+Whoever keeps a word renews the issue's outcome, so that pages have only to count; what was said
+before there were outcomes, the step ``score`` makes up for.
 """
 
 from collections import defaultdict
@@ -16,6 +16,7 @@ from sqlmodel import Session, col
 from correlator.store.among import among
 from correlator.store.tables import IssueRow, JudgementRow, LabelRow, ScoredRow, SuspectRow
 from correlator.store.upsert import insert_into
+from correlator.store.verdicts.culprit import suspicions_of
 from correlator.store.verdicts.labels import all_labels
 from correlator.types import Label
 
@@ -29,10 +30,19 @@ def renew(session: Session, issues: Collection[int]) -> None:
     ids = sorted(set(issues))
     for at in range(0, len(ids), CHUNK):
         some = ids[at : at + CHUNK]
-        # Their rows first: whoever speaks of one of them at the same time waits here, and then
-        # reads our word beside theirs.
-        _write(session, [{"issue_id": one, "outcome": OPEN} for one in some], ("outcome",))
-        _write(session, list(_outcomes(session, some)), ("verdict_id", "outcome", "source"))
+        # Whoever speaks of one of them at the same time, or gives it a verdict, waits here, and
+        # then reads our word beside theirs.
+        issue = col(IssueRow.id)
+        locked = sa.select(issue).where(among(session, issue, some)).order_by(issue)
+        known = session.execute(locked.with_for_update()).scalars().all()
+        _write(session, list(_outcomes(session, known)))
+
+
+def renew_known(session: Session, issue_id: int) -> None:
+    """The same, if anything was ever said of this issue."""
+    known = sa.select(col(ScoredRow.id)).where(col(ScoredRow.issue_id) == issue_id)
+    if session.execute(known).first() is not None:
+        renew(session, [issue_id])
 
 
 def behind(session: Session, most: int, only: int | None = None) -> list[int]:
@@ -74,16 +84,26 @@ def _outcomes(session: Session, issues: Sequence[int]) -> Iterator[dict[str, Any
         for issue, said in labels.items()
     }
     firsts = _first_suspects(session, sorted(set(under.values())))
+    suspicions = suspicions_of(session, among(session, col(IssueRow.id), issues))
     for issue in issues:
-        verdict = under.get(issue)
+        verdict, found = under.get(issue), suspicions.get(issue)
+        culprit = found.culprit if found else None
         outcome, source = judged(firsts.get(verdict or 0, set()), labels[issue])
-        yield {"issue_id": issue, "verdict_id": verdict, "outcome": outcome, "source": source}
+        yield {
+            "issue_id": issue,
+            "verdict_id": verdict,
+            "outcome": outcome,
+            "source": source,
+            "named_repo_id": culprit.repo_id if culprit else None,
+            "named_sha": culprit.sha if culprit else None,
+        }
 
 
-def _write(session: Session, rows: list[dict[str, Any]], names: Sequence[str]) -> None:
-    row = insert_into(session, ScoredRow).values(rows)
-    new = {name: row.excluded[name] for name in names}
-    session.execute(row.on_conflict_do_update(index_elements=["issue_id"], set_=new))
+def _write(session: Session, rows: list[dict[str, Any]]) -> None:
+    if rows:
+        row = insert_into(session, ScoredRow).values(rows)
+        new = {name: row.excluded[name] for name in rows[0] if name != "issue_id"}
+        session.execute(row.on_conflict_do_update(index_elements=["issue_id"], set_=new))
 
 
 def _first_suspects(session: Session, verdicts: Sequence[int]) -> dict[int, set[str]]:

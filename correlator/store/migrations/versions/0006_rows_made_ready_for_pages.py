@@ -66,8 +66,21 @@ def upgrade() -> None:
         ),
         sa.Column("outcome", sa.String(length=10), nullable=False),
         sa.Column("source", sa.String(length=20), nullable=False),
+        sa.Column(
+            "named_repo_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("named_sha", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(["issue_id"], ["issue.id"], name=op.f("fk_scored_issue_id_issue")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scored")),
         sa.UniqueConstraint("issue_id", name=op.f("uq_scored_issue_id")),
     )
+    with op.batch_alter_table("issue", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_issue_merged",
+            ["merged_into"],
+            unique=False,
+            postgresql_where=sa.text("merged_into IS NOT NULL"),
+            sqlite_where=sa.text("merged_into IS NOT NULL"),
+        )
+
     # ### end Alembic commands ###
