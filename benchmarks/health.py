@@ -1,13 +1,14 @@
 """How often a deploy that is no worse is called worse, and how soon one that is, is.
 
-    python -m benchmarks.health [--runs 1000] [--seed 1]
+    python -m benchmarks.health [--runs 1000] [--seed 1] [--only TEXT]
 
 A version has run for two days; then another goes out in the middle of an hour, and its health is
 looked at every minute for an hour and every five for a day. Failures come at two rates, in three
 shapes (each alone; bursts of five in a minute; storms of thirty over ten minutes), in two cycles
 of traffic (100 calls a minute on average: even; quiet nights), with calls counted, and with nothing
 but time. Then with other histories: a version before it that lived three hours, a roll-back
-to what was live before those three hours, and a canary that gets 5% of the calls.
+to what was live before those three hours, a canary that gets 5% of the calls, and calls of which
+one in a hundred, or in a thousand, is sent.
 
 'false': worse was said at any look of a version that fails as often as the one before; the interval
 is Wilson's. '2x' and '5x': minutes until worse is said of one that fails that much more, at the
@@ -201,6 +202,20 @@ def cells() -> Iterator[tuple[str, Cell]]:
             for shape in ("alone", "bursts of 5"):
                 called = f"{scene:14}  {'1 in 100':11}  {shape:12}  {'days':7}  {unit:7}"
                 yield called, Cell(0.01, SHAPES[shape], "days", counted, scene)
+    yield from _sampled()
+
+
+def _sampled() -> Iterator[tuple[str, Cell]]:
+    """Those of whose calls a sample is sent."""
+    for scene, sample in (
+        ("after two days", 0.01),
+        ("after two days", 0.001),
+        (CANARY_SCENE, 0.01),
+    ):
+        for name, rate in (*RATES.items(), ("1 in 10", 0.1)):
+            unit = f"{sample:.1%}"
+            called = f"{scene:14}  {name:11}  {'alone':12}  {'days':7}  {unit:7}"
+            yield called, Cell(rate, SHAPES["alone"], "days", True, scene, sample)
 
 
 def main() -> None:
@@ -208,10 +223,13 @@ def main() -> None:
     asked = argparse.ArgumentParser(description=__doc__)
     asked.add_argument("--runs", type=int, default=1000)
     asked.add_argument("--seed", type=int, default=1)
+    asked.add_argument("--only", default="", help="histories whose line has this in it")
     given = asked.parse_args()
     head = "history         failures     shape         traffic  unit     false"
     print(head.ljust(84) + "2x              5x              fine            2x fine")
     for number, (name, cell) in enumerate(cells()):
+        if given.only not in name:
+            continue
         dice = np.random.default_rng([given.seed, number])
         print(f"{name}  {line(dice, cell, given.runs)}", flush=True)
 

@@ -19,18 +19,21 @@ Counts = np.ndarray[Any, np.dtype[np.float64]]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """What is made, whether calls are counted, and what went before."""
+    """What is made, whether calls are counted, what went before, and what share of the calls is
+    sent."""
 
     rate: float
     shape: tuple[int, int]
     cycle: str
     counted: bool
     scene: str = "after two days"
+    sample: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A release in minutes from START on: its calls and failures."""
+    """A release in minutes from START on: its calls, as far as those that were sent tell, and
+    failures."""
 
     release: str
     since: int
@@ -68,4 +71,6 @@ def make(dice: np.random.Generator, cell: Cell, release: str, span: range, times
     begun = np.repeat(np.repeat(np.arange(len(span)), bursts), size)
     at = begun + dice.integers(0, spread, len(begun))
     failed = np.bincount(at[at < len(span)], minlength=len(span)).astype(float)
+    if cell.sample < 1:
+        calls = dice.poisson(calls * cell.sample) / cell.sample
     return Made(release, span.start, calls, failed)
