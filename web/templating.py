@@ -1,5 +1,6 @@
 """What templates may call: times for a reader, chances as percent, code in colour."""
 
+import re
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import groupby
@@ -17,6 +18,7 @@ from web.issues import highlight
 _TURNING = dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F))
 _CONTROL = dict.fromkeys((*range(0x09), *range(0x0B, 0x20), *range(0x7F, 0xA0)))
 _UNSEEN = _TURNING | _CONTROL
+_ANY_UNSEEN = re.compile(f"[{re.escape(''.join(map(chr, _UNSEEN)))}]")
 
 STEPS = ((60, "s", 1), (3600, "min", 60), (86_400, "h", 3600), (30 * 86_400, "d", 86_400))
 YEAR = 365 * 86_400
@@ -55,7 +57,8 @@ def register(app: Flask, world: World) -> None:
 
 def _plain(value: object) -> object:
     """What a template prints, without control characters and marks that turn text around."""
-    if not isinstance(value, str):
+    # Most of thousands of words a page have none: to look is quicker than to write them anew.
+    if not isinstance(value, str) or not _ANY_UNSEEN.search(value):
         return value
     kept = value.translate(_UNSEEN)
     return Markup(kept) if isinstance(value, Markup) else kept  # noqa: S704

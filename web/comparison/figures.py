@@ -7,11 +7,10 @@ A count has the ``url`` of a list that is as long. A figure that was worked out 
 from collections.abc import Callable
 from typing import Any
 
-from flask import url_for
-
 from correlator.store.comparison.lists import ELSEWHERE
 from correlator.store.comparison.lists import UNITS as COUNTING
 from web.comparison.words import PER, UNITS, label, notes
+from web.leads import leads
 from web.pages import Page
 
 Link = Callable[..., str]
@@ -24,11 +23,11 @@ ORDER = ("more", "fewer", "borderline", "no difference shown", "counts only", "n
 
 def shown(body: Page, filters: Page) -> Page:
     """The body with an address for every figure."""
-    by = body["by"]
+    by, lead = body["by"], leads("comparison_lists.listed")
 
     def link(arm: str = "", **more: Any) -> str:
-        asked = {"arm": arm, **more} if arm else more
-        return url_for("comparison_lists.listed", **filters, **asked)
+        asked = {**filters, **({"arm": arm} if arm else {}), **more}
+        return lead({name: str(value) for name, value in asked.items() if value is not None})
 
     arms = {one["name"]: _arm(one, by, _bound(link, one["name"])) for one in body["arms"]}
     return {
