@@ -136,6 +136,7 @@ def _deploys(of: Examples) -> dict[str, list[str]]:
             "days=7", "days=90", year, f"{year}&service=service-1", f"{year}&project=service-3",
             f"{year}&environment=production", f"{year}&team=%40acme%2Fteam-3",
         ])],
+        "delivery.changes": [f"/delivery/changes?{year}", f"/delivery/changes?{year}&page=100"],
         "delivery.table": ["/delivery.csv", f"/delivery.csv?{year}"],
         "delivery.listed": _filtered("/delivery/deploys", [
             f"which={which}&{year}" for which in (

@@ -221,10 +221,28 @@ def test_every_number_leads_to_a_list_of_that_length(site: Site) -> None:
         one for line in twin["by_line"] for one in line.values()
         if isinstance(one, dict) and "count" in one
     ]  # fmt: skip
-    assert len(numbers) == 20
+    assert len(numbers) == 22
     for one in numbers:
-        listed = site.twin(one["url"].replace("/delivery/deploys", "/delivery/deploys.json"))
-        assert (listed["total"], len(listed["deploys"])) == (one["count"], one["count"])
+        listed = site.twin(one["url"].replace("?", ".json?"))
+        rows = listed["changes" if "changes" in listed else "deploys"]
+        assert (listed["total"], len(rows)) == (one["count"], one["count"])
+
+
+def test_lead_times_are_listed_by_page_change_by_change(site: Site) -> None:
+    def many(session: Session) -> None:
+        builders.a_repo(session, builders.a_project(session))
+        for number, brought in enumerate((70, 90, 60)):
+            deploy = a_deploy(session, f"v{number}", 24 * (20 - number))
+            for place in range(brought):
+                an_arrival(session, deploy, f"{number} {place}")
+
+    site.keep(many)
+    url = told(site, "/delivery.json")["changes"]["url"].replace("?", ".json?")
+    pages = [site.twin(f"{url}&page={number}")["changes"] for number in (1, 2, 3)]
+    assert [len(one) for one in pages] == [100, 100, 20]
+    assert len({one["sha"] for page in pages for one in page}) == 220
+    assert {one["release"] for one in pages[1]} == {"v1", "v0"}
+    assert {one["lead"] for one in pages[2]} == {2 * 3600.0}
 
 
 def test_the_measures_come_as_csv(site: Site) -> None:

@@ -78,6 +78,50 @@ def listed() -> Page:
     }
 
 
+@page(pages, "/delivery/changes", "delivery_changes.html")
+def changes() -> Page:
+    """The changes that the lead time is the median of."""
+    filters, number = _filters(), asked_page()
+    with reading(house().world.engine) as session:
+        counted = set(_measured(went := _window(session, filters), filters).deploys)
+        many = {one.id: len(one.leads or ()) for one in went if one.id in counted}
+        some, skipped = _deploys_of_page(many, number)
+        rows = measured.brought(session, some)[skipped : skipped + 100]
+    total = sum(many.values())
+    return {
+        "filters": filters,
+        "total": total,
+        "page": number,
+        "last_page": max(1, -(-total // 100)),
+        "changes": [_change(one) for one in rows],
+    }
+
+
+def _deploys_of_page(many: Mapping[int, int], number: int) -> tuple[list[int], int]:
+    """Of deploys that brought so many changes, newest first, those that a page of a hundred
+    changes lies in, and how many changes of the first of them belong to the page before."""
+    some: list[int] = []
+    before, first = 0, (number - 1) * 100
+    skipped = 0
+    for deploy in sorted(many, reverse=True):
+        if before < first + 100 and before + many[deploy] > first:
+            skipped = skipped if some else first - before
+            some.append(deploy)
+        before += many[deploy]
+    return some, max(skipped, 0)
+
+
+def _change(one: measured.Brought) -> Page:
+    return {
+        **present.commit(one.commit, one.sha, one.repo),
+        "release": one.release,
+        "deploy_url": url_for("deploys.deploy", deploy_id=one.deploy_id),
+        "deployed_at": present.when(one.at),
+        "committed_at": present.when(one.committed_at),
+        "lead": max((one.at - one.committed_at).total_seconds(), 0.0),
+    }
+
+
 def _broke(one: Measured) -> list[Page]:
     issues = sorted((int(issue), method) for issue, method in (one.broke or {}).items())
     return [
@@ -113,7 +157,7 @@ def _flat(one: Page) -> Page:
         **flat,
         "per_day": one["per_day"],
         "lead_seconds": one["lead"],
-        "lead_changes": one["lead_of"],
+        "lead_changes": one["changes"]["count"],
         "recovery_seconds": one["recovery"],
         **{
             f"{name}_{end}": one[f"{name}_{end}"]

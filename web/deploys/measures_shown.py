@@ -58,7 +58,7 @@ def shown(found: Measures, nothing: tuple[int, ...], filters: dict[str, str]) ->
         **counts,
         "per_day": found.per_day,
         "lead": found.lead,
-        "lead_of": found.lead_of,
+        "changes": {"count": found.lead_of, "url": leads("delivery.changes")(given)},
         "recovery": found.recovery,
         **_range("per_day", found.per_day_interval),
         **_range("lead", found.lead_interval),

@@ -109,10 +109,16 @@ def _leads(session: Session, since: datetime) -> Mapping[int, list[float]]:
         sa.select(col(ArrivalRow.deploy_id), Gathered(_lead(session)))
         .join(DeployRow, col(DeployRow.id) == col(ArrivalRow.deploy_id))
         .where(col(DeployRow.at) >= since, col(DeployRow.stage).is_(None))
-        .where(col(ArrivalRow.is_first).is_(True), col(ArrivalRow.is_own).is_(True))
+        .where(*brought_first())
         .group_by(col(ArrivalRow.deploy_id))
     )
     return {row[0]: row[1] for row in session.connection().execute(wanted)}
+
+
+def brought_first() -> tuple[sa.ColumnElement[bool], ...]:
+    """What is true of an arrival that is counted: a change of the service's own that no deploy of
+    the line had brought before."""
+    return col(ArrivalRow.is_first).is_(True), col(ArrivalRow.is_own).is_(True)
 
 
 def _lead(session: Session) -> sa.ColumnElement[float]:

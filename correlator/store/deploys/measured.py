@@ -1,17 +1,20 @@
 """The deploys of a window as the measures of delivery count them, read from prepared rows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlmodel import Session, col
 
+from correlator.store.deploys.delivered import brought_first
 from correlator.store.tables import (
     ArrivalRow,
+    CommitRow,
     DeliveredRow,
     DeployRow,
     ProjectRow,
+    RepoRow,
     RollOutRow,
     SurveyedLabelRow,
     SurveyedRow,
@@ -51,6 +54,39 @@ def window(
         .order_by(col(DeployRow.at), col(DeployRow.id))
     )  # fmt: skip
     return [Measured._make(row) for row in session.connection().execute(asked)]
+
+
+class Brought(NamedTuple):
+    """A change that a deploy brought first, and when it was made."""
+
+    deploy_id: int
+    release: str
+    at: datetime
+    committed_at: datetime
+    sha: str
+    commit: CommitRow | None
+    repo: str | None
+
+
+def brought(session: Session, deploys: Sequence[int]) -> list[Brought]:
+    """The changes whose lead times these deploys were told with, newest deploy first."""
+    commit = sa.and_(
+        col(CommitRow.repo_id) == col(ArrivalRow.repo_id), col(CommitRow.sha) == col(ArrivalRow.sha)
+    )
+    columns: tuple[Any, ...] = (
+        *(col(DeployRow.id), col(DeployRow.release), col(DeployRow.at)),
+        *(col(ArrivalRow.committed_at), col(ArrivalRow.sha), CommitRow, col(RepoRow.name)),
+    )
+    wanted = (
+        sa.select(*columns)
+        .select_from(ArrivalRow)
+        .join(DeployRow, col(DeployRow.id) == col(ArrivalRow.deploy_id))
+        .outerjoin(CommitRow, commit)
+        .outerjoin(RepoRow, col(RepoRow.id) == col(ArrivalRow.repo_id))
+        .where(col(DeployRow.id).in_(deploys), *brought_first())
+        .order_by(col(DeployRow.id).desc(), col(ArrivalRow.place), col(ArrivalRow.id))
+    )
+    return [Brought._make(row) for row in session.execute(wanted)]
 
 
 def _where(wanted: Mapping[str, str | int | None]) -> list[sa.ColumnElement[bool]]:
