@@ -69,6 +69,7 @@ def an_episode(session: Session, issue: IssueRow, place: int, story: tuple[Any, 
             fix_author=story[4],
             first_stage=STAGES[place % len(STAGES)],
             users_before_action=place**2,
+            acted_at=NOW if story[1] else None,
         )
     )
     session.add(told(issue, 1, story))
@@ -256,6 +257,15 @@ def test_who_saw_it_first_is_told_by_culprit_and_month(fixes: Site) -> None:
         STAGES[place % len(STAGES)] != "full" for place in range(len(STORIES))
     )
     assert sum(one["all"]["count"] for one in page["trend"]) == len(STORIES)
+
+
+def test_users_of_what_nobody_has_acted_on_are_in_no_bin_of_before(fixes: Site) -> None:
+    twin = fixes.twin("/fixes.json?days=365")
+    acted = [place for place, story in enumerate(STORIES) if story[1]]
+    few = [place for place in acted if 1 <= place**2 <= 9]
+    assert [one["count"] for one in twin["users"] if one["from"] == 1] == [len(few)]
+    assert twin["nobody_acted"]["count"] == len(STORIES) - len(acted)
+    assert sum(one["count"] for one in twin["users"]) == len(acted)
 
 
 def test_what_came_back_is_counted_once_more_but_began_once(fixes: Site) -> None:

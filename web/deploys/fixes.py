@@ -219,7 +219,7 @@ def _shown(
         "culprit": _author(followed.culprit_author),
         "fix": _author(episode.fix_author) if episode.cycles else None,
         "first_stage": followed.first_stage,
-        "users_before_action": followed.users_before_action,
+        "users_before_action": followed.users_before_action if followed.acted_at else None,
         "url": url_for("issues.issue", issue_id=issue.id) + "#held",
     }
 

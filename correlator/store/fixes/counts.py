@@ -26,6 +26,9 @@ from correlator.store.tables import (
 BINS = ((0, 0), (1, 1), (2, 3), (4, 6), (7, 10_000))
 # Users hit before anybody acted, by the power of ten.
 USERS = ((0, 0), (1, 9), (10, 99), (100, 2**31 - 1))
+# In place of a bin where nobody has acted: there is no number of before.
+UNACTED = -1
+_BINS = frozenset(str(low) for low, _ in (*USERS, (UNACTED, UNACTED)))
 OPEN, HELD = "open", "held"
 YES, NO = "yes", "no"
 # Stages before everybody has the change.
@@ -42,8 +45,8 @@ class Asked:
     """Which episodes are meant: those that began since then, by the filters that are not empty.
 
     ``cycles``: the lower end of a bin, ``forward`` the same without roll-backs, ``users`` of its
-    own bins; ``tried`` and ``first``: yes or no; ``stage``: one, or ``early`` for any before full
-    roll-out; ``month``: 2026-03.
+    own bins, -1 where nobody has acted; ``tried`` and ``first``: yes or no; ``stage``: one, or
+    ``early`` for any before full roll-out; ``month``: 2026-03.
     """
 
     since: datetime
@@ -172,9 +175,7 @@ def _conditions(asked: Asked) -> list[ColumnElement[bool]]:
         "forward": lambda value: _between(
             col(EpisodeRow.cycles) - col(EpisodeRow.roll_backs), BINS, value
         ),
-        "users": lambda value: _between(
-            sa.func.coalesce(col(FollowedRow.users_before_action), 0), USERS, value
-        ),
+        "users": lambda value: _users_bin() == (int(value) if value in _BINS else None),
         "stage": _stage,
         "month": lambda value: _month() == value,
     }
@@ -202,7 +203,7 @@ def _between(column: Any, bins: tuple[tuple[int, int], ...], value: str) -> Colu
 def _users_bin() -> ColumnElement[int]:
     users = sa.func.coalesce(col(FollowedRow.users_before_action), 0)
     cases = [(users <= high, low) for low, high in USERS[:-1]]
-    return sa.case(*cases, else_=USERS[-1][0])
+    return sa.case((col(FollowedRow.acted_at).is_(None), UNACTED), *cases, else_=USERS[-1][0])
 
 
 def _month() -> ColumnElement[str]:

@@ -16,6 +16,7 @@ from correlator.store.fixes.counts import (
     HELD,
     NO,
     OPEN,
+    UNACTED,
     USERS,
     YES,
     Beginning,
@@ -62,6 +63,9 @@ def sums(groups: Sequence[Group], began: Sequence[Beginning], touched: Touched =
                       {"first": YES, "users": str(low)})}
             for low, high in USERS
         ],
+        "nobody_acted": _begun(
+            [one for one in began if one.users == UNACTED], {"first": YES, "users": str(UNACTED)}
+        ),
         "cost": _cost(groups, touched),
     }  # fmt: skip
 
