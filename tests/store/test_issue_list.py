@@ -6,6 +6,7 @@ from sqlmodel import Session
 from correlator.store.issues.listing import Wanted, count_issues, page_of_issues
 from correlator.store.session import reading, transaction
 from correlator.store.tables import JudgementRow
+from correlator.store.verdicts.scored import renew
 from tests.builders import (
     NOW,
     a_commit,
@@ -27,10 +28,11 @@ def two_issues(session: Session) -> None:
         a_verdict(session, an_issue(session, project), repo, (("by hand", 0.6), ("by agent", 0.3)))
 
 
-def says(engine: sa.Engine, said: str) -> None:
-    """Somebody's word on the first suspect of the first issue."""
+def says(engine: sa.Engine, said: str, of: str = "by hand") -> None:
+    """Somebody's word on a suspect of the first issue."""
     with transaction(engine) as session:
-        session.add(JudgementRow(issue_id=1, sha=sha_of("by hand"), said=said, at=NOW))
+        session.add(JudgementRow(issue_id=1, sha=sha_of(of), said=said, at=NOW))
+        renew(session, [1])
 
 
 def led_by(engine: sa.Engine, author: str) -> list[int]:
@@ -54,6 +56,13 @@ def test_who_is_ruled_out_for_one_issue_still_leads_the_other(engine: sa.Engine)
 def test_with_both_ruled_out_nobody_leads(engine: sa.Engine) -> None:
     with transaction(engine) as session:
         two_issues(session)
-        session.add(JudgementRow(issue_id=1, sha=sha_of("by agent"), said="rejected", at=NOW))
+    says(engine, "rejected", of="by agent")
     says(engine, "rejected")
     assert (led_by(engine, "human"), led_by(engine, "ai")) == ([2], [])
+
+
+def test_what_somebody_confirmed_leads_wherever_it_stands(engine: sa.Engine) -> None:
+    with transaction(engine) as session:
+        two_issues(session)
+    says(engine, "confirmed", of="by agent")
+    assert (led_by(engine, "human"), led_by(engine, "ai")) == ([2], [1])

@@ -21,6 +21,7 @@ from correlator.store.tables import (
     TroubleRow,
     VerdictRow,
 )
+from correlator.store.verdicts.scored import renew
 from correlator.types import Frame, Next, Raised
 from tests.builders import (
     NOW,
@@ -146,6 +147,7 @@ def test_a_suspect_that_was_ruled_out_no_longer_decides_the_provenance_filter(si
     def build(session: Any) -> None:
         issue = a_whole_story(session)
         session.add(JudgementRow(issue_id=issue.id, sha=sha_of("culprit"), said="rejected", at=NOW))
+        renew(session, [issue.id or 0])
 
     site.keep(build)
     assert site.twin("/index.json?provenance=ai")["total"] == 0

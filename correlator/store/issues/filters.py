@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import aliased
 from sqlmodel import col
 
 from correlator.store.deploys.began import Began
@@ -14,8 +12,8 @@ from correlator.store.tables import (
     ClassMemberRow,
     CommitRow,
     IssueRow,
-    JudgementRow,
     ProjectRow,
+    ScoredRow,
     SuspectRow,
     TallyRow,
     VerdictRow,
@@ -127,57 +125,26 @@ def _provenance(author: str) -> sa.ColumnElement[bool]:
     if author == ABSTAINED:
         silent = sa.select(col(VerdictRow.id)).where(col(VerdictRow.abstained).is_not(None))
         return col(IssueRow.verdict_id).in_(silent)
-    return col(IssueRow.verdict_id).in_(_verdicts_led_by(author))
+    return _led_by(author)
 
 
-def _verdicts_led_by(author: str) -> sa.CompoundSelect[int | None]:
-    """Verdicts whose leading suspect (nobody ruled it out, none before it stands) has this author.
-
-    Nearly all are led by their first suspect. Only where somebody ruled one out are the others
-    looked at: one condition for both would look at every suspect of every verdict."""
-    ahead = aliased(SuspectRow)
-    said = sa.select(col(JudgementRow.issue_id)).where(col(JudgementRow.said) == REJECTED)
-    earlier = sa.select(sa.literal(1)).where(
-        col(ahead.verdict_id) == col(SuspectRow.verdict_id),
-        col(ahead.place) < col(SuspectRow.place),
-        ~_ruled_out(ahead),
-    )
-    first = _suspected(author).where(col(SuspectRow.place) == FIRST)
-    later = _suspected(author).where(
-        col(SuspectRow.place) > FIRST, col(VerdictRow.issue_id).in_(said), ~sa.exists(earlier)
-    )
-    return sa.union_all(first, later)
-
-
-def _suspected(author: str) -> sa.Select[*tuple[Any, ...]]:
-    """Verdicts with a suspect of this author that nobody ruled out."""
-    repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
+def _led_by(author: str) -> sa.ColumnElement[bool]:
+    """Issues for which a change of this author is named: the first suspect of the verdict in force;
+    where people spoke of suspects, what their words come to."""
     # Asked once for all: to look up the commit of each suspect takes twice as long.
     by_author = sa.select(col(CommitRow.repo_id), col(CommitRow.sha)).where(
         col(CommitRow.author) == author
     )
-    return (
+    repo = sa.func.coalesce(col(SuspectRow.repo_id), col(VerdictRow.repo_id))
+    first = (
         sa.select(col(VerdictRow.id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(VerdictRow.id))
-        .where(col(VerdictRow.abstained).is_(None))
+        .where(col(VerdictRow.abstained).is_(None), col(SuspectRow.place) == FIRST)
         .where(sa.tuple_(repo, col(SuspectRow.sha)).in_(by_author))
-        .where(~_ruled_out(SuspectRow))
     )
-
-
-def _ruled_out(suspect: type[SuspectRow]) -> sa.ColumnElement[bool]:
-    """The newest thing that somebody said about the suspect is that it is not the culprit."""
-    said, later = aliased(JudgementRow), aliased(JudgementRow)
-    newer = sa.select(sa.literal(1)).where(
-        col(later.issue_id) == col(said.issue_id),
-        col(later.sha) == col(said.sha),
-        col(later.id) > col(said.id),
+    named = sa.tuple_(col(ScoredRow.named_repo_id), col(ScoredRow.named_sha))
+    spoken_of = sa.select(col(ScoredRow.issue_id))
+    return sa.or_(
+        sa.and_(col(IssueRow.verdict_id).in_(first), col(IssueRow.id).not_in(spoken_of)),
+        col(IssueRow.id).in_(spoken_of.where(named.in_(by_author))),
     )
-    newest = sa.select(sa.literal(1)).where(
-        col(said.issue_id) == col(VerdictRow.issue_id),
-        col(said.sha) == col(suspect.sha),
-        col(said.said) == REJECTED,
-        ~sa.exists(newer),
-    )
-    # Named, since two levels down it would not be seen that these are of the statement around.
-    return sa.exists(newest.correlate(VerdictRow, suspect))
