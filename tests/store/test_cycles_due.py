@@ -8,7 +8,15 @@ import sqlalchemy as sa
 from sqlmodel import Session
 
 from correlator.store.cycles.due import deploy_concerns, named_issues, suspecting
-from correlator.store.tables import FixRow, FollowedRow, IssueRow, ProjectRow, SentryIssueRow
+from correlator.store.tables import (
+    FixRow,
+    FollowedRow,
+    IssueRow,
+    JudgementRow,
+    ProjectRow,
+    SentryIssueRow,
+)
+from correlator.store.verdicts.scored import renew
 from tests.builders import NOW, a_project, a_verdict, an_issue, sha_of
 
 DAY = timedelta(days=1)
@@ -87,6 +95,17 @@ def test_of_very_many_reverts_none_is_overlooked(session: Session, project: Proj
     others = {sha_of(str(number)) for number in range(3000)}
     assert suspecting(session, others | {sha_of("culprit")}) == [issue.id]
     assert suspecting(session, others | {sha_of("second")}) == []
+
+
+def test_what_somebody_confirmed_is_suspected_wherever_the_verdict_has_it(
+    session: Session, project: ProjectRow
+) -> None:
+    issue = an_issue(session, project)
+    a_verdict(session, issue, None, suspects=[("culprit", 0.9), ("second", 0.05)])
+    said = {"sha": sha_of("second"), "said": "confirmed", "at": NOW}
+    session.add(JudgementRow(issue_id=issue.id or 0, verdict_id=issue.verdict_id, **said))
+    renew(session, [issue.id or 0])
+    assert suspecting(session, {sha_of("second")}) == [issue.id]
 
 
 def test_names_are_asked_for_a_batch_at_a_time(session: Session, project: ProjectRow) -> None:

@@ -13,6 +13,7 @@ from correlator.store.tables import (
     FollowedRow,
     IssueRow,
     ProjectRow,
+    ScoredRow,
     SentryIssueRow,
     SuspectRow,
 )
@@ -135,13 +136,16 @@ def _among(
 
 
 def suspecting(session: Session, shas: Collection[str]) -> list[int]:
-    """Issues whose verdict in force names one of these commits first."""
+    """Issues whose verdict in force names one of these commits first, or for which people's words
+    do."""
     rows = (
         sa.select(col(IssueRow.id))
         .join(SuspectRow, col(SuspectRow.verdict_id) == col(IssueRow.verdict_id))
         .where(col(SuspectRow.place) == 1)
     )
-    return sorted(set(_among(session, rows, col(SuspectRow.sha), sorted(shas))))
+    found = set(_among(session, rows, col(SuspectRow.sha), sorted(shas)))
+    spoken_of = sa.select(col(ScoredRow.issue_id))
+    return sorted(found | set(_among(session, spoken_of, col(ScoredRow.named_sha), sorted(shas))))
 
 
 def deploy_concerns(
