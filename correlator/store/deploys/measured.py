@@ -64,29 +64,37 @@ class Brought(NamedTuple):
     at: datetime
     committed_at: datetime
     sha: str
-    commit: CommitRow | None
+    commit: CommitRow | SurveyedRow | None
     repo: str | None
 
 
 def brought(session: Session, deploys: Sequence[int]) -> list[Brought]:
     """The changes whose lead times these deploys were told with, newest deploy first."""
-    commit = sa.and_(
-        col(CommitRow.repo_id) == col(ArrivalRow.repo_id), col(CommitRow.sha) == col(ArrivalRow.sha)
-    )
     columns: tuple[Any, ...] = (
         *(col(DeployRow.id), col(DeployRow.release), col(DeployRow.at)),
-        *(col(ArrivalRow.committed_at), col(ArrivalRow.sha), CommitRow, col(RepoRow.name)),
+        *(col(ArrivalRow.committed_at), col(ArrivalRow.sha), CommitRow, SurveyedRow),
+        col(RepoRow.name),
     )
     wanted = (
         sa.select(*columns)
         .select_from(ArrivalRow)
         .join(DeployRow, col(DeployRow.id) == col(ArrivalRow.deploy_id))
-        .outerjoin(CommitRow, commit)
+        .outerjoin(CommitRow, _is_of(CommitRow))
+        .outerjoin(SurveyedRow, _is_of(SurveyedRow))
         .outerjoin(RepoRow, col(RepoRow.id) == col(ArrivalRow.repo_id))
         .where(col(DeployRow.id).in_(deploys), *brought_first())
         .order_by(col(DeployRow.id).desc(), col(ArrivalRow.place), col(ArrivalRow.id))
     )
-    return [Brought._make(row) for row in session.execute(wanted)]
+    return [
+        Brought._make((*row[:5], row.CommitRow or row.SurveyedRow, row[7]))
+        for row in session.execute(wanted)
+    ]
+
+
+def _is_of(table: type[CommitRow] | type[SurveyedRow]) -> sa.ColumnElement[bool]:
+    """The row of what arrived."""
+    of_repo = col(table.repo_id) == col(ArrivalRow.repo_id)
+    return sa.and_(of_repo, col(table.sha) == col(ArrivalRow.sha))
 
 
 def _where(wanted: Mapping[str, str | int | None]) -> list[sa.ColumnElement[bool]]:
