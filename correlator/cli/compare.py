@@ -10,8 +10,9 @@ from correlator.cli import EXIT_NO, as_json, command_world, json_option
 from correlator.cli.provenance import printable
 from correlator.comparison import By, body_of
 from correlator.comparison import compare as compared
-from correlator.comparison.tables import FIGURES, RATIOS, as_csv, figure_rows, ratio_rows
+from correlator.comparison.tables import FIGURES, RATIOS, figure_rows, ratio_rows
 from correlator.plurals import many, noun
+from correlator.spreadsheets import as_csv
 from correlator.store.comparison import kept, rows
 from correlator.store.comparison.kept import Asked
 from correlator.store.session import reading

@@ -4,9 +4,7 @@ Of a comparison as it is kept, so that a page and a terminal write the same. A f
 value (not enough data) is an empty cell, never 0.
 """
 
-import csv
-import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from correlator.comparison.bodies import Body
@@ -31,19 +29,6 @@ FIGURES = (
     "by", "arm", "figure", "unit", "day", "value", "low", "high", "count", "of", "expected",
     "exposure", "changes", "is_least",
 )  # fmt: skip
-
-
-def as_csv(columns: Sequence[str], rows: Iterable[Row]) -> str:
-    """The table as text; a text that a spreadsheet would take for a formula is marked as text."""
-    written = io.StringIO()
-    writer = csv.DictWriter(written, columns)
-    writer.writeheader()
-    writer.writerows({name: _plain(value) for name, value in row.items()} for row in rows)
-    return written.getvalue()
-
-
-def _plain(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" and value else value
 
 
 def ratio_rows(body: Body) -> Iterator[Row]:

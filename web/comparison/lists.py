@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Response, abort, request, url_for
 
-from correlator.comparison.tables import as_csv
+from correlator.spreadsheets import as_csv
 from correlator.store.comparison import issue_lists
 from correlator.store.comparison import kept as comparisons
 from correlator.store.comparison import lists as change_lists

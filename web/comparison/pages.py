@@ -2,7 +2,8 @@
 
 from flask import Response, abort, url_for
 
-from correlator.comparison.tables import FIGURES, RATIOS, as_csv, figure_rows, ratio_rows
+from correlator.comparison.tables import FIGURES, RATIOS, figure_rows, ratio_rows
+from correlator.spreadsheets import as_csv
 from correlator.store.comparison import issue_lists
 from correlator.store.comparison.kept import Asked
 from correlator.store.comparison.lists import Listed

@@ -1,7 +1,5 @@
 """The five measures of delivery, each number with the deploys that it was counted from."""
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from flask import Response, request, url_for
 
 from correlator.delivery import HORIZON, Delivered, Failure, Measures, measure
+from correlator.spreadsheets import as_csv
 from correlator.store import queries
 from correlator.store.deploys import delivered, measured
 from correlator.store.deploys import listing as deploy_list
@@ -136,19 +135,14 @@ def table() -> Response:
     filters = _filters()
     with reading(house().world.engine) as session:
         went = _window(session, filters)
-    written = io.StringIO()
     rows = [_flat(one) for one in _whole(went, filters)["by_line"]]
     names = list(_flat({"service": "", "environment": "", **shown(_measured([], filters), (), {})}))
-    writer = csv.DictWriter(written, names)
-    writer.writeheader()
-    writer.writerows(rows)
     name = {"Content-Disposition": "attachment; filename=delivery.csv"}
-    return Response(written.getvalue(), mimetype="text/csv", headers=name)
+    return Response(as_csv(names, rows), mimetype="text/csv", headers=name)
 
 
 def _flat(one: Page) -> Page:
-    # A name that begins like a formula would be one to a spreadsheet.
-    flat: Page = {name: _plain(one[name]) for name in ("service", "environment")}
+    flat: Page = {name: one[name] for name in ("service", "environment")}
     for name in ("deploys", "ripe", "young", "failed", "by_time", "rework", "unrecovered"):
         flat[name] = one[name]["count"]
     for name in ("failed", "rework"):
@@ -165,10 +159,6 @@ def _flat(one: Page) -> Page:
             for end in ("low", "high")
         },
     }
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text[:1] in "=+-@\t\r" else text
 
 
 def _filters() -> dict[str, str]:

@@ -1,7 +1,5 @@
 """Whether fixes hold, over all issues: each number with the list that it was counted from."""
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -9,6 +7,7 @@ from typing import Any
 from flask import Response, abort, request, url_for
 
 from correlator.cycles.words import span
+from correlator.spreadsheets import as_csv
 from correlator.store import queries
 from correlator.store.fixes import changes as fix_changes
 from correlator.store.fixes import counts as fix_counts
@@ -147,12 +146,8 @@ def table() -> Response:
     rows = [_flat("all", found["cycles"])]
     rows += [_flat("culprit", one) for one in found["by_culprit"]]
     rows += [_flat("fix", one) for one in found["by_fix"]]
-    written = io.StringIO()
-    writer = csv.DictWriter(written, list(rows[0]))
-    writer.writeheader()
-    writer.writerows(rows)
     name = {"Content-Disposition": "attachment; filename=fixes.csv"}
-    return Response(written.getvalue(), mimetype="text/csv", headers=name)
+    return Response(as_csv(list(rows[0]), rows), mimetype="text/csv", headers=name)
 
 
 def _flat(by: str, one: Page) -> Page:

@@ -6,10 +6,9 @@ from collections.abc import Iterator
 
 from correlator.report.document import Figure, Report, Section
 from correlator.report.forms.places import Places, plain
+from correlator.spreadsheets import harmless
 
 HEAD = ("week", "environment", "section", "of", "what", "value", "measure", "list")
-# A cell that begins like this is run as a formula by spreadsheets (OWASP, CSV injection).
-_FORMULA = ("=", "+", "-", "@")
 
 
 def as_csv(report: Report, places: Places) -> str:
@@ -19,10 +18,9 @@ def as_csv(report: Report, places: Places) -> str:
     writer.writerow(HEAD)
     for section, of, what, figure in _numbers(report):
         texts = [report.week, report.environment, section, of, what]
-        writer.writerow(
-            [*map(_harmless, texts), f"{figure.value:g}" if figure.value % 1 else
-             int(figure.value), figure.measure, places.listing(figure.listing)]
-        )  # fmt: skip
+        value = f"{figure.value:g}" if figure.value % 1 else int(figure.value)
+        shown = [harmless(plain(text)) for text in texts]
+        writer.writerow([*shown, value, figure.measure, places.listing(figure.listing)])
     return out.getvalue()
 
 
@@ -46,8 +44,3 @@ def _of_section(section: Section) -> Iterator[tuple[str, str, str, Figure]]:
             for name, cell in zip(section.table.columns, row, strict=True):
                 if cell.figure:
                     yield section.key, row[0].text, name, cell.figure
-
-
-def _harmless(text: str) -> str:
-    shown = plain(text)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
