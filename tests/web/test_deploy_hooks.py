@@ -171,3 +171,12 @@ def test_sentry_cli_is_told_what_is_wrong(door: Door) -> None:
     assert (answer.status_code, "environment" in answer.get_json()["detail"]) == (400, True)
     assert door.client.post(path, data=b"[]", headers=headers).status_code == 400
     assert door.rows() == []
+
+
+def test_sentry_cli_which_names_no_project_is_told_how_else_to_say_which(door: Door) -> None:
+    door.add_project(43, "search", "b" * 32)
+    path = "/api/0/organizations/acme/releases/v1/deploys/"
+    headers = {"Authorization": f"Bearer {door.token()}"}
+    answer = door.client.post(path, json={"environment": "production"}, headers=headers)
+    assert answer.status_code == 400
+    assert "a token of that project alone" in answer.get_json()["detail"]

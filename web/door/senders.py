@@ -128,9 +128,8 @@ def project_of_marker(world: World, token: TokenRow, named: str | None) -> int:
         raise _unknown(named)
     wanted = project.project_id if project else token.project_id or only
     if wanted is None:
-        raise Refused(
-            400, "deploy", 'There is not just one project here: say which, with "project": "NAME".'
-        )
+        said = 'say which, with "project": "NAME", or by a token of that project alone'
+        raise Refused(400, "deploy", f"There is not just one project here: {said}.")
     if token.project_id not in (None, wanted):
         raise Refused(403, "wrong_token", "The token is for another project than the marker names.")
     return wanted
